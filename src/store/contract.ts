@@ -1,0 +1,223 @@
+import type {
+	AssetId,
+	CatalogId,
+	JobId,
+	LineId,
+	TenantId,
+} from "../model/ids.ts";
+import type { PathKey } from "../model/names.ts";
+import type { Catalog, Tenant, Warehouse } from "../model/registry.ts";
+import type { ApplyResult, ChangeSet } from "./changes.ts";
+import type {
+	Claim,
+	Commit,
+	EntryKey,
+	EntryKind,
+	EntryRow,
+	IdempotencyRecord,
+	Job,
+	Line,
+	MetricsReport,
+	Ref,
+	Versioned,
+} from "./records.ts";
+
+/**
+ * The contract of a store: many small reads and one write.
+ *
+ * Every sentence has a number; store/conformance/ has at least one case for it.
+ *
+ * Writing
+ *  W1  `apply` applies the whole change set or nothing of it, in order, each change seeing the ones before it.
+ *  W2  When `apply` resolves to `applied`, the set is durable (as far as the store persists at all) and every later read sees it.
+ *  W3  `apply` resolves to `refused` with the first refusal and its position; nothing was changed.
+ *  W4  `apply` throws only StoreUnavailable, whose outcome is `not-applied` (proved) or `unknown`.
+ *  W5  `insert` of a key that exists is refused `exists`.
+ *  W6  `update` is refused `missing` without the row and `stale` when `ifVersion` differs; an applied one counts the version up by 1. Keys cannot change, with one exception: a warehouse or catalog is renamed by an update whose value has another name, refused `exists` when that is taken.
+ *  W7  `delete` with `ifVersion` is refused `missing` or `stale`; without it a missing row is no refusal.
+ *  W8  `check` is refused `stale` when the version differs or the row is missing, `exists` when it should be absent.
+ *  W9  Inserting a warehouse needs its tenant, inserting or updating a catalog needs its tenant and its warehouse (if it names one), a ref and a line need their catalog, a ref needs its line: refused `missing`.
+ *  W10 Deleting a tenant that has warehouses or catalogs, or a warehouse that a catalog names, is refused `notEmpty`.
+ *  W11 Deleting a catalog is refused `notEmpty` while any of its lines shows a table, a view or an asset; it removes the catalog's refs, lines, commits and claims.
+ *  W12 Renaming a warehouse carries over to the catalogs that name it.
+ *
+ * Lines
+ *  L1  The numbers of a line are dense from 1, in the order of application; `head` is the last one.
+ *  L2  The time of a commit is max(the caller's, the previous one's + 1 µs).
+ *  L3  `advance` on an unknown line is refused `missing`. It never refuses because the head moved.
+ *  L4  What a line shows at number N is its own newest row with number ≤ N, else what its parent shows at the fork; a tombstone shows nothing.
+ *  L5  Reads at a number ≤ head give the same answer for ever.
+ *  L6  `create` is refused `exists` when the key shows, `missing` when the enclosing namespace does not show.
+ *  L7  `replace`, `drop` and `require` are refused `missing` when the key does not show and `stale` when its version differs.
+ *  L8  Dropping a namespace that shows content is refused `notEmpty`.
+ *  L9  One name key for tables, views and assets of a namespace; namespaces have their own.
+ *  L10 A commit records the keys of its `create`, `replace` and `drop` entries, in order, each once.
+ *  L11 Two entry changes of one set to one key are seen in order (a drop followed by a create is a replacement with a new id).
+ *
+ * Claims
+ *  C1  At most one asset holds a location, and none holds one inside or above another asset's; across tenants.
+ *  C2  A `dropped` claim is taken over by the same Iceberg UUID at the same location; every other overlap is refused `exists`.
+ *
+ * Reading
+ *  R1  The tenant is part of every key: a row of another tenant is absent.
+ *  R2  Lists are in the stated order, start after `after` (exclusive) and hold at most `limit` rows. Names sort by their UTF-8 bytes.
+ *  R3  Every string is literal: no wildcard, no normalisation, no case folding; U+0000 never occurs.
+ */
+export interface Store {
+	/** One line for people: which store, where. No secret in it. */
+	readonly description: string;
+	readonly registry: RegistryReader;
+	readonly refs: RefReader;
+	readonly entries: EntryReader;
+	readonly commits: CommitReader;
+	readonly claims: ClaimReader;
+	readonly work: WorkReader;
+	apply(changes: ChangeSet): Promise<ApplyResult>;
+	/** @throws StoreUnavailable when the store cannot serve now. */
+	ping(): Promise<void>;
+	/** Finishes what was accepted, then lets go of everything. */
+	close(): Promise<void>;
+}
+
+export interface Page<After> {
+	/** Exclusive; undefined starts at the beginning. */
+	readonly after?: After | undefined;
+	readonly limit: number;
+}
+
+/** Order of lists: by name (tenants: by id). */
+export interface RegistryReader {
+	tenant(tenant: TenantId): Promise<Versioned<Tenant> | undefined>;
+	tenants(page: Page<TenantId>): Promise<Versioned<Tenant>[]>;
+	warehouse(
+		tenant: TenantId,
+		name: string,
+	): Promise<Versioned<Warehouse> | undefined>;
+	warehouses(
+		tenant: TenantId,
+		page: Page<string>,
+	): Promise<Versioned<Warehouse>[]>;
+	catalog(
+		tenant: TenantId,
+		name: string,
+	): Promise<Versioned<Catalog> | undefined>;
+	catalogs(tenant: TenantId, page: Page<string>): Promise<Versioned<Catalog>[]>;
+}
+
+/** A catalog's ref with all that a request needs to know about it, in one read. */
+export interface Located {
+	readonly catalog: Catalog;
+	readonly warehouse: Warehouse | null;
+	readonly ref: Ref;
+}
+
+export interface RefReader {
+	/** Catalog by name, its ref by name and its warehouse; undefined when catalog or ref is missing. */
+	locate(
+		tenant: TenantId,
+		catalog: string,
+		ref: string,
+	): Promise<Located | undefined>;
+	ref(
+		tenant: TenantId,
+		catalog: CatalogId,
+		name: string,
+	): Promise<Versioned<Ref> | undefined>;
+	/** By name. */
+	refs(
+		tenant: TenantId,
+		catalog: CatalogId,
+		page: Page<string>,
+	): Promise<Versioned<Ref>[]>;
+	line(tenant: TenantId, line: LineId): Promise<Line | undefined>;
+}
+
+/** A line at a number, or at its head. */
+export interface LineAt {
+	readonly tenant: TenantId;
+	readonly line: LineId;
+	readonly number?: number | undefined;
+}
+
+export interface EntryReader {
+	get(at: LineAt, key: EntryKey): Promise<EntryRow | undefined>;
+	/** The entries of these kinds directly in a namespace, by name. */
+	list(
+		at: LineAt,
+		filter: { readonly parent: PathKey; readonly kinds: readonly EntryKind[] },
+		page: Page<string>,
+	): Promise<EntryRow[]>;
+	/** All entries of a line, by (space, parent, name): for checks, export and search. */
+	all(at: LineAt, page: Page<EntryKey>): Promise<EntryRow[]>;
+	/** Whether any row of any line of the store, current or superseded, names this file. */
+	namesMetadataFile(metadataLocation: string): Promise<boolean>;
+	/** Assets other than `except` that any line of the store shows or showed with a metadata file below `prefix`; at most `limit`. */
+	assetsBelow(
+		prefix: string,
+		except: AssetId,
+		limit: number,
+	): Promise<AssetId[]>;
+	/** Whether any ref's line shows the asset at its head or at a tag. */
+	isReachable(tenant: TenantId, asset: AssetId): Promise<boolean>;
+}
+
+export interface CommitReader {
+	/** Newest first; `after` is a number, exclusive. */
+	commits(
+		tenant: TenantId,
+		line: LineId,
+		page: Page<number>,
+	): Promise<Commit[]>;
+	commit(
+		tenant: TenantId,
+		line: LineId,
+		number: number,
+	): Promise<Commit | undefined>;
+}
+
+export interface ClaimReader {
+	/** Claims at, inside or above a location, by location. Not limited to one tenant: locations are the store's. */
+	overlapping(location: string, limit: number): Promise<Claim[]>;
+	claimsOf(tenant: TenantId, asset: AssetId): Promise<Claim[]>;
+}
+
+export interface WorkReader {
+	idempotency(
+		tenant: TenantId,
+		key: string,
+	): Promise<IdempotencyRecord | undefined>;
+	/** Records that expired before `nowMillis`, oldest first. */
+	expiredIdempotency(
+		nowMillis: number,
+		limit: number,
+	): Promise<IdempotencyRecord[]>;
+	job(tenant: TenantId, job: JobId): Promise<Versioned<Job> | undefined>;
+	/** Jobs of all tenants that may run now: due, and not leased to anyone; by `runAfterMillis`. */
+	dueJobs(nowMillis: number, limit: number): Promise<Versioned<Job>[]>;
+	/** Of one asset, newest first; `after` is a report's id. */
+	reports(
+		tenant: TenantId,
+		asset: AssetId,
+		page: Page<string>,
+	): Promise<MetricsReport[]>;
+	/** When the next job of any tenant becomes due; undefined without jobs. */
+	nextJobAtMillis(): Promise<number | undefined>;
+}
+
+/**
+ * The store cannot answer. `not-applied`: proved that nothing happened (a full
+ * queue, a refused connection). `unknown`: the change set may have been applied.
+ */
+export class StoreUnavailable extends Error {
+	readonly outcome: "not-applied" | "unknown";
+
+	constructor(
+		outcome: "not-applied" | "unknown",
+		message: string,
+		options?: ErrorOptions,
+	) {
+		super(message, options);
+		this.name = "StoreUnavailable";
+		this.outcome = outcome;
+	}
+}
