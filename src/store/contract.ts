@@ -149,8 +149,14 @@ export interface EntryReader {
 	): Promise<EntryRow[]>;
 	/** All entries of a line, by (space, parent, name): for checks, export and search. */
 	all(at: LineAt, page: Page<EntryKey>): Promise<EntryRow[]>;
-	/** Whether any row of any line of the store, current or superseded, names this file. */
-	namesMetadataFile(metadataLocation: string): Promise<boolean>;
+	/**
+	 * Whether a row of any line of the store names this file: a current row, one
+	 * that a tag or another line's fork shows, or one superseded after `sinceMicros`.
+	 */
+	namesMetadataFile(
+		metadataLocation: string,
+		sinceMicros: number,
+	): Promise<boolean>;
 	/** Assets other than `except` that any line of the store shows or showed with a metadata file below `prefix`; at most `limit`. */
 	assetsBelow(
 		prefix: string,
