@@ -1,0 +1,169 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Observation, Observe } from "./observation.ts";
+
+export interface Metrics {
+	readonly observe: Observe;
+	/** Prometheus' text format and its media type. */
+	render(): Promise<{ readonly text: string; readonly contentType: string }>;
+}
+
+/** What is read when the metrics are rendered, not counted along the way. */
+export interface MetricsSources {
+	/** Whether the server takes requests now. */
+	readonly ready: () => boolean;
+	/** Resident memory of the process, in bytes. */
+	readonly residentBytes: () => number;
+}
+
+const SECONDS_BUCKETS = [
+	0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10,
+];
+
+/**
+ * Counts observations in a registry of its own. The number of series is bounded:
+ * labels are route ids, job kinds, outcomes and statuses, never anything that a
+ * caller chose.
+ */
+export function metricsSink(sources: MetricsSources): Metrics {
+	const registry = new Registry();
+	const requests = requestMeter(registry);
+	const others = otherMeters(registry);
+	new Gauge({
+		name: "pangolin_ready",
+		help: "1 while the server takes requests",
+		registers: [registry],
+		collect() {
+			this.set(sources.ready() ? 1 : 0);
+		},
+	});
+	new Gauge({
+		name: "process_resident_memory_bytes",
+		help: "Resident memory of the process",
+		registers: [registry],
+		collect() {
+			this.set(sources.residentBytes());
+		},
+	});
+	return {
+		observe: (o) => (o.kind === "request-answered" ? requests(o) : others(o)),
+		render: async () => ({
+			text: await registry.metrics(),
+			contentType: registry.contentType,
+		}),
+	};
+}
+
+type Answered = Extract<Observation, { kind: "request-answered" }>;
+
+/** One child per (route, method, status), looked up by a short key: the hot path does not hash label objects. */
+function requestMeter(registry: Registry): (o: Answered) => void {
+	const total = new Counter({
+		name: "pangolin_http_requests_total",
+		help: "Answered requests",
+		labelNames: ["method", "route", "status"] as const,
+		registers: [registry],
+		collect() {
+			flush();
+		},
+	});
+	const duration = new Histogram({
+		name: "pangolin_http_request_duration_seconds",
+		help: "Time from the request's headers to its answer",
+		labelNames: ["route"] as const,
+		buckets: SECONDS_BUCKETS,
+		registers: [registry],
+	});
+	const counted = new Map<string, { answered: Answered; count: number }>();
+	const timers = new Map<string, (seconds: number) => void>();
+	const flush = (): void => {
+		for (const entry of counted.values()) {
+			if (entry.count === 0) continue;
+			const { method, route, status } = entry.answered;
+			total.inc({ method: knownMethod(method), route, status }, entry.count);
+			entry.count = 0;
+		}
+	};
+	return (o) => {
+		const key = `${o.route} ${knownMethod(o.method)} ${o.status}`;
+		const entry = counted.get(key);
+		if (entry === undefined) counted.set(key, { answered: o, count: 1 });
+		else entry.count++;
+		let timer = timers.get(o.route);
+		if (timer === undefined) {
+			const child = duration.labels(o.route);
+			timer = (seconds) => child.observe(seconds);
+			timers.set(o.route, timer);
+		}
+		timer(o.durationMillis / 1000);
+	};
+}
+
+const METHODS = new Set([
+	"GET",
+	"HEAD",
+	"POST",
+	"PUT",
+	"PATCH",
+	"DELETE",
+	"OPTIONS",
+]);
+
+function knownMethod(method: string): string {
+	return METHODS.has(method) ? method : "other";
+}
+
+function otherMeters(registry: Registry): Observe {
+	const registers = [registry];
+	const commits = new Counter({
+		name: "pangolin_commits_total",
+		help: "Commits by outcome",
+		labelNames: ["outcome"] as const,
+		registers,
+	});
+	const retries = new Counter({
+		name: "pangolin_commit_retries_total",
+		help: "Commits begun anew because the table had changed meanwhile",
+		registers,
+	});
+	const jobs = new Counter({
+		name: "pangolin_jobs_total",
+		help: "Runs of background jobs by outcome",
+		labelNames: ["job", "outcome"] as const,
+		registers,
+	});
+	const failures = new Counter({
+		name: "pangolin_failures_total",
+		help: "Errors that nobody expected",
+		labelNames: ["where"] as const,
+		registers,
+	});
+	const refused = new Counter({
+		name: "pangolin_connections_refused_total",
+		help: "Connections closed before they made a request",
+		labelNames: ["status"] as const,
+		registers,
+	});
+	return (o) => {
+		switch (o.kind) {
+			case "commit":
+				commits.inc({ outcome: o.outcome });
+				if (o.retries > 0) retries.inc(o.retries);
+				return;
+			case "job-finished":
+				return jobs.inc({ job: o.jobKind, outcome: "finished" });
+			case "job-failed":
+				return jobs.inc({ job: o.jobKind, outcome: "failed" });
+			case "request-failed":
+				return failures.inc({ where: "request" });
+			case "background-error":
+				return failures.inc({ where: "background" });
+			case "cleanup-failed":
+				return failures.inc({ where: "cleanup" });
+			case "connection-refused":
+				return refused.inc({ status: o.status });
+			case "request-answered":
+			case "notice":
+				return;
+		}
+	};
+}
