@@ -1,0 +1,51 @@
+import { resolve } from "node:path";
+import type { Config } from "./options.ts";
+
+/** Which store a `DATABASE_URL` means. Paths are absolute. */
+export type StoreAddress =
+	| { readonly kind: "sqlite"; readonly path: string }
+	| { readonly kind: "sqlite-memory" }
+	| { readonly kind: "memory" };
+
+const FORMS =
+	"sqlite:///absolute/path.db, sqlite://relative.db, sqlite::memory: or memory:";
+
+/** The store that a valid configuration names; relative paths are of the working directory. */
+export function storeAddress(
+	config: Pick<Config, "databaseUrl" | "dataDir">,
+): StoreAddress {
+	const url = config.databaseUrl;
+	if (url === "")
+		return { kind: "sqlite", path: resolve(config.dataDir, "pangolin.db") };
+	if (url === "memory:") return { kind: "memory" };
+	if (url === "sqlite::memory:") return { kind: "sqlite-memory" };
+	return { kind: "sqlite", path: resolve(sqlitePath(url)) };
+}
+
+/** Why a `DATABASE_URL` cannot be used, without its text: it may hold a password. */
+export function databaseRefusal(url: string): string | undefined {
+	if (url === "" || url === "memory:" || url === "sqlite::memory:")
+		return undefined;
+	if (/^(postgres|postgresql):/i.test(url)) {
+		return `DATABASE_URL names PostgreSQL, which this version does not support yet; use ${FORMS}`;
+	}
+	if (/^mongodb(\+srv)?:/i.test(url)) {
+		return `DATABASE_URL names MongoDB, which this version does not support yet; use ${FORMS}`;
+	}
+	if (!/^sqlite:\/\/./i.test(url)) return `DATABASE_URL must be ${FORMS}`;
+	return pathRefusal(sqlitePath(url));
+}
+
+function sqlitePath(url: string): string {
+	return url.slice("sqlite://".length);
+}
+
+function pathRefusal(path: string): string | undefined {
+	if (/[?#\0]/.test(path)) {
+		return "DATABASE_URL must name a plain file: parameters after ? or # are not supported";
+	}
+	if (path.endsWith("/")) return "DATABASE_URL must name a file, not a folder";
+	if (path.startsWith(":memory:"))
+		return "DATABASE_URL: write sqlite::memory: for SQLite in memory";
+	return undefined;
+}

@@ -1,0 +1,197 @@
+import {
+	byteSize,
+	flag,
+	integer,
+	type Kind,
+	list,
+	oneOf,
+	text,
+} from "./kinds.ts";
+
+/**
+ * One option, declared once: its type, the parsing of its environment variable
+ * and of its flag, `--help`, the reference page and `.env.example` derive from here.
+ */
+export interface Option<Value> {
+	/** Name of the environment variable. */
+	readonly env: string;
+	readonly kind: Kind<Value>;
+	readonly default: Value;
+	/** Where the default is not a constant: what it is. */
+	readonly defaultNote?: string;
+	/** One or two sentences for people who operate a server. */
+	readonly doc: string;
+	/** May hold a password: never printed, and no flag (command lines are public). */
+	readonly secret?: boolean;
+	readonly group: Group;
+}
+
+export type Group =
+	| "Where"
+	| "Storage"
+	| "Logs and metrics"
+	| "Limits"
+	| "Requests";
+
+const DAY_SECS = 24 * 60 * 60;
+
+function option<Value>(
+	group: Group,
+	env: string,
+	kind: Kind<Value>,
+	value: NoInfer<Value>,
+	doc: string,
+	more: { secret?: boolean; defaultNote?: string } = {},
+): Option<Value> {
+	return { group, env, kind, default: value, doc, ...more };
+}
+
+export const OPTIONS = {
+	port: option(
+		"Where",
+		"PORT",
+		integer(0, 65_535),
+		8080,
+		"The port to listen on; 0 takes a free one.",
+	),
+	bindAddress: option(
+		"Where",
+		"PANGOLIN_BIND_ADDRESS",
+		text,
+		"127.0.0.1",
+		"The address to listen on.",
+	),
+	noAuth: option(
+		"Where",
+		"PANGOLIN_NO_AUTH",
+		flag,
+		false,
+		"Serve without authentication: everybody may do everything, so only a loopback address is accepted. `npm start` sets it.",
+	),
+	dataDir: option(
+		"Storage",
+		"PANGOLIN_DATA_DIR",
+		text,
+		"./pangolin-data",
+		"The folder of the default database and of the default local warehouse; made when missing.",
+	),
+	databaseUrl: option(
+		"Storage",
+		"DATABASE_URL",
+		text,
+		"",
+		"The store: `sqlite:///absolute/path.db`, `sqlite://relative.db`, `sqlite::memory:` or `memory:`.",
+		{ secret: true, defaultNote: "`pangolin.db` in `PANGOLIN_DATA_DIR`" },
+	),
+	databaseMaxConnections: option(
+		"Storage",
+		"DATABASE_MAX_CONNECTIONS",
+		integer(2, 100),
+		5,
+		"SQLite connections: one writes, the others read.",
+	),
+	localRoots: option(
+		"Storage",
+		"PANGOLIN_LOCAL_ROOTS",
+		list,
+		[],
+		"Further folders in which the default local warehouse accepts locations.",
+	),
+	metadataCacheBytes: option(
+		"Storage",
+		"PANGOLIN_METADATA_CACHE_BYTES",
+		byteSize,
+		64 * 2 ** 20,
+		"Memory for table and view metadata that was read; 0 reads the file every time.",
+	),
+	historyRetentionSecs: option(
+		"Storage",
+		"PANGOLIN_HISTORY_RETENTION_SECS",
+		integer(0, 3650 * DAY_SECS),
+		7 * DAY_SECS,
+		"How long metadata files that only the history reaches are kept after they were superseded.",
+	),
+	logFormat: option(
+		"Logs and metrics",
+		"LOG_FORMAT",
+		oneOf("auto", "pretty", "json"),
+		"auto",
+		"`json` writes one object per line; `auto` is `pretty` on a terminal and `json` elsewhere.",
+	),
+	logLevel: option(
+		"Logs and metrics",
+		"PANGOLIN_LOG_LEVEL",
+		oneOf("silent", "fatal", "error", "warn", "info", "debug", "trace"),
+		"info",
+		"The least severe level that is logged; requests are logged at `debug` when they went well.",
+	),
+	metricsEnabled: option(
+		"Logs and metrics",
+		"PANGOLIN_METRICS_ENABLED",
+		flag,
+		true,
+		"Serve Prometheus metrics at `/metrics`.",
+	),
+	maxConnections: option(
+		"Limits",
+		"PANGOLIN_MAX_CONNECTIONS",
+		integer(1, 100_000),
+		1024,
+		"Connections at once; further ones are closed at once.",
+	),
+	maxConcurrentRequests: option(
+		"Limits",
+		"PANGOLIN_MAX_CONCURRENT_REQUESTS",
+		integer(1, 100_000),
+		256,
+		"Requests in work at once; further ones are answered 429 with `Retry-After`.",
+	),
+	writeQueueLimit: option(
+		"Limits",
+		"PANGOLIN_WRITE_QUEUE_LIMIT",
+		integer(1, 1_000_000),
+		1024,
+		"Writes that may wait for the database; further ones are answered 429 with `Retry-After`.",
+	),
+	requestTimeoutSecs: option(
+		"Requests",
+		"PANGOLIN_REQUEST_TIMEOUT_SECS",
+		integer(1, 3600),
+		30,
+		"How long a client may take to send a request.",
+	),
+	shutdownGraceSecs: option(
+		"Requests",
+		"PANGOLIN_SHUTDOWN_GRACE_SECS",
+		integer(0, 3600),
+		20,
+		"How long a stop waits for the requests in work before it gives up and exits with 1.",
+	),
+	idempotencyLifetimeSecs: option(
+		"Requests",
+		"PANGOLIN_IDEMPOTENCY_LIFETIME_SECS",
+		integer(60, 30 * DAY_SECS),
+		DAY_SECS,
+		"How long the answer to a request with an `Idempotency-Key` is kept.",
+	),
+} as const;
+
+export type OptionName = keyof typeof OPTIONS;
+
+/** All options with their values. */
+export type Config = {
+	readonly [Name in OptionName]: (typeof OPTIONS)[Name] extends Option<
+		infer Value
+	>
+		? Value
+		: never;
+};
+
+/** Every option by name, in the order of the declaration, its value's type set aside. */
+export const OPTION_LIST: readonly (readonly [OptionName, Option<unknown>])[] =
+	Object.entries(OPTIONS) as [OptionName, Option<unknown>][];
+
+/** The flag of an option: `bindAddress` is `--bind-address`. */
+export function flagName(name: OptionName): string {
+	return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
