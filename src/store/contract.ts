@@ -32,19 +32,20 @@ import type {
  *  W2  When `apply` resolves to `applied`, the set is durable (as far as the store persists at all) and every later read sees it.
  *  W3  `apply` resolves to `refused` with the first refusal and its position; nothing was changed.
  *  W4  `apply` throws only StoreUnavailable, whose outcome is `not-applied` (proved) or `unknown`.
- *  W5  `insert` of a key that exists is refused `exists`.
- *  W6  `update` is refused `missing` without the row and `stale` when `ifVersion` differs; an applied one counts the version up by 1. Keys cannot change, with one exception: a warehouse or catalog is renamed by an update whose value has another name, refused `exists` when that is taken.
+ *  W5  `insert` of a key that exists, or of a warehouse or catalog with an id that the tenant uses already, is refused `exists`. The version of an inserted row is 1.
+ *  W6  `update` is refused `missing` without the row and `stale` when `ifVersion` differs; an applied one counts the version up by 1. Keys and ids stay, with one exception: a warehouse or catalog is renamed by an update whose value has another name, refused `exists` when that is taken. Of a line only the parent changes.
  *  W7  `delete` with `ifVersion` is refused `missing` or `stale`; without it a missing row is no refusal.
  *  W8  `check` is refused `stale` when the version differs or the row is missing, `exists` when it should be absent.
- *  W9  Inserting a warehouse needs its tenant, inserting or updating a catalog needs its tenant and its warehouse (if it names one), a ref and a line need their catalog, a ref needs its line: refused `missing`.
+ *  W9  Inserting a warehouse needs its tenant, inserting or updating a catalog needs its tenant and its warehouse (if it names one), a ref and a line need their catalog, a ref needs its line and a line its parent, of the same catalog and at a number that it has reached: refused `missing`.
  *  W10 Deleting a tenant that has warehouses or catalogs, or a warehouse that a catalog names, is refused `notEmpty`.
- *  W11 Deleting a catalog is refused `notEmpty` while any of its lines shows a table, a view or an asset; it removes the catalog's refs, lines, commits and claims.
- *  W12 Renaming a warehouse carries over to the catalogs that name it.
+ *  W11 Deleting a catalog is refused `notEmpty` while any of its lines shows a table, a view or an asset at its head; it removes the catalog's refs, lines, commits and claims.
+ *  W12 Renaming a warehouse carries over to the catalogs that name it, and counts their versions up.
+ *  W13 Deleting a line that a ref names or that another line forked from is refused `notEmpty`; it removes the line's content and commits.
  *
  * Lines
  *  L1  The numbers of a line are dense from 1, in the order of application; `head` is the last one.
- *  L2  The time of a commit is max(the caller's, the previous one's + 1 µs).
- *  L3  `advance` on an unknown line is refused `missing`. It never refuses because the head moved.
+ *  L2  The time of a commit is max(the caller's, the previous one's + 1 µs); before a line's first commit comes the one that it forked at.
+ *  L3  `advance` on an unknown line, or one of another catalog, is refused `missing`. It never refuses because the head moved.
  *  L4  What a line shows at number N is its own newest row with number ≤ N, else what its parent shows at the fork; a tombstone shows nothing.
  *  L5  Reads at a number ≤ head give the same answer for ever.
  *  L6  `create` is refused `exists` when the key shows, `missing` when the enclosing namespace does not show.
@@ -56,7 +57,7 @@ import type {
  *
  * Claims
  *  C1  At most one asset holds a location, and none holds one inside or above another asset's; across tenants.
- *  C2  A `dropped` claim is taken over by the same Iceberg UUID at the same location; every other overlap is refused `exists`.
+ *  C2  A `dropped` claim is taken over by the same Iceberg UUID of the same tenant at the same location; every other overlap is refused `exists`.
  *
  * Reading
  *  R1  The tenant is part of every key: a row of another tenant is absent.
@@ -141,12 +142,18 @@ export interface LineAt {
 
 export interface EntryReader {
 	get(at: LineAt, key: EntryKey): Promise<EntryRow | undefined>;
-	/** The entries of these kinds directly in a namespace, by name. */
+	/** The entries of these kinds directly in a namespace, by name; the kinds share their names (see EntryKey). */
 	list(
 		at: LineAt,
 		filter: { readonly parent: PathKey; readonly kinds: readonly EntryKind[] },
 		page: Page<string>,
 	): Promise<EntryRow[]>;
+	/** The names of what `list` gives, for a fraction of its cost. */
+	names(
+		at: LineAt,
+		filter: { readonly parent: PathKey; readonly kinds: readonly EntryKind[] },
+		page: Page<string>,
+	): Promise<string[]>;
 	/** All entries of a line, by (space, parent, name): for checks, export and search. */
 	all(at: LineAt, page: Page<EntryKey>): Promise<EntryRow[]>;
 	/**
@@ -157,7 +164,7 @@ export interface EntryReader {
 		metadataLocation: string,
 		sinceMicros: number,
 	): Promise<boolean>;
-	/** Assets other than `except` that any line of the store shows or showed with a metadata file below `prefix`; at most `limit`. */
+	/** Assets other than `except` that any line of the store shows or showed with a metadata file below `prefix`; by id, at most `limit`. */
 	assetsBelow(
 		prefix: string,
 		except: AssetId,
@@ -200,7 +207,7 @@ export interface WorkReader {
 	job(tenant: TenantId, job: JobId): Promise<Versioned<Job> | undefined>;
 	/** Jobs of all tenants that may run now: due, and not leased to anyone; by `runAfterMillis`. */
 	dueJobs(nowMillis: number, limit: number): Promise<Versioned<Job>[]>;
-	/** Of one asset, newest first; `after` is a report's id. */
+	/** Of one asset, by id, the greatest first (ids sort by time); `after` is an id. */
 	reports(
 		tenant: TenantId,
 		asset: AssetId,

@@ -1,0 +1,33 @@
+import type { PathKey } from "../model/names.ts";
+import { compareUtf8, levelsOf, pathKey } from "../model/names.ts";
+import type { EntryKey, EntryKind } from "./records.ts";
+
+/** The key of the namespace that encloses a key; undefined at the root. */
+export function enclosingNamespace(key: EntryKey): EntryKey | undefined {
+	if (key.parent === "") return undefined;
+	const levels = levelsOf(key.parent);
+	return {
+		space: "namespace",
+		parent: pathKey(levels.slice(0, -1)),
+		name: levels.at(-1) ?? "",
+	};
+}
+
+/** The path of the namespace with this key, as its children name it. */
+export function namespacePath(key: EntryKey): PathKey {
+	return pathKey([...levelsOf(key.parent), key.name]);
+}
+
+/** The space in which entries of a kind have their names. */
+export function spaceOf(kind: EntryKind): EntryKey["space"] {
+	return kind === "namespace" ? "namespace" : "object";
+}
+
+/** The order of `EntryReader.all`. */
+export function compareEntryKeys(a: EntryKey, b: EntryKey): number {
+	return (
+		compareUtf8(a.space, b.space) ||
+		compareUtf8(a.parent, b.parent) ||
+		compareUtf8(a.name, b.name)
+	);
+}

@@ -1,0 +1,120 @@
+import type {
+	Advance,
+	AppliedCommit,
+	EntryChange,
+	Refusal,
+} from "../changes.ts";
+import { enclosingNamespace, namespacePath } from "../entryKeys.ts";
+import type { Entry, EntryKey, EntryVersion, Line } from "../records.ts";
+import { entriesAt, entryAt, lowerBound } from "./lines.ts";
+import type { LineContent, State } from "./state.ts";
+import { entryId, idOf } from "./state.ts";
+import type { Transaction } from "./transaction.ts";
+
+export type AdvanceResult =
+	| { readonly applied: AppliedCommit }
+	| { readonly refused: Refusal; readonly entry?: number };
+
+/** Appends one commit to a line, or says what refused it. */
+export function applyAdvance(
+	state: State,
+	tx: Transaction,
+	change: Advance,
+): AdvanceResult {
+	const id = idOf(change.tenant, change.line);
+	const record = state.lines.get(id);
+	const content = state.contents.get(id);
+	if (record === undefined || content === undefined)
+		return { refused: "missing" };
+	if (record.value.catalog !== change.catalog) return { refused: "missing" };
+	const line = record.value;
+	const number = line.head + 1;
+	const timeMicros = Math.max(change.nowMicros, line.headTimeMicros + 1);
+	for (const [entry, entryChange] of change.entries.entries()) {
+		const refused = refusalOf(state, line, entryChange);
+		if (refused !== undefined) return { refused, entry };
+		if (entryChange.op === "require") continue;
+		const value = entryChange.op === "drop" ? null : entryChange.entry;
+		writeRow(tx, content, entryChange.key, {
+			number,
+			timeMicros,
+			entry: value,
+		});
+	}
+	tx.insert(content.commits, content.commits.length, {
+		...change.commit,
+		line: line.id,
+		number,
+		timeMicros,
+		keys: writtenKeys(change.entries),
+	});
+	tx.set(state.lines, id, {
+		value: { ...line, head: number, headTimeMicros: timeMicros },
+		version: record.version,
+	});
+	return { applied: { line: line.id, number, timeMicros } };
+}
+
+function refusalOf(
+	state: State,
+	line: Line,
+	change: EntryChange,
+): Refusal | undefined {
+	const at = { tenant: line.tenant, line: line.id };
+	const shown = entryAt(state, at, entryId(change.key));
+	if (change.op === "create") {
+		if (shown !== undefined) return "exists";
+		const parent = enclosingNamespace(change.key);
+		return parent === undefined || entryAt(state, at, entryId(parent))
+			? undefined
+			: "missing";
+	}
+	if (shown === undefined) return "missing";
+	if (change.ifVersion !== undefined && !same(change.ifVersion, shown.version))
+		return "stale";
+	if (change.op === "drop" && change.key.space === "namespace")
+		return showsContent(state, line, change.key) ? "notEmpty" : undefined;
+	return undefined;
+}
+
+function same(a: EntryVersion, b: EntryVersion): boolean {
+	return a.line === b.line && a.number === b.number;
+}
+
+function showsContent(state: State, line: Line, namespace: EntryKey): boolean {
+	const path = namespacePath(namespace);
+	const at = { tenant: line.tenant, line: line.id };
+	return (["namespace", "object"] as const).some(
+		(space) =>
+			entriesAt(state, at, idOf(space, path, ""), undefined).next().done !==
+			true,
+	);
+}
+
+function writeRow(
+	tx: Transaction,
+	content: LineContent,
+	key: EntryKey,
+	row: { number: number; timeMicros: number; entry: Entry | null },
+): void {
+	const id = entryId(key);
+	const history = content.histories.get(id);
+	if (history === undefined) {
+		tx.set(content.histories, id, { key, rows: [row] });
+		tx.insert(content.keys, lowerBound(content.keys, id), id);
+	} else if (history.rows.at(-1)?.number === row.number) {
+		tx.replaceLast(history.rows, row);
+	} else {
+		tx.insert(history.rows, history.rows.length, row);
+	}
+}
+
+/** The keys that a commit wrote, in order, each once. */
+function writtenKeys(entries: readonly EntryChange[]): EntryKey[] {
+	const keys = new Map<string, EntryKey>();
+	for (const { op, key } of entries) {
+		if (op !== "require" && !keys.has(entryId(key)))
+			keys.set(entryId(key), key);
+	}
+	return [...keys.values()];
+}

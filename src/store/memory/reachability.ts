@@ -1,0 +1,99 @@
+import type { AssetId, TenantId } from "../../model/ids.ts";
+import { compareUtf8 } from "../../model/names.ts";
+import type { Entry } from "../records.ts";
+import { entryAt } from "./lines.ts";
+import type { State, StoredRow } from "./state.ts";
+import { entryId } from "./state.ts";
+
+/** See `EntryReader.namesMetadataFile`. */
+export function namesMetadataFile(
+	state: State,
+	location: string,
+	sinceMicros: number,
+): boolean {
+	for (const [id, content] of state.contents) {
+		const pinned = pinnedNumbers(state, id);
+		for (const { rows } of content.histories.values()) {
+			const named = rows.some(
+				(row, i) =>
+					locationOf(row.entry) === location &&
+					isKept(row, rows[i + 1], pinned, sinceMicros),
+			);
+			if (named) return true;
+		}
+	}
+	return false;
+}
+
+/** The numbers of a line that tags name and other lines forked from. */
+function pinnedNumbers(state: State, id: string): number[] {
+	const line = state.lines.get(id)?.value;
+	if (line === undefined) return [];
+	const ofTenant = (value: { tenant: TenantId }) =>
+		value.tenant === line.tenant;
+	const tags = [...state.refs.values()]
+		.map((row) => row.value)
+		.filter((ref) => ofTenant(ref) && ref.line === line.id)
+		.map((ref) => ref.number);
+	const forks = [...state.lines.values()]
+		.map((row) => row.value)
+		.filter((other) => ofTenant(other) && other.parent?.line === line.id)
+		.map((other) => other.parent?.number ?? null);
+	return [...tags, ...forks].filter((number) => number !== null);
+}
+
+function isKept(
+	row: StoredRow,
+	next: StoredRow | undefined,
+	pinned: readonly number[],
+	sinceMicros: number,
+): boolean {
+	if (next === undefined || next.timeMicros > sinceMicros) return true;
+	return pinned.some((number) => row.number <= number && number < next.number);
+}
+
+/** See `EntryReader.assetsBelow`. */
+export function assetsBelow(
+	state: State,
+	prefix: string,
+	except: AssetId,
+): AssetId[] {
+	const found = new Set<AssetId>();
+	for (const { entry } of allRows(state)) {
+		if (entry === null || entry.id === except) continue;
+		if (locationOf(entry)?.startsWith(prefix)) found.add(entry.id);
+	}
+	return [...found].sort(compareUtf8);
+}
+
+/** See `EntryReader.isReachable`. */
+export function isReachable(
+	state: State,
+	tenant: TenantId,
+	asset: AssetId,
+): boolean {
+	const keys = new Set<string>();
+	for (const { histories } of state.contents.values()) {
+		for (const { key, rows } of histories.values()) {
+			if (rows.some((row) => row.entry?.id === asset)) keys.add(entryId(key));
+		}
+	}
+	for (const { value: ref } of state.refs.values()) {
+		if (ref.tenant !== tenant) continue;
+		const at = { tenant, line: ref.line, number: ref.number ?? undefined };
+		for (const key of keys)
+			if (entryAt(state, at, key)?.entry.id === asset) return true;
+	}
+	return false;
+}
+
+function* allRows(state: State): Generator<StoredRow> {
+	for (const { histories } of state.contents.values())
+		for (const { rows } of histories.values()) yield* rows;
+}
+
+function locationOf(entry: Entry | null): string | undefined {
+	return entry?.kind === "table" || entry?.kind === "view"
+		? entry.metadataLocation
+		: undefined;
+}

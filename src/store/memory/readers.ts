@@ -1,0 +1,174 @@
+import type { PathKey } from "../../model/names.ts";
+import { compareUtf8 } from "../../model/names.ts";
+import type {
+	ClaimReader,
+	CommitReader,
+	EntryReader,
+	LineAt,
+	Page,
+	RefReader,
+	RegistryReader,
+	WorkReader,
+} from "../contract.ts";
+import { spaceOf } from "../entryKeys.ts";
+import type { EntryKind, EntryRow, Versioned } from "../records.ts";
+import { claimsOf, overlapping } from "./claims.ts";
+import { entriesAt, entryAt } from "./lines.ts";
+import { assetsBelow, isReachable, namesMetadataFile } from "./reachability.ts";
+import { rowsBelow } from "./records.ts";
+import type { Rows, State } from "./state.ts";
+import { entryId, idOf, lineOf } from "./state.ts";
+
+export function registryReader(state: State): RegistryReader {
+	return {
+		tenant: async (tenant) => state.tenants.get(tenant),
+		tenants: async (page) => pageOf(state.tenants, [], page),
+		warehouse: async (tenant, name) => state.warehouses.get(idOf(tenant, name)),
+		warehouses: async (tenant, page) =>
+			pageOf(state.warehouses, [tenant], page),
+		catalog: async (tenant, name) => state.catalogs.get(idOf(tenant, name)),
+		catalogs: async (tenant, page) => pageOf(state.catalogs, [tenant], page),
+	};
+}
+
+export function refReader(state: State): RefReader {
+	return {
+		async locate(tenant, name, refName) {
+			const catalog = state.catalogs.get(idOf(tenant, name))?.value;
+			if (catalog === undefined) return undefined;
+			const ref = state.refs.get(idOf(tenant, catalog.id, refName))?.value;
+			if (ref === undefined) return undefined;
+			const warehouse =
+				catalog.warehouse === null
+					? undefined
+					: state.warehouses.get(idOf(tenant, catalog.warehouse))?.value;
+			return { catalog, warehouse: warehouse ?? null, ref };
+		},
+		ref: async (tenant, catalog, name) =>
+			state.refs.get(idOf(tenant, catalog, name)),
+		refs: async (tenant, catalog, page) =>
+			pageOf(state.refs, [tenant, catalog], page),
+		line: async (tenant, line) => lineOf(state, tenant, line),
+	};
+}
+
+export function entryReader(state: State): EntryReader {
+	return {
+		get: async (at, key) => entryAt(state, at, entryId(key)),
+		list: async (at, filter, page) => listed(state, at, filter, page),
+		names: async (at, filter, page) =>
+			listed(state, at, filter, page).map((row) => row.key.name),
+		all: async (at, { after, limit }) => [
+			...entriesAt(state, at, "", after && entryId(after)).take(limit),
+		],
+		namesMetadataFile: async (location, sinceMicros) =>
+			namesMetadataFile(state, location, sinceMicros),
+		assetsBelow: async (prefix, except, limit) =>
+			assetsBelow(state, prefix, except).slice(0, limit),
+		isReachable: async (tenant, asset) => isReachable(state, tenant, asset),
+	};
+}
+
+function listed(
+	state: State,
+	at: LineAt,
+	{ parent, kinds }: { parent: PathKey; kinds: readonly EntryKind[] },
+	{ after, limit }: Page<string>,
+): EntryRow[] {
+	const [kind] = kinds;
+	if (kind === undefined) return [];
+	const space = spaceOf(kind);
+	return entriesAt(
+		state,
+		at,
+		idOf(space, parent, ""),
+		after === undefined ? undefined : idOf(space, parent, after),
+	)
+		.filter((row) => kinds.includes(row.entry.kind))
+		.take(limit)
+		.toArray();
+}
+
+export function commitReader(state: State): CommitReader {
+	return {
+		async commits(tenant, line, { after, limit }) {
+			const commits = state.contents.get(idOf(tenant, line))?.commits ?? [];
+			const end = Math.min(commits.length, (after ?? Infinity) - 1);
+			return commits
+				.slice(Math.max(0, end - limit), Math.max(0, end))
+				.reverse();
+		},
+		commit: async (tenant, line, number) =>
+			state.contents.get(idOf(tenant, line))?.commits[number - 1],
+	};
+}
+
+export function claimReader(state: State): ClaimReader {
+	return {
+		overlapping: async (location, limit) =>
+			overlapping(state, location).slice(0, limit),
+		claimsOf: async (tenant, asset) => claimsOf(state, { tenant, asset }),
+	};
+}
+
+export function workReader(state: State): WorkReader {
+	return {
+		idempotency: async (tenant, key) =>
+			state.idempotency.get(idOf(tenant, key))?.value,
+		expiredIdempotency: async (nowMillis, limit) =>
+			[...state.idempotency.values()]
+				.map((row) => row.value)
+				.filter((record) => record.expiresAtMillis < nowMillis)
+				.sort(
+					(a, b) =>
+						a.expiresAtMillis - b.expiresAtMillis ||
+						compareUtf8(a.tenant, b.tenant) ||
+						compareUtf8(a.key, b.key),
+				)
+				.slice(0, limit),
+		job: async (tenant, job) => state.jobs.get(idOf(tenant, job)),
+		dueJobs: async (nowMillis, limit) =>
+			[...state.jobs.values()]
+				.filter((row) => dueAtMillis(row.value) <= nowMillis)
+				.sort(
+					({ value: a }, { value: b }) =>
+						a.runAfterMillis - b.runAfterMillis ||
+						compareUtf8(a.tenant, b.tenant) ||
+						compareUtf8(a.id, b.id),
+				)
+				.slice(0, limit),
+		reports: async (tenant, asset, { after, limit }) =>
+			rowsBelow(state.reports, tenant, asset)
+				.map(([, report]) => report)
+				.filter(({ id }) => after === undefined || compareUtf8(id, after) < 0)
+				.sort((a, b) => compareUtf8(b.id, a.id))
+				.slice(0, limit),
+		nextJobAtMillis: async () =>
+			[...state.jobs.values()]
+				.map((row) => dueAtMillis(row.value))
+				.sort((a, b) => a - b)[0],
+	};
+}
+
+function dueAtMillis(job: {
+	runAfterMillis: number;
+	leaseOwner: string | null;
+	leaseUntilMillis: number;
+}): number {
+	return job.leaseOwner === null
+		? job.runAfterMillis
+		: Math.max(job.runAfterMillis, job.leaseUntilMillis);
+}
+
+function pageOf<Value>(
+	rows: Rows<Value>,
+	parents: readonly string[],
+	{ after, limit }: Page<string>,
+): Versioned<Value>[] {
+	const start = after === undefined ? undefined : idOf(...parents, after);
+	return rowsBelow(rows, ...parents)
+		.filter(([id]) => start === undefined || compareUtf8(id, start) > 0)
+		.sort(([a], [b]) => compareUtf8(a, b))
+		.slice(0, limit)
+		.map(([, value, version]) => ({ value, version }));
+}

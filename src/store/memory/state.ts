@@ -1,0 +1,112 @@
+import type { CatalogId, LineId, TenantId } from "../../model/ids.ts";
+import type { Catalog, Tenant, Warehouse } from "../../model/registry.ts";
+import type {
+	Claim,
+	Commit,
+	Entry,
+	EntryKey,
+	IdempotencyRecord,
+	Job,
+	Line,
+	MetricsReport,
+	Ref,
+	Versioned,
+} from "../records.ts";
+
+export type Rows<Value> = Map<string, Versioned<Value>>;
+
+/** What a line wrote under one key, oldest first; never empty. */
+export interface History {
+	readonly key: EntryKey;
+	readonly rows: StoredRow[];
+}
+
+export interface StoredRow {
+	readonly number: number;
+	readonly timeMicros: number;
+	/** Null is a tombstone. */
+	readonly entry: Entry | null;
+}
+
+/** The content of one line, beside its record. */
+export interface LineContent {
+	readonly histories: Map<string, History>;
+	/** The keys of `histories`, by their UTF-8 bytes. */
+	readonly keys: string[];
+	/** Commit n is at index n - 1. */
+	readonly commits: Commit[];
+}
+
+/** Everything that the memory store holds. The keys of the maps come from `idOf`. */
+export interface State {
+	readonly tenants: Rows<Tenant>;
+	readonly warehouses: Rows<Warehouse>;
+	readonly catalogs: Rows<Catalog>;
+	readonly refs: Rows<Ref>;
+	readonly lines: Rows<Line>;
+	readonly contents: Map<string, LineContent>;
+	readonly idempotency: Rows<IdempotencyRecord>;
+	readonly jobs: Rows<Job>;
+	readonly reports: Rows<MetricsReport>;
+	/** By location. */
+	readonly claims: Map<string, Claim>;
+	/** The keys of `claims`, by their UTF-8 bytes. */
+	readonly claimLocations: string[];
+}
+
+export function emptyState(): State {
+	return {
+		tenants: new Map(),
+		warehouses: new Map(),
+		catalogs: new Map(),
+		refs: new Map(),
+		lines: new Map(),
+		contents: new Map(),
+		idempotency: new Map(),
+		jobs: new Map(),
+		reports: new Map(),
+		claims: new Map(),
+		claimLocations: [],
+	};
+}
+
+/**
+ * Joins the parts of a key. U+0000 occurs in no part and sorts before
+ * everything, so joined keys sort as the list of their parts does.
+ */
+export function idOf(...parts: readonly string[]): string {
+	return parts.join("\u0000");
+}
+
+export function entryId(key: EntryKey): string {
+	return idOf(key.space, key.parent, key.name);
+}
+
+export function lineOf(
+	state: State,
+	tenant: TenantId,
+	line: LineId,
+): Line | undefined {
+	return state.lines.get(idOf(tenant, line))?.value;
+}
+
+export function catalogById(
+	state: State,
+	tenant: TenantId,
+	id: CatalogId,
+): Catalog | undefined {
+	for (const { value } of state.catalogs.values()) {
+		if (value.tenant === tenant && value.id === id) return value;
+	}
+	return undefined;
+}
+
+export function linesOfCatalog(
+	state: State,
+	tenant: TenantId,
+	catalog: CatalogId,
+): Line[] {
+	return [...state.lines.values()]
+		.map((row) => row.value)
+		.filter((line) => line.tenant === tenant && line.catalog === catalog);
+}

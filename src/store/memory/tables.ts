@@ -1,0 +1,228 @@
+import type { CatalogId, TenantId } from "../../model/ids.ts";
+import type { Refusal } from "../changes.ts";
+import type {
+	Collection,
+	Line,
+	RecordKey,
+	RecordValue,
+	Ref,
+} from "../records.ts";
+import { release } from "./claims.ts";
+import { entriesAt } from "./lines.ts";
+import type { Rows, State } from "./state.ts";
+import { catalogById, idOf, lineOf, linesOfCatalog } from "./state.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** One collection and the rules that its rows keep with other collections. */
+export interface RecordTable<C extends Collection> {
+	readonly rows: Rows<RecordValue<C>>;
+	keyOf(value: RecordValue<C>): RecordKey<C>;
+	parts(key: RecordKey<C>): readonly string[];
+	/** Whether another row has the value's id, beside its key. */
+	takenId?(value: RecordValue<C>): boolean;
+	/** What a row needs to exist; `missing` when it does not. */
+	needs?(value: RecordValue<C>): Refusal | undefined;
+	/** The value with the fields that the store decides. */
+	asStored?(
+		value: RecordValue<C>,
+		before: RecordValue<C> | undefined,
+	): RecordValue<C>;
+	isInUse?(value: RecordValue<C>): boolean;
+	inserted?(value: RecordValue<C>): void;
+	updated?(before: RecordValue<C>, after: RecordValue<C>): void;
+	deleted?(value: RecordValue<C>): void;
+}
+
+export function tenantTable(state: State): RecordTable<"tenant"> {
+	return {
+		rows: state.tenants,
+		keyOf: (value) => ({ tenant: value.id }),
+		parts: (key) => [key.tenant],
+		isInUse: ({ id }) =>
+			some(state.warehouses, (row) => row.tenant === id) ||
+			some(state.catalogs, (row) => row.tenant === id),
+	};
+}
+
+export function warehouseTable(
+	state: State,
+	tx: Transaction,
+): RecordTable<"warehouse"> {
+	return {
+		rows: state.warehouses,
+		keyOf: ({ tenant, name }) => ({ tenant, name }),
+		parts: ({ tenant, name }) => [tenant, name],
+		takenId: ({ tenant, id }) =>
+			some(state.warehouses, (row) => row.tenant === tenant && row.id === id),
+		needs: ({ tenant }) => (state.tenants.has(tenant) ? undefined : "missing"),
+		asStored: (value, before) => ({ ...value, id: before?.id ?? value.id }),
+		isInUse: ({ tenant, name }) =>
+			some(
+				state.catalogs,
+				(row) => row.tenant === tenant && row.warehouse === name,
+			),
+		updated: (before, after) => {
+			if (before.name === after.name) return;
+			for (const [id, { value, version }] of state.catalogs) {
+				if (value.tenant !== before.tenant || value.warehouse !== before.name)
+					continue;
+				tx.set(state.catalogs, id, {
+					value: { ...value, warehouse: after.name },
+					version: version + 1,
+				});
+			}
+		},
+	};
+}
+
+export function catalogTable(
+	state: State,
+	tx: Transaction,
+): RecordTable<"catalog"> {
+	return {
+		rows: state.catalogs,
+		keyOf: ({ tenant, name }) => ({ tenant, name }),
+		parts: ({ tenant, name }) => [tenant, name],
+		takenId: ({ tenant, id }) => catalogById(state, tenant, id) !== undefined,
+		needs: ({ tenant, warehouse }) =>
+			state.tenants.has(tenant) &&
+			(warehouse === null || state.warehouses.has(idOf(tenant, warehouse)))
+				? undefined
+				: "missing",
+		asStored: (value, before) => ({ ...value, id: before?.id ?? value.id }),
+		isInUse: ({ tenant, id }) =>
+			linesOfCatalog(state, tenant, id).some((line) =>
+				showsObject(state, line),
+			),
+		deleted: ({ tenant, id }) => dropContents(state, tx, tenant, id),
+	};
+}
+
+function showsObject(state: State, { tenant, id }: Line): boolean {
+	const objects = entriesAt(
+		state,
+		{ tenant, line: id },
+		idOf("object", ""),
+		undefined,
+	);
+	return objects.next().done !== true;
+}
+
+function dropContents(
+	state: State,
+	tx: Transaction,
+	tenant: TenantId,
+	catalog: CatalogId,
+): void {
+	const isOfCatalog = (value: { tenant: TenantId; catalog: CatalogId }) =>
+		value.tenant === tenant && value.catalog === catalog;
+	for (const [id, { value }] of state.refs)
+		if (isOfCatalog(value)) tx.delete(state.refs, id);
+	for (const [id, { value }] of state.lines) {
+		if (!isOfCatalog(value)) continue;
+		tx.delete(state.lines, id);
+		tx.delete(state.contents, id);
+	}
+	for (const claim of [...state.claims.values()])
+		if (isOfCatalog(claim)) release(state, tx, claim.location);
+}
+
+export function refTable(state: State): RecordTable<"ref"> {
+	return {
+		rows: state.refs,
+		keyOf: ({ tenant, catalog, name }) => ({ tenant, catalog, name }),
+		parts: ({ tenant, catalog, name }) => [tenant, catalog, name],
+		needs: (ref: Ref) => needsNumber(state, ref, ref.line, ref.number ?? 0),
+	};
+}
+
+/** A line of the same catalog that has reached the number. */
+function needsNumber(
+	state: State,
+	owner: { tenant: TenantId; catalog: CatalogId },
+	lineId: Line["id"],
+	number: number,
+): Refusal | undefined {
+	const line = lineOf(state, owner.tenant, lineId);
+	const fits =
+		line !== undefined && line.catalog === owner.catalog && number <= line.head;
+	return fits ? undefined : "missing";
+}
+
+export function lineTable(state: State, tx: Transaction): RecordTable<"line"> {
+	return {
+		rows: state.lines,
+		keyOf: ({ tenant, id }) => ({ tenant, line: id }),
+		parts: ({ tenant, line }) => [tenant, line],
+		needs: (line) => {
+			if (catalogById(state, line.tenant, line.catalog) === undefined)
+				return "missing";
+			const parent = line.parent;
+			return (
+				(parent && needsNumber(state, line, parent.line, parent.number)) ??
+				undefined
+			);
+		},
+		asStored: (line, before) => ({
+			...line,
+			catalog: before?.catalog ?? line.catalog,
+			head: before?.head ?? 0,
+			headTimeMicros: before?.headTimeMicros ?? startTimeMicros(state, line),
+		}),
+		isInUse: ({ tenant, id }) =>
+			some(state.refs, (ref) => ref.tenant === tenant && ref.line === id) ||
+			some(
+				state.lines,
+				(line) => line.tenant === tenant && line.parent?.line === id,
+			),
+		inserted: ({ tenant, id }) =>
+			tx.set(state.contents, idOf(tenant, id), {
+				histories: new Map(),
+				keys: [],
+				commits: [],
+			}),
+		deleted: ({ tenant, id }) => tx.delete(state.contents, idOf(tenant, id)),
+	};
+}
+
+/** The time of what a new line shows first: of the commit that it forked at. */
+function startTimeMicros(state: State, line: Line): number {
+	if (line.parent === null) return 0;
+	const id = idOf(line.tenant, line.parent.line);
+	const commit = state.contents.get(id)?.commits[line.parent.number - 1];
+	if (commit !== undefined) return commit.timeMicros;
+	const parent = state.lines.get(id)?.value;
+	return parent === undefined ? 0 : startTimeMicros(state, parent);
+}
+
+export function idempotencyTable(state: State): RecordTable<"idempotency"> {
+	return {
+		rows: state.idempotency,
+		keyOf: ({ tenant, key }) => ({ tenant, key }),
+		parts: ({ tenant, key }) => [tenant, key],
+	};
+}
+
+export function jobTable(state: State): RecordTable<"job"> {
+	return {
+		rows: state.jobs,
+		keyOf: ({ tenant, id }) => ({ tenant, job: id }),
+		parts: ({ tenant, job }) => [tenant, job],
+	};
+}
+
+export function reportTable(state: State): RecordTable<"report"> {
+	return {
+		rows: state.reports,
+		keyOf: ({ tenant, asset, id }) => ({ tenant, asset, report: id }),
+		parts: ({ tenant, asset, report }) => [tenant, asset, report],
+	};
+}
+
+function some<Value>(
+	rows: Rows<Value>,
+	test: (value: Value) => boolean,
+): boolean {
+	for (const { value } of rows.values()) if (test(value)) return true;
+	return false;
+}
