@@ -1,0 +1,111 @@
+import type { TableMetadata, ViewMetadata } from "../iceberg/types.ts";
+import type { AssetId } from "../model/ids.ts";
+
+/**
+ * Metadata files by their canonical location. They are immutable, so what is
+ * found here is never stale; the bound is in bytes, the least recently used goes
+ * first. A file is held parsed (for commits) and as the finished answer (for
+ * loads), so that a warm load neither parses nor serialises.
+ */
+export interface MetadataCache {
+	/** Undefined too when the file was loaded for another asset. */
+	get(location: string, asset: AssetId): CachedFile | undefined;
+	/** From the cache, or by `read`; callers that come while it is read share it. */
+	load(
+		location: string,
+		asset: AssetId,
+		read: () => Promise<CachedFile>,
+	): Promise<CachedFile>;
+	put(location: string, file: CachedFile): void;
+	forget(location: string): void;
+	/** What the files held now weigh. */
+	bytes(): number;
+}
+
+export type CachedFile = CachedTable | CachedView;
+
+export interface CachedTable extends Answered {
+	readonly kind: "table";
+	readonly metadata: TableMetadata;
+	/** The answer to `snapshots=refs`, made when it is first asked for. */
+	refsOnly: { readonly body: Buffer; readonly etag: string } | undefined;
+}
+
+export interface CachedView extends Answered {
+	readonly kind: "view";
+	readonly metadata: ViewMetadata;
+}
+
+interface Answered {
+	readonly asset: AssetId;
+	/** The file's location as the client spells it; the canonical one is the key. */
+	readonly metadataLocation: string;
+	readonly body: Buffer;
+	readonly etag: string;
+}
+
+/** Objects made by parsing weigh about this many times their JSON text. */
+const PARSED_WEIGHT = 4;
+
+export function weightOf(file: CachedFile): number {
+	const refsBytes =
+		file.kind === "table" ? (file.refsOnly?.body.length ?? 0) : 0;
+	return file.body.length * (1 + PARSED_WEIGHT) + refsBytes;
+}
+
+/** `limitBytes` 0: nothing is kept. */
+export function openMetadataCache(limitBytes: number): MetadataCache {
+	const files = new Map<string, { file: CachedFile; weight: number }>();
+	const pending = new Map<string, Promise<CachedFile>>();
+	let total = 0;
+
+	function forget(location: string): void {
+		const held = files.get(location);
+		if (held === undefined) return;
+		total -= held.weight;
+		files.delete(location);
+	}
+
+	function put(location: string, file: CachedFile): void {
+		forget(location);
+		const weight = weightOf(file);
+		if (weight > limitBytes) return;
+		files.set(location, { file, weight });
+		total += weight;
+		for (const oldest of files.keys()) {
+			if (total <= limitBytes) break;
+			forget(oldest);
+		}
+	}
+
+	function get(location: string, asset: AssetId): CachedFile | undefined {
+		const held = files.get(location);
+		if (held === undefined || held.file.asset !== asset) return undefined;
+		files.delete(location);
+		files.set(location, held);
+		return held.file;
+	}
+
+	async function load(
+		location: string,
+		asset: AssetId,
+		read: () => Promise<CachedFile>,
+	): Promise<CachedFile> {
+		const held = get(location, asset);
+		if (held !== undefined) return held;
+		const key = `${asset} ${location}`;
+		const running = pending.get(key);
+		if (running !== undefined) return running;
+		const reading = read();
+		pending.set(key, reading);
+		try {
+			const file = await reading;
+			put(location, file);
+			return file;
+		} finally {
+			pending.delete(key);
+		}
+	}
+
+	return { get, load, put, forget, bytes: () => total };
+}

@@ -1,0 +1,42 @@
+import type { Identifier } from "../model/names.ts";
+import type { Properties } from "../model/registry.ts";
+import type { MetricsReport } from "../store/records.ts";
+
+/** A table or view as clients load it. */
+export interface Loaded {
+	/** Null for a staged create: nothing was persisted. */
+	readonly metadataLocation: string | null;
+	/** The whole LoadTableResult or LoadViewResult, UTF-8 JSON. Shared: never written to. */
+	readonly body: Buffer;
+	/** A quoted entity tag: one per content and representation. */
+	readonly etag: string;
+}
+
+export type LoadedTable = Loaded;
+export type LoadedView = Loaded;
+
+export interface NamespaceList {
+	readonly namespaces: readonly (readonly string[])[];
+	readonly nextPageToken: string | null;
+}
+
+export interface NamespaceResult {
+	readonly namespace: readonly string[];
+	readonly properties: Properties;
+}
+
+export interface NamespaceUpdateResult {
+	readonly updated: readonly string[];
+	readonly removed: readonly string[];
+	readonly missing: readonly string[];
+}
+
+export interface IdentifierList {
+	readonly identifiers: readonly Identifier[];
+	readonly nextPageToken: string | null;
+}
+
+export interface ReportList {
+	readonly reports: readonly MetricsReport[];
+	readonly nextPageToken: string | null;
+}

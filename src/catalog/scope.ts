@@ -1,0 +1,190 @@
+import type { FileStorage } from "../files/contract.ts";
+import { PangolinError } from "../model/errors.ts";
+import type { Principal } from "../model/principal.ts";
+import type { LineAt, Located } from "../store/contract.ts";
+import type { CatalogDeps } from "./deps.ts";
+import type { IdempotencySlot } from "./idempotency.ts";
+
+/** Where a request acts and for whom; opened once per request. */
+export interface Scope {
+	readonly principal: Principal;
+	readonly located: Located;
+	readonly at: LineAt;
+	/** The catalog's warehouse; refuses everything when the catalog has none. */
+	readonly storage: FileStorage;
+	/** Where the effect leaves its idempotency record; see `runOnce`. */
+	readonly slot?: IdempotencySlot | undefined;
+	/** Message of the commit that the request makes; absent: a generated one. */
+	readonly message?: string | undefined;
+}
+
+/** What `/v1/config` needs to know about a `warehouse` parameter. */
+export interface CatalogConfig {
+	/** One path segment of unreserved characters, opaque to clients. */
+	readonly prefix: string;
+	readonly located: Located;
+}
+
+const MAIN = "main";
+const DEFAULT_CATALOG = "default";
+
+/**
+ * Resolves the prefix that `configFor` gave out: `<catalog>` is its `main`,
+ * `<catalog>~<ref>` another ref.
+ * @throws PangolinError `catalog-not-found`, `ref-not-found`, `unsupported`
+ */
+export async function openScope(
+	deps: CatalogDeps,
+	principal: Principal,
+	prefix: string,
+): Promise<Scope> {
+	const tilde = prefix.indexOf("~");
+	const catalog = tilde < 0 ? prefix : prefix.slice(0, tilde);
+	const ref = tilde < 0 ? MAIN : decodeRef(prefix.slice(tilde + 1));
+	const located =
+		ref === undefined
+			? undefined
+			: await deps.store.refs.locate(principal.tenant, catalog, ref);
+	if (located === undefined) {
+		throw new PangolinError(
+			tilde < 0 ? "catalog-not-found" : "ref-not-found",
+			`Catalog does not exist: ${ref === MAIN || ref === undefined ? prefix : `${catalog}@${ref}`}`,
+		);
+	}
+	return scopeOf(deps, principal, located);
+}
+
+function scopeOf(
+	deps: CatalogDeps,
+	principal: Principal,
+	located: Located,
+): Scope {
+	if (located.catalog.type !== "Local") {
+		throw new PangolinError(
+			"unsupported",
+			`Catalog ${located.catalog.name} is federated, which this server does not serve`,
+		);
+	}
+	const { ref, warehouse } = located;
+	return {
+		principal,
+		located,
+		at: {
+			tenant: principal.tenant,
+			line: ref.line,
+			number: ref.number ?? undefined,
+		},
+		storage:
+			warehouse === null
+				? withoutWarehouse(located.catalog.name)
+				: deps.storageFor(warehouse),
+	};
+}
+
+/**
+ * Finds the catalog (and ref) that `warehouse=<catalog>[@<ref>]` names. Without
+ * the parameter it is the catalog `default`, or the only one of the tenant.
+ * @throws PangolinError `warehouse-not-found`, `bad-request`
+ */
+export async function configFor(
+	deps: CatalogDeps,
+	principal: Principal,
+	warehouse: string | undefined,
+): Promise<CatalogConfig> {
+	const name =
+		warehouse === undefined || warehouse === ""
+			? await catalogByDefault(deps, principal)
+			: warehouse;
+	const at = name.indexOf("@");
+	const catalog = at < 0 ? name : name.slice(0, at);
+	const ref = at < 0 ? MAIN : name.slice(at + 1);
+	const located = await deps.store.refs.locate(principal.tenant, catalog, ref);
+	if (located === undefined) {
+		throw new PangolinError(
+			"warehouse-not-found",
+			`Warehouse does not exist: ${name}`,
+		);
+	}
+	return { prefix: prefixOf(catalog, ref), located };
+}
+
+async function catalogByDefault(
+	deps: CatalogDeps,
+	principal: Principal,
+): Promise<string> {
+	const { registry } = deps.store;
+	const preferred = await registry.catalog(principal.tenant, DEFAULT_CATALOG);
+	if (preferred !== undefined) return DEFAULT_CATALOG;
+	const [only, ...others] = await registry.catalogs(principal.tenant, {
+		limit: 2,
+	});
+	if (only !== undefined && others.length === 0) return only.value.name;
+	throw new PangolinError(
+		"bad-request",
+		"Name the catalog: warehouse=<catalog>",
+	);
+}
+
+/**
+ * Clients put the prefix into their URLs unescaped, and some decode it first:
+ * only unreserved characters survive both.
+ */
+export function prefixOf(catalog: string, ref: string): string {
+	return ref === MAIN ? catalog : `${catalog}~${encodeRef(ref)}`;
+}
+
+function encodeRef(ref: string): string {
+	return ref.replaceAll(/[^A-Za-z0-9_.-]/gu, (character) =>
+		[...Buffer.from(character)]
+			.map((byte) => `~${byte.toString(16).padStart(2, "0")}`)
+			.join(""),
+	);
+}
+
+/** Undefined for what `encodeRef` never makes. */
+function decodeRef(encoded: string): string | undefined {
+	if (!/^(?:[A-Za-z0-9_.-]|~[0-9a-f]{2})+$/.test(encoded)) return undefined;
+	const ref = decodeUtf8(
+		encoded.replaceAll(/~([0-9a-f]{2})/g, (_, hex: string) =>
+			String.fromCharCode(Number.parseInt(hex, 16)),
+		),
+	);
+	return ref !== undefined && encodeRef(ref) === encoded ? ref : undefined;
+}
+
+function decodeUtf8(bytes: string): string | undefined {
+	const text = Buffer.from(bytes, "latin1").toString("utf8");
+	return text.includes("\ufffd") ? undefined : text;
+}
+
+/**
+ * Refuses changes where nothing can be changed.
+ * @throws PangolinError `forbidden`
+ */
+export function requireWritable(scope: Scope): void {
+	const { ref, catalog } = scope.located;
+	if (ref.kind !== "branch") {
+		throw new PangolinError(
+			"forbidden",
+			`${catalog.name}@${ref.name} is a ${ref.kind}: it can be read, not changed`,
+		);
+	}
+}
+
+function withoutWarehouse(catalog: string): FileStorage {
+	const refuse = (): never => {
+		throw new PangolinError(
+			"bad-request",
+			`Catalog ${catalog} has no warehouse: it holds namespaces only`,
+		);
+	};
+	return {
+		roots: [],
+		canonical: refuse,
+		write: refuse,
+		read: refuse,
+		exists: refuse,
+		list: refuse,
+		remove: refuse,
+	};
+}
