@@ -1,0 +1,52 @@
+import type { Bench } from "../context.ts";
+import { createTables, prepare } from "../context.ts";
+import { requestText } from "../load/connection.ts";
+
+const MEGABYTE = 1_000_000;
+const COMMITS = 1000;
+
+/** Start-up, idle memory, and memory after 1,000 commits grew one table to 1,000 snapshots. */
+export async function memoryCases(bench: Bench): Promise<void> {
+	const prepared = await prepare(bench);
+	await new Promise((resolve) => setTimeout(resolve, 1000));
+	const idle = prepared.server.rssBytes();
+	bench.report({
+		name: "start on an empty folder",
+		figure: {
+			value: prepared.server.millisecondsToReady,
+			unit: "ms to ready",
+		},
+	});
+	bench.report({
+		name: "idle",
+		rssBytes: idle,
+		targets: [{ what: "RSS MB", value: idle / MEGABYTE, atMost: 110 }],
+	});
+	const [table = ""] = await createTables(bench, prepared, "growing", 1);
+	let most = 0;
+	const watch = setInterval(() => {
+		most = Math.max(most, prepared.server.rssBytes());
+	}, 100);
+	await bench.load.ask({
+		kind: "grow",
+		port: prepared.server.port,
+		table,
+		commits: COMMITS,
+	});
+	await bench.load.ask({
+		kind: "each",
+		port: prepared.server.port,
+		clients: 16,
+		requests: Array.from({ length: 200 }, () => requestText("GET", table)),
+		status: 200,
+	});
+	clearInterval(watch);
+	const after = prepared.server.rssBytes();
+	bench.report({
+		name: `after ${COMMITS} commits to one table and 200 reads`,
+		rssBytes: after,
+		figure: { value: most / MEGABYTE, unit: "MB at most" },
+		targets: [{ what: "RSS MB", value: after / MEGABYTE, atMost: 300 }],
+	});
+	await prepared.stop();
+}

@@ -1,0 +1,124 @@
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { bigTableCases } from "./cases/bigTables.ts";
+import { commitCases } from "./cases/commits.ts";
+import { growthCases } from "./cases/growth.ts";
+import { memoryCases } from "./cases/memory.ts";
+import { readCases } from "./cases/reads.ts";
+import { type Bench, prepare, type Sizes } from "./context.ts";
+import { LOAD_CORE, SERVER_CORE, startHelper } from "./processes.ts";
+import { type Row, reached, tableOf } from "./report.ts";
+import { runtimeCommand } from "./runtimes.ts";
+
+const HELP = `npm run bench -- [options]
+  --quick              small sizes: a look, no figures to quote
+  --rounds N           rounds per case (default 5)
+  --milliseconds N     of one run of the load generator (default 2000)
+  --tables N           the large catalog (default 100000)
+  --snapshots N        the longest history (default 10000)
+  --only A,B           of: reads, commits, big-tables, memory, growth
+  --dist               the compiled package in dist/ instead of the sources
+  --runtime node|bun   what runs the server (bun is fetched into a cache folder)
+  --json FILE          writes the rows there as well`;
+
+const { values: options } = parseArgs({
+	options: {
+		quick: { type: "boolean", default: false },
+		rounds: { type: "string" },
+		milliseconds: { type: "string" },
+		tables: { type: "string" },
+		snapshots: { type: "string" },
+		only: { type: "string" },
+		dist: { type: "boolean", default: false },
+		runtime: { type: "string", default: "node" },
+		json: { type: "string" },
+		help: { type: "boolean", default: false },
+	},
+});
+
+const GROUPS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
+	reads: (bench) => withServer(bench, readCases),
+	commits: (bench) => withServer(bench, commitCases),
+	"big-tables": bigTableCases,
+	memory: memoryCases,
+	growth: growthCases,
+};
+
+async function withServer(bench: Bench, run: typeof readCases): Promise<void> {
+	const prepared = await prepare(bench);
+	await run(bench, prepared);
+	await prepared.stop();
+}
+
+function sizesOf(): Sizes {
+	const standard = options.quick
+		? { rounds: 1, milliseconds: 500, tables: 2000, snapshots: 1000 }
+		: { rounds: 5, milliseconds: 2000, tables: 100_000, snapshots: 10_000 };
+	const given = (name: keyof Sizes) => Number(options[name] ?? standard[name]);
+	return {
+		rounds: given("rounds"),
+		milliseconds: given("milliseconds"),
+		tables: given("tables"),
+		snapshots: given("snapshots"),
+	};
+}
+
+async function main(): Promise<void> {
+	const rows: Row[] = [];
+	const bareHttp = startHelper("./bare/httpServer.ts", SERVER_CORE);
+	const { port } = await bareHttp.ask<{ port: number }>(undefined);
+	const bench: Bench = {
+		sizes: sizesOf(),
+		command: runtimeCommand({
+			runtime: options.runtime,
+			compiled: options.dist,
+		}),
+		load: startHelper("./load/generator.ts", LOAD_CORE),
+		bareHttp: { ...bareHttp, port },
+		bareCommits: startHelper("./bare/commits.ts", SERVER_CORE),
+		bareJson: startHelper("./bare/json.ts", SERVER_CORE),
+		report(row) {
+			rows.push(row);
+			process.stderr.write(`${tableOf([row]).split("\n").at(-1)}\n`);
+		},
+	};
+	const names = options.only?.split(",") ?? Object.keys(GROUPS);
+	for (const name of names) {
+		const group = GROUPS[name];
+		if (group === undefined) throw new Error(`no such group: ${name}`);
+		await group(bench);
+	}
+	for (const helper of [
+		bench.load,
+		bench.bareHttp,
+		bench.bareCommits,
+		bench.bareJson,
+	]) {
+		await helper.stop();
+	}
+	finish(rows, bench);
+}
+
+function finish(rows: readonly Row[], bench: Bench): void {
+	const machine = `${cpus().length} cores of ${cpus()[0]?.model ?? "?"}, Node ${process.version}, ${bench.command.join(" ")}, ${JSON.stringify(bench.sizes)}`;
+	process.stdout.write(`${machine}\n\n${tableOf(rows)}\n`);
+	const missed = rows
+		.flatMap((row) => (row.targets ?? []).map((target) => ({ row, target })))
+		.filter(({ target }) => !reached(target));
+	process.stdout.write(
+		missed.length === 0
+			? "\nEvery target of these cases is reached.\n"
+			: `\nMissed: ${missed.map(({ row }) => row.name).join("; ")}\n`,
+	);
+	if (options.json !== undefined) {
+		const content = { machine, sizes: bench.sizes, rows };
+		writeFileSync(
+			options.json,
+			`${JSON.stringify(content, undefined, "\t")}\n`,
+		);
+	}
+}
+
+if (options.help) process.stdout.write(`${HELP}\n`);
+else await main();
