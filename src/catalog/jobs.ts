@@ -1,4 +1,10 @@
-import type { AssetId, CatalogId } from "../model/ids.ts";
+import type { AssetId, CatalogId, WarehouseId } from "../model/ids.ts";
+
+/** A warehouse as a job remembers it: found again by its id, whatever its name is then. */
+export interface JobWarehouse {
+	readonly id: WarehouseId;
+	readonly name: string;
+}
 
 /**
  * The background work that use cases ask for, by the job's kind. A job's
@@ -7,21 +13,25 @@ import type { AssetId, CatalogId } from "../model/ids.ts";
 export interface JobPayloads {
 	/**
 	 * Deletes everything below the folders that a dropped table or view claimed
-	 * (its claims are `purging`), then gives up the claims. What another asset or
-	 * ref still reaches stays.
+	 * (its claims are `purging`), then gives up the claims. While another ref
+	 * still reaches the table the job waits.
 	 */
 	purge: {
 		readonly catalog: CatalogId;
 		readonly asset: AssetId;
-		/** Name of the warehouse that holds the files. */
-		readonly warehouse: string;
-		/** The last metadata file, which may lie outside the folders. */
+		/** The Iceberg UUID, as in the claims. */
+		readonly uuid: string;
+		readonly warehouse: JobWarehouse;
+		/** The locations of the asset's claims, each ending with `/`. */
+		readonly folders: readonly string[];
+		/** The last metadata file, which may lie outside the folders; it is deleted when nothing else names it. */
 		readonly metadataLocation: string;
 	};
 	/** Deletes metadata files that fell out of a table's log, those that nothing names any more. */
 	"remove-metadata": {
 		readonly asset: AssetId;
-		readonly warehouse: string;
+		readonly warehouse: JobWarehouse;
+		/** Only those below the asset's claims are deleted. */
 		readonly metadataLocations: readonly string[];
 	};
 	"expire-idempotency": Record<string, never>;

@@ -174,6 +174,12 @@ export interface EntryReader {
 	isReachable(tenant: TenantId, asset: AssetId): Promise<boolean>;
 }
 
+/** An asset and the tenant that its other reads need. */
+export interface OwnedAsset {
+	readonly tenant: TenantId;
+	readonly asset: AssetId;
+}
+
 export interface CommitReader {
 	/** Newest first; `after` is a number, exclusive. */
 	commits(

@@ -1,5 +1,6 @@
 import type { AssetId, TenantId } from "../../model/ids.ts";
 import { compareUtf8 } from "../../model/names.ts";
+import type { OwnedAsset } from "../contract.ts";
 import type { Entry } from "../records.ts";
 import { entryAt } from "./lines.ts";
 import type { State, StoredRow } from "./state.ts";
@@ -57,13 +58,20 @@ export function assetsBelow(
 	state: State,
 	prefix: string,
 	except: AssetId,
-): AssetId[] {
-	const found = new Set<AssetId>();
-	for (const { entry } of allRows(state)) {
-		if (entry === null || entry.id === except) continue;
-		if (locationOf(entry)?.startsWith(prefix)) found.add(entry.id);
+): OwnedAsset[] {
+	const found = new Map<AssetId, OwnedAsset>();
+	for (const [id, { histories }] of state.contents) {
+		const tenant = state.lines.get(id)?.value.tenant;
+		if (tenant === undefined) continue;
+		for (const { rows } of histories.values()) {
+			for (const { entry } of rows) {
+				if (entry === null || entry.id === except) continue;
+				if (locationOf(entry)?.startsWith(prefix))
+					found.set(entry.id, { tenant, asset: entry.id });
+			}
+		}
 	}
-	return [...found].sort(compareUtf8);
+	return [...found.values()].sort((a, b) => compareUtf8(a.asset, b.asset));
 }
 
 /** See `EntryReader.isReachable`. */
@@ -85,11 +93,6 @@ export function isReachable(
 			if (entryAt(state, at, key)?.entry.id === asset) return true;
 	}
 	return false;
-}
-
-function* allRows(state: State): Generator<StoredRow> {
-	for (const { histories } of state.contents.values())
-		for (const { rows } of histories.values()) yield* rows;
 }
 
 function locationOf(entry: Entry | null): string | undefined {
