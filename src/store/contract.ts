@@ -169,7 +169,7 @@ export interface EntryReader {
 		prefix: string,
 		except: AssetId,
 		limit: number,
-	): Promise<AssetId[]>;
+	): Promise<OwnedAsset[]>;
 	/** Whether any ref's line shows the asset at its head or at a tag. */
 	isReachable(tenant: TenantId, asset: AssetId): Promise<boolean>;
 }
