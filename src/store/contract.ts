@@ -1,3 +1,4 @@
+import { type ErrorCode, PangolinError } from "../model/errors.ts";
 import type {
 	AssetId,
 	CatalogId,
@@ -226,17 +227,30 @@ export interface WorkReader {
 /**
  * The store cannot answer. `not-applied`: proved that nothing happened (a full
  * queue, a refused connection). `unknown`: the change set may have been applied.
+ * Where nobody handles it, it reaches the caller as the error that it is.
  */
-export class StoreUnavailable extends Error {
+export class StoreUnavailable extends PangolinError {
 	readonly outcome: "not-applied" | "unknown";
 
+	/** `overloaded`: nothing is broken, the caller may retry soon. */
 	constructor(
 		outcome: "not-applied" | "unknown",
 		message: string,
-		options?: ErrorOptions,
+		options: ErrorOptions & { readonly overloaded?: boolean } = {},
 	) {
-		super(message, options);
+		super(codeOf(outcome, options.overloaded === true), message, {
+			cause: options.cause,
+			...(options.overloaded === true ? { retryAfterSeconds: 1 } : {}),
+		});
 		this.name = "StoreUnavailable";
 		this.outcome = outcome;
 	}
+}
+
+function codeOf(
+	outcome: StoreUnavailable["outcome"],
+	overloaded: boolean,
+): ErrorCode {
+	if (outcome === "unknown") return "commit-state-unknown";
+	return overloaded ? "overloaded" : "unavailable";
 }
