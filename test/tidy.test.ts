@@ -2,12 +2,9 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import {
-	type Rule,
-	type Violation,
-	violationsOf,
-} from "./support/tidy/rules.ts";
+import { violationsOf } from "./support/tidy/rules.ts";
 import { parseSource, readSource } from "./support/tidy/tree.ts";
+import type { Rule, Violation } from "./support/tidy/violation.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
