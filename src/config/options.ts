@@ -121,7 +121,7 @@ export const OPTIONS = {
 	logLevel: option(
 		"Logs and metrics",
 		"PANGOLIN_LOG_LEVEL",
-		oneOf("silent", "fatal", "error", "warn", "info", "debug", "trace"),
+		oneOf("silent", "error", "warn", "info", "debug"),
 		"info",
 		"The least severe level that is logged; requests are logged at `debug` when they went well.",
 	),
@@ -171,7 +171,7 @@ export const OPTIONS = {
 		"Requests",
 		"PANGOLIN_IDEMPOTENCY_LIFETIME_SECS",
 		integer(60, 30 * DAY_SECS),
-		DAY_SECS,
+		1800,
 		"How long the answer to a request with an `Idempotency-Key` is kept.",
 	),
 } as const;
