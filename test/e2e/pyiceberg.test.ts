@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { type PytestResult, runPytest } from "./pytest.ts";
+import { startServerProcess } from "./serverProcess.ts";
+
+/** So many scripts there are at least; fewer means that they were not found. */
+const MIN_TESTS = 110;
+
+const STORES: readonly {
+	readonly name: string;
+	readonly databaseUrl?: string;
+}[] = [
+	{ name: "a SQLite file" },
+	{ name: "SQLite in memory", databaseUrl: "sqlite::memory:" },
+	{ name: "memory", databaseUrl: "memory:" },
+];
+
+const folders: string[] = [];
+
+async function dataDir(): Promise<string> {
+	const folder = await mkdtemp(join(tmpdir(), "pangolin e2e-ü-"));
+	folders.push(folder);
+	return folder;
+}
+
+/** No script may be left out: a skipped one would look like a passed one. */
+function assertAllPassed(result: PytestResult, minTests: number): void {
+	assert.equal(result.failed, 0, result.output);
+	assert.equal(result.exitCode, 0, result.output);
+	assert.equal(result.skipped, 0, result.output);
+	assert.ok(result.tests >= minTests, `${result.tests} tests ran`);
+}
+
+after(async () => {
+	for (const folder of folders)
+		await rm(folder, { recursive: true, force: true });
+});
+
+describe("PyIceberg", () => {
+	for (const { name, databaseUrl } of STORES) {
+		it(`does all that its users do, on ${name}`, async (test) => {
+			const server = await startServerProcess({
+				dataDir: await dataDir(),
+				env: {
+					// Superseded metadata files are then removed as soon as a table allows it.
+					PANGOLIN_HISTORY_RETENTION_SECS: "0",
+					...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+				},
+			});
+			try {
+				const result = await runPytest(server.url);
+				assertAllPassed(result, MIN_TESTS);
+				test.diagnostic(`${result.tests} scripts passed`);
+			} finally {
+				assert.equal(await server.end("SIGTERM"), 0, server.output());
+			}
+		});
+	}
+
+	it("finds everything again after a stop and after a kill", async () => {
+		const folder = await dataDir();
+		const env = { PANGOLIN_E2E_MEMORY: join(await dataDir(), "memory.json") };
+		let server = await startServerProcess({ dataDir: folder });
+		try {
+			assertAllPassed(
+				await runPytest(server.url, ["restart_before.py"], env),
+				1,
+			);
+			assert.equal(await server.end("SIGTERM"), 0, server.output());
+			server = await startServerProcess({ dataDir: folder });
+			assertAllPassed(
+				await runPytest(server.url, ["restart_after.py"], env),
+				1,
+			);
+			assert.equal(await server.end("SIGKILL"), "SIGKILL");
+			server = await startServerProcess({ dataDir: folder });
+			assertAllPassed(
+				await runPytest(server.url, ["restart_killed.py"], env),
+				1,
+			);
+		} finally {
+			await server.end("SIGKILL");
+		}
+	});
+});

@@ -1,0 +1,66 @@
+"""Appends from several processes at once, with the client's own retries."""
+
+import multiprocessing
+import sys
+from concurrent.futures import ProcessPoolExecutor
+
+from conftest import open_catalog, people
+from pyiceberg.exceptions import CommitFailedException
+
+PROCESSES = 8
+APPENDS = 4
+RETRIES = {"commit.retry.num-retries": "50", "commit.retry.min-wait-ms": "5", "commit.retry.max-wait-ms": "100"}
+
+
+def append_from_one_process(namespace: str, worker: int) -> int:
+    """Appends one row at a time to the shared table and to a table of its own."""
+    catalog = open_catalog()
+    shared = catalog.load_table((namespace, "shared"))
+    own = catalog.create_table((namespace, f"own_{worker}"), people().schema)
+    for number in range(APPENDS):
+        shared.append(people((worker * 1000 + number, "x")))
+        own.append(people((number, "y")))
+    return APPENDS
+
+
+def evolve_from_one_process(namespace: str, worker: int) -> int:
+    """Adds a column, starting over after each refusal, as a user's script would."""
+    catalog = open_catalog()
+    for attempt in range(200):
+        table = catalog.load_table((namespace, "evolving"))
+        try:
+            with table.update_schema() as update:
+                update.add_column(f"column_{worker}", "long")
+            return attempt
+        except CommitFailedException:
+            continue
+    raise AssertionError("no attempt succeeded")
+
+
+def in_processes(work, namespace: str) -> list[int]:
+    # Forking a process that has Arrow's threads is not safe; spawning imports conftest anew.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(PROCESSES, mp_context=context, initializer=sys.path.insert, initargs=(0, str(__file__.rsplit("/", 1)[0]))) as pool:
+        return [future.result() for future in [pool.submit(work, namespace, worker) for worker in range(PROCESSES)]]
+
+
+def test_appends_of_eight_processes_all_arrive(catalog, namespace):
+    catalog.create_table((namespace, "shared"), people().schema, properties=RETRIES)
+    assert in_processes(append_from_one_process, namespace) == [APPENDS] * PROCESSES
+    shared = catalog.load_table((namespace, "shared"))
+    expected = sorted(worker * 1000 + number for worker in range(PROCESSES) for number in range(APPENDS))
+    assert sorted(shared.scan().to_arrow()["id"].to_pylist()) == expected
+    assert len(shared.snapshots()) == PROCESSES * APPENDS
+    assert [snapshot.sequence_number for snapshot in shared.snapshots()] == list(range(1, PROCESSES * APPENDS + 1))
+    parents = [snapshot.parent_snapshot_id for snapshot in shared.snapshots()]
+    assert parents == [None, *(snapshot.snapshot_id for snapshot in shared.snapshots()[:-1])]
+    for worker in range(PROCESSES):
+        assert catalog.load_table((namespace, f"own_{worker}")).scan().count() == APPENDS
+
+
+def test_schema_changes_of_eight_processes_all_arrive(catalog, namespace):
+    catalog.create_table((namespace, "evolving"), people().schema)
+    in_processes(evolve_from_one_process, namespace)
+    schema = catalog.load_table((namespace, "evolving")).schema()
+    assert sorted(field.name for field in schema.fields[2:]) == [f"column_{worker}" for worker in range(PROCESSES)]
+    assert sorted(field.field_id for field in schema.fields) == list(range(1, 3 + PROCESSES))

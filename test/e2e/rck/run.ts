@@ -1,0 +1,129 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startServerProcess } from "../serverProcess.ts";
+import { ALLOWED_FAILURES } from "./allowedFailures.ts";
+import { type KitCase, parseReport, verdict } from "./report.ts";
+
+/*
+ * Runs the Iceberg project's own REST Compatibility Kit (its Java client and its
+ * catalog tests) against a server of its own. Needs Java 17 and Maven; the kit
+ * comes from Maven Central. Give it a method's name to run only that one:
+ * `npm run rck -- createTable`.
+ */
+
+const POM = fileURLToPath(new URL("pom.xml", import.meta.url));
+const SUITES = [
+	"org.apache.iceberg.rest.RESTCompatibilityKitCatalogTests",
+	"org.apache.iceberg.rest.RESTCompatibilityKitViewCatalogTests",
+];
+
+async function main(only: string | undefined): Promise<number> {
+	const folder = await mkdtemp(join(tmpdir(), "pangolin-rck-"));
+	const server = await startServerProcess({
+		dataDir: join(folder, "data"),
+		env: {
+			// One of the kit's tests removes a metadata file behind the server's back.
+			PANGOLIN_METADATA_CACHE_BYTES: "0",
+			// Where the kit puts tables and views whose locations it chooses.
+			PANGOLIN_LOCAL_ROOTS: "/tmp",
+		},
+	});
+	try {
+		const cases = await runKit(folder, server.url, only);
+		await writeFile(join(tmpdir(), "pangolin-rck-server.log"), server.output());
+		return report(cases, only);
+	} finally {
+		await server.end("SIGTERM");
+		await rm(folder, { recursive: true, force: true });
+	}
+}
+
+async function runKit(
+	folder: string,
+	url: string,
+	only: string | undefined,
+): Promise<KitCase[]> {
+	const classPath = join(folder, "classpath");
+	await run("mvn", [
+		...["--batch-mode", "--quiet", "--file", POM],
+		...["dependency:build-classpath", `-Dmdep.outputFile=${classPath}`],
+	]);
+	await run(
+		"java",
+		[
+			...["-cp", (await readFile(classPath, "utf8")).trim()],
+			...kitSettings(url),
+			...["org.junit.platform.console.ConsoleLauncher", "execute"],
+			...["--disable-banner", "--details=none", "--reports-dir", folder],
+			...selection(only),
+		],
+		folder,
+	);
+	return parseReport(
+		await readFile(join(folder, "TEST-junit-jupiter.xml"), "utf8"),
+	);
+}
+
+function kitSettings(url: string): string[] {
+	return [
+		"-Drck.local=false",
+		`-Duri=${url}`,
+		"-Dwarehouse=default",
+		"-Drck.requires-namespace-create=true",
+		"-Drck.supports-serverside-retry=true",
+		"-Drck.supports-names-with-dot=true",
+		"-Drck.supports-variant=true",
+		"-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+	];
+}
+
+function selection(only: string | undefined): string[] {
+	if (only === undefined)
+		return SUITES.flatMap((suite) => ["--select-class", suite]);
+	return [
+		...SUITES.flatMap((suite) => ["--select-class", suite]),
+		...["--include-methodname", `.*#${only}.*`],
+	];
+}
+
+/** Failing tests give Java an exit code of 1, which the report tells better. */
+async function run(
+	command: string,
+	args: readonly string[],
+	cwd?: string,
+): Promise<void> {
+	const child = spawn(command, args, {
+		...(cwd === undefined ? {} : { cwd }),
+		stdio: ["ignore", command === "mvn" ? "inherit" : "ignore", "inherit"],
+	});
+	const [code] = await once(child, "close");
+	if (code !== 0 && !(command === "java" && code === 1))
+		throw new Error(`${command} ended with ${code}`);
+}
+
+function report(cases: readonly KitCase[], only: string | undefined): number {
+	const { passed, disabled, allowed, failed, unexpectedlyPassed } = verdict(
+		cases,
+		ALLOWED_FAILURES,
+	);
+	for (const { name, message } of failed)
+		console.log(`FAILED   ${name}\n         ${message}`);
+	for (const { name, reason } of allowed)
+		console.log(`allowed  ${name}\n         ${reason}`);
+	for (const { name } of unexpectedlyPassed)
+		console.log(`PASSED   ${name}, although it is listed as failing`);
+	for (const { name, message } of disabled)
+		console.log(`disabled ${name} by the kit itself: ${message}`);
+	console.log(
+		`${cases.length} tests: ${passed.length} passed, ${failed.length} failed, ${allowed.length} failed as listed, ${disabled.length} disabled`,
+	);
+	const tooFew = only === undefined && cases.length < 140;
+	if (tooFew) console.log("The kit has more tests than that.");
+	return failed.length + unexpectedlyPassed.length === 0 && !tooFew ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv[2]);
