@@ -1,11 +1,11 @@
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 
 /**
  * The limit of the disk and the runtime for durable commits: the same files
  * (temporary name, fsync, rename, fsync of the folder) and the same rows, in
- * groups, without a server around them.
+ * groups, each on a thread of its own, without a server around them.
  */
 export interface BareCommits {
 	readonly folder: string;
@@ -24,32 +24,33 @@ process.on("message", (job: BareCommits) => {
 process.on("disconnect", () => process.exit(0));
 
 async function run(job: BareCommits) {
-	await mkdir(job.folder, { recursive: true });
-	const worker = new Worker(new URL("./commitsWriter.ts", import.meta.url), {
-		workerData: { path: join(job.folder, "bare.db") },
+	mkdirSync(job.folder, { recursive: true });
+	const files = startGroups("./filesWriter.ts", { bytes: job.bytes });
+	const rows = startGroups("./rowsWriter.ts", {
+		path: join(job.folder, "bare.db"),
 	});
-	const rows = rowWriter(worker);
-	await rows(0, "warm-up");
-	const bytes = Buffer.alloc(job.bytes, "x");
+	await Promise.all([
+		files.write(join(job.folder, "warm-up")),
+		rows.write("0"),
+	]);
 	const start = performance.now();
 	const end = start + job.milliseconds;
 	const cpuBefore = process.cpuUsage();
 	let commits = 0;
 	const client = async (index: number) => {
 		const folder = join(job.folder, `table-${index}`);
-		await mkdir(folder, { recursive: true });
+		mkdirSync(folder, { recursive: true });
 		for (let version = 0; performance.now() < end; version++) {
-			const file = join(folder, `${version}.metadata.json`);
-			await writeDurably(folder, file, bytes);
-			await rows(index, file);
+			await files.write(join(folder, `${version}.metadata.json`));
+			await rows.write(String(index));
 			commits += 1;
 		}
 	};
 	await Promise.all(Array.from({ length: job.clients }, (_, i) => client(i)));
 	const cpu = process.cpuUsage(cpuBefore);
 	const seconds = (performance.now() - start) / 1000;
-	await worker.terminate();
-	await rm(job.folder, { recursive: true });
+	await Promise.all([files.stop(), rows.stop()]);
+	rmSync(job.folder, { recursive: true });
 	return {
 		operations: commits,
 		seconds,
@@ -57,31 +58,19 @@ async function run(job: BareCommits) {
 	};
 }
 
-async function writeDurably(
-	folder: string,
-	file: string,
-	bytes: Buffer,
-): Promise<void> {
-	const temporary = `${file}.tmp`;
-	const handle = await open(temporary, "wx");
-	await handle.writeFile(bytes);
-	await handle.sync();
-	await handle.close();
-	await rename(temporary, file);
-	const directory = await open(folder, "r");
-	await directory.sync();
-	await directory.close();
-}
-
-/** Gives each row to the writer thread and resolves when its group is on disk. */
-function rowWriter(worker: Worker) {
+/** A thread that writes what waits as one group and then says how many those were. */
+function startGroups(file: string, workerData: unknown) {
+	const worker = new Worker(new URL(file, import.meta.url), { workerData });
 	const waiting: (() => void)[] = [];
 	worker.on("message", (done: number) => {
 		for (const resolve of waiting.splice(0, done)) resolve();
 	});
-	return (table: number, location: string): Promise<void> =>
-		new Promise((resolve) => {
-			waiting.push(resolve);
-			worker.postMessage({ table, location });
-		});
+	return {
+		write: (message: string): Promise<void> =>
+			new Promise((resolve) => {
+				waiting.push(resolve);
+				worker.postMessage(message);
+			}),
+		stop: () => worker.terminate(),
+	};
 }
