@@ -1,9 +1,108 @@
+import { checkTableMetadata } from "./checkTable.ts";
+import { arrayText, rememberText } from "./elementTexts.ts";
+import { asRecord } from "./fields.ts";
+import { parseDocument, stringifyJson } from "./json.ts";
+import { normaliseTableMetadata } from "./normaliseTable.ts";
+import { schemaText } from "./schemaText.ts";
 import type { TableMetadata } from "./types.ts";
 
-export function parseTableMetadata(_text: string): TableMetadata {
-	throw new Error("to come");
+/** Arrays that grow with a table's history, and schemas, which may be wide. */
+const MEMOISED = [
+	"snapshots",
+	"snapshot-log",
+	"metadata-log",
+	"statistics",
+	"partition-statistics",
+	"schemas",
+] as const;
+
+const MEMOISED_KEYS: ReadonlySet<string> = new Set(MEMOISED);
+
+/**
+ * Reads metadata of formats 1 to 3 and checks that it holds together. Unknown
+ * members are kept, at every level.
+ * @throws PangolinError `bad-request`, `validation-failed`
+ */
+export function parseTableMetadata(text: string): TableMetadata {
+	const document = parseDocument(text, {}, MEMOISED_KEYS);
+	const metadata = asRecord(document.value, "metadata");
+	normaliseTableMetadata(metadata);
+	checkTableMetadata(metadata);
+	for (const key of MEMOISED) {
+		const texts = document.elementTexts.get(key);
+		if (texts !== undefined) rememberTexts(key, metadata[key], texts);
+	}
+	return metadata;
 }
 
-export function serializeTableMetadata(_metadata: TableMetadata): string {
-	throw new Error("to come");
+function rememberTexts(
+	key: string,
+	elements: readonly object[],
+	texts: readonly string[],
+): void {
+	if (texts.length !== elements.length) return;
+	for (let i = 0; i < elements.length; i++) {
+		const element = elements[i];
+		const text = texts[i];
+		if (element === undefined || text === undefined) continue;
+		if (key === "schemas" && !text.includes('"schema-id"')) continue;
+		rememberText(element, text);
+	}
+}
+
+/**
+ * The JSON of a metadata file. What did not change since it was read or
+ * serialised is not serialised again.
+ */
+export function serializeTableMetadata(metadata: TableMetadata): string {
+	const members: string[] = [];
+	for (const [key, value] of Object.entries(metadata)) {
+		const text = memberText(metadata, key, value);
+		if (text !== undefined) members.push(`${JSON.stringify(key)}:${text}`);
+	}
+	if (metadata["format-version"] === 1)
+		members.push(...formatOneTwins(metadata));
+	return `{${members.join(",")}}`;
+}
+
+/** undefined for a member that is not written. */
+function memberText(
+	metadata: TableMetadata,
+	key: string,
+	value: unknown,
+): string | undefined {
+	switch (key) {
+		case "snapshots":
+		case "snapshot-log":
+		case "metadata-log":
+		case "statistics":
+		case "partition-statistics":
+			return arrayText<object>(metadata[key], stringifyJson);
+		case "schemas":
+			return arrayText(metadata.schemas, schemaText);
+		case "current-snapshot-id":
+			return value === null && metadata["format-version"] < 3
+				? "-1"
+				: stringifyJson(value);
+		case "last-sequence-number":
+			return metadata["format-version"] === 1
+				? undefined
+				: stringifyJson(value);
+		default:
+			return value === undefined ? undefined : stringifyJson(value);
+	}
+}
+
+/** The current schema and the default spec, as readers of format 1 look for them. */
+function formatOneTwins(metadata: TableMetadata): string[] {
+	const schema = metadata.schemas.find(
+		(candidate) => candidate["schema-id"] === metadata["current-schema-id"],
+	);
+	const spec = metadata["partition-specs"].find(
+		(candidate) => candidate["spec-id"] === metadata["default-spec-id"],
+	);
+	return [
+		`"schema":${schema === undefined ? "null" : schemaText(schema)}`,
+		`"partition-spec":${stringifyJson(spec?.fields ?? [])}`,
+	];
 }
