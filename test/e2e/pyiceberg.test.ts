@@ -3,8 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import {
+	type Exit,
+	type ServerProcess,
+	startServer,
+} from "../support/server.ts";
 import { type PytestResult, runPytest } from "./pytest.ts";
-import { startServerProcess } from "./serverProcess.ts";
 
 /** So many scripts there are at least; fewer means that they were not found. */
 const MIN_TESTS = 110;
@@ -34,6 +38,10 @@ function assertAllPassed(result: PytestResult, minTests: number): void {
 	assert.ok(result.tests >= minTests, `${result.tests} tests ran`);
 }
 
+function assertStopped(exit: Exit, server: ServerProcess): void {
+	assert.deepEqual(exit, { code: 0, signal: null }, server.output());
+}
+
 after(async () => {
 	for (const folder of folders)
 		await rm(folder, { recursive: true, force: true });
@@ -42,8 +50,7 @@ after(async () => {
 describe("PyIceberg", () => {
 	for (const { name, databaseUrl } of STORES) {
 		it(`does all that its users do, on ${name}`, async (test) => {
-			const server = await startServerProcess({
-				dataDir: await dataDir(),
+			const server = await startServer(await dataDir(), {
 				env: {
 					// Superseded metadata files are then removed as soon as a table allows it.
 					PANGOLIN_HISTORY_RETENTION_SECS: "0",
@@ -55,7 +62,7 @@ describe("PyIceberg", () => {
 				assertAllPassed(result, MIN_TESTS);
 				test.diagnostic(`${result.tests} scripts passed`);
 			} finally {
-				assert.equal(await server.end("SIGTERM"), 0, server.output());
+				assertStopped(await server.stop(), server);
 			}
 		});
 	}
@@ -63,26 +70,26 @@ describe("PyIceberg", () => {
 	it("finds everything again after a stop and after a kill", async () => {
 		const folder = await dataDir();
 		const env = { PANGOLIN_E2E_MEMORY: join(await dataDir(), "memory.json") };
-		let server = await startServerProcess({ dataDir: folder });
+		let server = await startServer(folder);
 		try {
 			assertAllPassed(
 				await runPytest(server.url, ["restart_before.py"], env),
 				1,
 			);
-			assert.equal(await server.end("SIGTERM"), 0, server.output());
-			server = await startServerProcess({ dataDir: folder });
+			assertStopped(await server.stop(), server);
+			server = await startServer(folder);
 			assertAllPassed(
 				await runPytest(server.url, ["restart_after.py"], env),
 				1,
 			);
-			assert.equal(await server.end("SIGKILL"), "SIGKILL");
-			server = await startServerProcess({ dataDir: folder });
+			await server.stop("SIGKILL");
+			server = await startServer(folder);
 			assertAllPassed(
 				await runPytest(server.url, ["restart_killed.py"], env),
 				1,
 			);
 		} finally {
-			await server.end("SIGKILL");
+			await server.stop("SIGKILL");
 		}
 	});
 });

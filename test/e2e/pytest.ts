@@ -4,8 +4,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { pythonEnvironment } from "./pythonEnvironment.ts";
+import { preparePython } from "../support/python.ts";
 
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const SCRIPTS = fileURLToPath(new URL("python", import.meta.url));
 
 export interface PytestResult {
@@ -30,7 +31,7 @@ export async function runPytest(
 	try {
 		const report = join(folder, "report.xml");
 		const { exitCode, output } = await run(
-			await pythonEnvironment(),
+			await preparePython(ROOT),
 			[
 				...["-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider"],
 				...["--junit-xml", report, "--basetemp", join(folder, "tmp"), ...files],

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startServerProcess } from "../serverProcess.ts";
+import { startServer } from "../../support/server.ts";
 import { ALLOWED_FAILURES } from "./allowedFailures.ts";
 import { type KitCase, parseReport, verdict } from "./report.ts";
 
@@ -23,8 +23,7 @@ const SUITES = [
 
 async function main(only: string | undefined): Promise<number> {
 	const folder = await mkdtemp(join(tmpdir(), "pangolin-rck-"));
-	const server = await startServerProcess({
-		dataDir: join(folder, "data"),
+	const server = await startServer(join(folder, "data"), {
 		env: {
 			// One of the kit's tests removes a metadata file behind the server's back.
 			PANGOLIN_METADATA_CACHE_BYTES: "0",
@@ -37,7 +36,7 @@ async function main(only: string | undefined): Promise<number> {
 		await writeFile(join(tmpdir(), "pangolin-rck-server.log"), server.output());
 		return report(cases, only);
 	} finally {
-		await server.end("SIGTERM");
+		await server.stop();
 		await rm(folder, { recursive: true, force: true });
 	}
 }
