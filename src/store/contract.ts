@@ -165,7 +165,7 @@ export interface EntryReader {
 		metadataLocation: string,
 		sinceMicros: number,
 	): Promise<boolean>;
-	/** Assets other than `except` that any line of the store shows or showed with a metadata file below `prefix`; by id, at most `limit`. */
+	/** Assets other than `except` that any line of the store shows or showed with a metadata file below `prefix`, which ends with a slash; by id, at most `limit`. */
 	assetsBelow(
 		prefix: string,
 		except: AssetId,
@@ -196,7 +196,7 @@ export interface CommitReader {
 }
 
 export interface ClaimReader {
-	/** Claims at, inside or above a location, by location. Not limited to one tenant: locations are the store's. */
+	/** Claims at, inside or above a location (which ends with a slash), by location. Not limited to one tenant: locations are the store's. */
 	overlapping(location: string, limit: number): Promise<Claim[]>;
 	claimsOf(tenant: TenantId, asset: AssetId): Promise<Claim[]>;
 }

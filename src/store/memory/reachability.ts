@@ -4,7 +4,7 @@ import type { OwnedAsset } from "../contract.ts";
 import type { Entry } from "../records.ts";
 import { entryAt } from "./lines.ts";
 import type { State, StoredRow } from "./state.ts";
-import { entryId } from "./state.ts";
+import { entryId, idOf } from "./state.ts";
 
 /** See `EntryReader.namesMetadataFile`. */
 export function namesMetadataFile(
@@ -59,7 +59,7 @@ export function assetsBelow(
 	prefix: string,
 	except: AssetId,
 ): OwnedAsset[] {
-	const found = new Map<AssetId, OwnedAsset>();
+	const found = new Map<string, OwnedAsset>();
 	for (const [id, { histories }] of state.contents) {
 		const tenant = state.lines.get(id)?.value.tenant;
 		if (tenant === undefined) continue;
@@ -67,11 +67,13 @@ export function assetsBelow(
 			for (const { entry } of rows) {
 				if (entry === null || entry.id === except) continue;
 				if (locationOf(entry)?.startsWith(prefix))
-					found.set(entry.id, { tenant, asset: entry.id });
+					found.set(idOf(entry.id, tenant), { tenant, asset: entry.id });
 			}
 		}
 	}
-	return [...found.values()].sort((a, b) => compareUtf8(a.asset, b.asset));
+	return [...found.entries()]
+		.sort(([a], [b]) => compareUtf8(a, b))
+		.map(([, owned]) => owned);
 }
 
 /** See `EntryReader.isReachable`. */

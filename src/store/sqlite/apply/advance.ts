@@ -1,0 +1,138 @@
+import type {
+	Advance,
+	AppliedCommit,
+	EntryChange,
+	Refusal,
+} from "../../changes.ts";
+import { enclosingNamespace, namespacePath } from "../../entryKeys.ts";
+import type { EntryKey } from "../../records.ts";
+import {
+	COMMIT_COLUMNS,
+	commitParams,
+	ENTRY_COLUMNS,
+	entryParams,
+	spaceNumber,
+} from "../../sql/contents.ts";
+import { numberAt, textAt } from "../../sql/values.ts";
+import type { Database } from "../database.ts";
+import type { Level } from "../lines.ts";
+import { entriesAt, entryAt, readChain } from "../lines.ts";
+
+export type AdvanceResult =
+	| { readonly applied: AppliedCommit }
+	| { readonly refused: Refusal; readonly entry?: number };
+
+const VALUE = ENTRY_COLUMNS.join(", ");
+const KEY = "line = ? AND space = ? AND parent = ? AND name = ?";
+const HEAD =
+	"SELECT head, head_time_micros, catalog_id FROM lines WHERE tenant_id = ? AND id = ?";
+const SET_HEAD =
+	"UPDATE lines SET head = ?, head_time_micros = ? WHERE seq = ?";
+const SUPERSEDE = `INSERT INTO superseded
+	(line, space, parent, name, from_number, to_number, ended_at_micros, ${VALUE})
+	SELECT line, space, parent, name, number, ?, ?, ${VALUE} FROM entries
+	WHERE ${KEY} AND number < ?`;
+// A new version of the same table keeps its kind and id, and so most of its indexes.
+const REPOINT = `UPDATE entries SET number = ?, uuid = ?, metadata_location = ?
+	WHERE ${KEY} AND kind = ? AND asset_id = ?`;
+const WRITE = `INSERT INTO entries (line, space, parent, name, number, ${VALUE})
+	VALUES (?, ?, ?, ?, ?, ${ENTRY_COLUMNS.map(() => "?").join(", ")})
+	ON CONFLICT DO UPDATE SET number = excluded.number,
+	${ENTRY_COLUMNS.map((column) => `${column} = excluded.${column}`).join(", ")}`;
+const COMMIT = `INSERT INTO commits (line, ${COMMIT_COLUMNS.join(", ")})
+	VALUES (?, ${COMMIT_COLUMNS.map(() => "?").join(", ")})`;
+
+/** Appends one commit to a line, or says what refused it. */
+export function applyAdvance(db: Database, change: Advance): AdvanceResult {
+	const line = db.prepare(HEAD).get(change.tenant, change.line);
+	if (line === undefined || textAt(line, 2) !== change.catalog)
+		return { refused: "missing" };
+	const levels = readChain(db, change.tenant, change.line);
+	const [own] = levels;
+	if (own === undefined) return { refused: "missing" };
+	const number = numberAt(line, 0) + 1;
+	const timeMicros = Math.max(change.nowMicros, numberAt(line, 1) + 1);
+	for (const [entry, entryChange] of change.entries.entries()) {
+		const refused = refusalOf(db, levels, entryChange);
+		if (refused !== undefined) return { refused, entry };
+		if (entryChange.op !== "require")
+			writeRow(db, own.seq, entryChange, number, timeMicros);
+	}
+	const keys = writtenKeys(change.entries);
+	const commit = { ...change.commit, number, timeMicros, keys };
+	db.prepare(COMMIT).run(own.seq, ...commitParams(commit));
+	db.prepare(SET_HEAD).run(number, timeMicros, own.seq);
+	return { applied: { line: change.line, number, timeMicros } };
+}
+
+function refusalOf(
+	db: Database,
+	levels: readonly Level[],
+	change: EntryChange,
+): Refusal | undefined {
+	const shown = entryAt(db, levels, change.key);
+	if (change.op === "create") {
+		if (shown !== undefined) return "exists";
+		const parent = enclosingNamespace(change.key);
+		return parent === undefined || entryAt(db, levels, parent)
+			? undefined
+			: "missing";
+	}
+	if (shown === undefined) return "missing";
+	const expected = change.ifVersion;
+	if (
+		expected !== undefined &&
+		(expected.line !== shown.version.line ||
+			expected.number !== shown.version.number)
+	)
+		return "stale";
+	if (change.op !== "drop" || change.key.space !== "namespace")
+		return undefined;
+	return showsContent(db, levels, change.key) ? "notEmpty" : undefined;
+}
+
+function showsContent(
+	db: Database,
+	levels: readonly Level[],
+	namespace: EntryKey,
+): boolean {
+	const parent = namespacePath(namespace);
+	return (["namespace", "object"] as const).some((space) => {
+		const range = { space, parent, after: undefined };
+		return entriesAt(db, levels, range, 100).next().done !== true;
+	});
+}
+
+function writeRow(
+	db: Database,
+	seq: number,
+	change: Exclude<EntryChange, { op: "require" }>,
+	number: number,
+	timeMicros: number,
+): void {
+	const { space, parent, name } = change.key;
+	const key = [seq, spaceNumber(space), parent, name] as const;
+	db.prepare(SUPERSEDE).run(number, timeMicros, ...key, number);
+	const entry = change.op === "drop" ? null : change.entry;
+	if (
+		change.op === "replace" &&
+		(entry?.kind === "table" || entry?.kind === "view")
+	) {
+		const { uuid, metadataLocation, kind, id } = entry;
+		const repointed = db
+			.prepare(REPOINT)
+			.run(number, uuid, metadataLocation, ...key, kind, id);
+		if (repointed === 1) return;
+	}
+	db.prepare(WRITE).run(...key, number, ...entryParams(entry));
+}
+
+/** The keys that a commit wrote, in order, each once. */
+function writtenKeys(entries: readonly EntryChange[]): EntryKey[] {
+	const keys = new Map<string, EntryKey>();
+	for (const { op, key } of entries) {
+		const id = JSON.stringify([key.space, key.parent, key.name]);
+		if (op !== "require" && !keys.has(id)) keys.set(id, key);
+	}
+	return [...keys.values()];
+}

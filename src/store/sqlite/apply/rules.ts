@@ -1,0 +1,200 @@
+import type { CatalogId, LineId, TenantId } from "../../../model/ids.ts";
+import { brandId } from "../../../model/ids.ts";
+import { pathKey } from "../../../model/names.ts";
+import type {
+	Collection,
+	EntryKey,
+	Line,
+	RecordKey,
+	RecordValue,
+} from "../../records.ts";
+import type { SqlValue } from "../../sql/values.ts";
+import { numberAt, textAt } from "../../sql/values.ts";
+import type { Database } from "../database.ts";
+import { entriesAt, readChain } from "../lines.ts";
+import { TABLES } from "../tables.ts";
+
+/** What the rows of a collection have to do with other rows (sentences W9–W13). */
+export interface Rules<C extends Collection> {
+	keyOf(value: RecordValue<C>): RecordKey<C>;
+	/** Whether another row has the value's id, beside its key. */
+	isIdTaken?(db: Database, value: RecordValue<C>): boolean;
+	/** Whether something that the row needs is missing. */
+	lacks?(db: Database, value: RecordValue<C>): boolean;
+	/** The value of a new row, with the fields that the store decides. */
+	newValue?(db: Database, value: RecordValue<C>): RecordValue<C>;
+	isInUse?(db: Database, value: RecordValue<C>): boolean;
+	/** Before a row gets another name. */
+	renaming?(db: Database, key: RecordKey<C>): void;
+	/** Before a row goes: what goes with it. */
+	deleting?(db: Database, value: RecordValue<C>): void;
+}
+
+export const TENANT_RULES: Rules<"tenant"> = {
+	keyOf: ({ id }) => ({ tenant: id }),
+	isInUse: (db, { id }) =>
+		exists(db, "warehouses WHERE tenant_id = ?", id) ||
+		exists(db, "catalogs WHERE tenant_id = ?", id),
+};
+
+export const WAREHOUSE_RULES: Rules<"warehouse"> = {
+	keyOf: ({ tenant, name }) => ({ tenant, name }),
+	isIdTaken: (db, { tenant, id }) =>
+		exists(db, "warehouses WHERE tenant_id = ? AND id = ?", tenant, id),
+	lacks: (db, { tenant }) => !exists(db, "tenants WHERE id = ?", tenant),
+	isInUse: (db, { tenant, name }) =>
+		exists(
+			db,
+			"catalogs WHERE tenant_id = ? AND warehouse_name = ?",
+			tenant,
+			name,
+		),
+	// The new name itself arrives by the foreign key's ON UPDATE CASCADE.
+	renaming: (db, { tenant, name }) => {
+		db.prepare(
+			"UPDATE catalogs SET version = version + 1 WHERE tenant_id = ? AND warehouse_name = ?",
+		).run(tenant, name);
+	},
+};
+
+export const CATALOG_RULES: Rules<"catalog"> = {
+	keyOf: ({ tenant, name }) => ({ tenant, name }),
+	isIdTaken: (db, { tenant, id }) => hasCatalog(db, tenant, id),
+	lacks: (db, { tenant, warehouse }) =>
+		!exists(db, "tenants WHERE id = ?", tenant) ||
+		(warehouse !== null &&
+			!exists(
+				db,
+				"warehouses WHERE tenant_id = ? AND name = ?",
+				tenant,
+				warehouse,
+			)),
+	isInUse: (db, { tenant, id }) =>
+		linesOf(db, tenant, id).some(({ line }) => showsObject(db, tenant, line)),
+	deleting: (db, { tenant, id }) => {
+		const refs = "DELETE FROM refs WHERE tenant_id = ? AND catalog_id = ?";
+		db.prepare(refs).run(tenant, id);
+		for (const { seq } of linesOf(db, tenant, id)) deleteContent(db, seq);
+		const lines = "DELETE FROM lines WHERE tenant_id = ? AND catalog_id = ?";
+		db.prepare(lines).run(tenant, id);
+		const claims = "DELETE FROM claims WHERE tenant_id = ? AND catalog_id = ?";
+		db.prepare(claims).run(tenant, id);
+	},
+};
+
+export const REF_RULES: Rules<"ref"> = {
+	keyOf: ({ tenant, catalog, name }) => ({ tenant, catalog, name }),
+	lacks: (db, { tenant, catalog, line, number }) =>
+		!hasReached(db, tenant, catalog, line, number ?? 0),
+};
+
+export const LINE_RULES: Rules<"line"> = {
+	keyOf: ({ tenant, id }) => ({ tenant, line: id }),
+	lacks: (db, { tenant, catalog, parent }) =>
+		!hasCatalog(db, tenant, catalog) ||
+		(parent !== null &&
+			!hasReached(db, tenant, catalog, parent.line, parent.number)),
+	newValue: (db, line) => ({
+		...line,
+		head: 0,
+		headTimeMicros: startTimeMicros(db, line),
+	}),
+	isInUse: (db, { tenant, id }) =>
+		exists(db, "refs WHERE tenant_id = ? AND line_id = ?", tenant, id) ||
+		exists(db, "lines WHERE tenant_id = ? AND parent_line_id = ?", tenant, id),
+	deleting: (db, { tenant, id }) => {
+		const sql = "SELECT seq FROM lines WHERE tenant_id = ? AND id = ?";
+		const row = db.prepare(sql).get(tenant, id);
+		if (row !== undefined) deleteContent(db, numberAt(row, 0));
+	},
+};
+
+export const NO_RULES: Rules<"idempotency"> & Rules<"job"> & Rules<"report"> = {
+	keyOf: keyOfWork,
+};
+
+function keyOfWork(value: RecordValue<"idempotency">): RecordKey<"idempotency">;
+function keyOfWork(value: RecordValue<"job">): RecordKey<"job">;
+function keyOfWork(value: RecordValue<"report">): RecordKey<"report">;
+function keyOfWork(value: RecordValue<"idempotency" | "job" | "report">) {
+	const { tenant } = value;
+	if ("binding" in value) return { tenant, key: value.key };
+	if ("payload" in value) return { tenant, job: value.id };
+	return { tenant, asset: value.asset, report: value.id };
+}
+
+function exists(
+	db: Database,
+	tableAndCondition: string,
+	...params: SqlValue[]
+): boolean {
+	const sql = `SELECT 1 FROM ${tableAndCondition} LIMIT 1`;
+	return db.prepare(sql).get(...params) !== undefined;
+}
+
+function hasCatalog(db: Database, tenant: TenantId, id: CatalogId): boolean {
+	return exists(db, "catalogs WHERE tenant_id = ? AND id = ?", tenant, id);
+}
+
+function hasReached(
+	db: Database,
+	tenant: TenantId,
+	catalog: CatalogId,
+	line: LineId,
+	number: number,
+): boolean {
+	return exists(
+		db,
+		"lines WHERE tenant_id = ? AND id = ? AND catalog_id = ? AND head >= ?",
+		tenant,
+		line,
+		catalog,
+		number,
+	);
+}
+
+function linesOf(
+	db: Database,
+	tenant: TenantId,
+	catalog: CatalogId,
+): { line: LineId; seq: number }[] {
+	return db
+		.prepare("SELECT id, seq FROM lines WHERE tenant_id = ? AND catalog_id = ?")
+		.all(tenant, catalog)
+		.map((row) => ({
+			line: brandId<LineId>(textAt(row, 0)),
+			seq: numberAt(row, 1),
+		}));
+}
+
+/** Sorts behind every namespace and before every object. */
+const FIRST_OBJECT: EntryKey = {
+	space: "object",
+	parent: pathKey([]),
+	name: "",
+};
+
+function showsObject(db: Database, tenant: TenantId, line: LineId): boolean {
+	const levels = readChain(db, tenant, line);
+	const objects = entriesAt(db, levels, { afterKey: FIRST_OBJECT }, 100);
+	return objects.next().done !== true;
+}
+
+function deleteContent(db: Database, seq: number): void {
+	for (const table of ["entries", "superseded", "commits"])
+		db.prepare(`DELETE FROM ${table} WHERE line = ?`).run(seq);
+}
+
+/** The time of what a new line shows first: of the commit that it forked at. */
+function startTimeMicros(db: Database, { tenant, parent }: Line): number {
+	if (parent === null) return 0;
+	const commit = db
+		.prepare(
+			`SELECT c.time_micros FROM lines l JOIN commits c ON c.line = l.seq
+			WHERE l.tenant_id = ? AND l.id = ? AND c.number = ?`,
+		)
+		.get(tenant, parent.line, parent.number);
+	if (commit !== undefined) return numberAt(commit, 0);
+	const row = db.prepare(TABLES.line.select).get(tenant, parent.line);
+	return row === undefined ? 0 : startTimeMicros(db, TABLES.line.read(row, 0));
+}

@@ -1,0 +1,134 @@
+import type { LineId, TenantId } from "../../model/ids.ts";
+import type { ChangeSet } from "../changes.ts";
+import type { Located } from "../contract.ts";
+import type { Level } from "./lines.ts";
+
+/** Forgets everything rather than growing beyond this. */
+const MAX_ROWS = 10_000;
+const MAX_NAMES = 500_000;
+
+/**
+ * Small rows that every request needs, kept because this process is the only
+ * one that writes to the file. While a change set that may alter a row is
+ * under way, the row is neither kept nor taken from here, so a read never sees
+ * less than the one before it.
+ */
+export interface ReadCache {
+	located(key: string, read: () => Located | undefined): Located | undefined;
+	/** Chains are kept when they are not empty. */
+	chain(
+		tenant: TenantId,
+		line: LineId,
+		read: () => readonly Level[],
+	): readonly Level[];
+	/** Names that a line shows at its head. */
+	names(
+		tenant: TenantId,
+		line: LineId,
+		page: string,
+		read: () => string[],
+	): string[];
+	/** Call before a change set is applied; call the result once it is settled. */
+	begin(changes: ChangeSet): () => void;
+}
+
+export function createReadCache(): ReadCache {
+	const locatedRows = new Map<string, Located>();
+	const chains = new Map<string, readonly Level[]>();
+	const pages = new Map<string, Map<string, string[]>>();
+	const busyLines = new Map<string, number>();
+	let busyRecords = 0;
+	let keptNames = 0;
+
+	function forgetRecords(): void {
+		locatedRows.clear();
+		chains.clear();
+		pages.clear();
+		keptNames = 0;
+	}
+
+	function keepPage(line: string, page: string, names: string[]): void {
+		if (keptNames + names.length > MAX_NAMES) {
+			pages.clear();
+			keptNames = 0;
+		}
+		const ofLine = pages.get(line) ?? new Map<string, string[]>();
+		pages.set(line, ofLine.set(page, names));
+		keptNames += names.length + 1;
+	}
+
+	return {
+		located: (key, read) =>
+			busyRecords > 0 ? read() : remember(locatedRows, key, read),
+		chain: (tenant, line, read) =>
+			busyRecords > 0
+				? read()
+				: (remember(chains, lineKey(tenant, line), () => {
+						const levels = read();
+						return levels.length === 0 ? undefined : levels;
+					}) ?? []),
+		names(tenant, line, page, read) {
+			const key = lineKey(tenant, line);
+			if (busyRecords > 0 || busyLines.has(key)) return read();
+			const known = pages.get(key)?.get(page);
+			if (known !== undefined) return known.slice();
+			const names = read();
+			keepPage(key, page, names);
+			return names.slice();
+		},
+		begin(changes) {
+			const lines = changes.flatMap((change) =>
+				change.op === "advance" ? [lineKey(change.tenant, change.line)] : [],
+			);
+			const records = changes.some(altersRecords) ? 1 : 0;
+			const forget = () => {
+				for (const line of lines) pages.delete(line);
+				if (records > 0) forgetRecords();
+			};
+			for (const line of lines) count(busyLines, line, 1);
+			busyRecords += records;
+			forget();
+			return () => {
+				for (const line of lines) count(busyLines, line, -1);
+				busyRecords -= records;
+				forget();
+			};
+		},
+	};
+}
+
+/** Whether a change may alter what `located` and `chain` keep. */
+function altersRecords(change: ChangeSet[number]): boolean {
+	if (!("collection" in change) || change.op === "check") return false;
+	const { collection } = change;
+	return (
+		collection === "warehouse" ||
+		collection === "catalog" ||
+		collection === "ref" ||
+		collection === "line"
+	);
+}
+
+function remember<Value>(
+	rows: Map<string, Value>,
+	key: string,
+	read: () => Value | undefined,
+): Value | undefined {
+	const known = rows.get(key);
+	if (known !== undefined) return known;
+	const value = read();
+	if (value === undefined) return undefined;
+	if (rows.size >= MAX_ROWS) rows.clear();
+	rows.set(key, value);
+	return value;
+}
+
+function lineKey(tenant: TenantId, line: LineId): string {
+	return `${tenant}\u0000${line}`;
+}
+
+function count(counts: Map<string, number>, key: string, by: 1 | -1): void {
+	const next = (counts.get(key) ?? 0) + by;
+	if (next === 0) counts.delete(key);
+	else counts.set(key, next);
+}

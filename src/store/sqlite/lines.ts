@@ -1,0 +1,213 @@
+import type { LineId, TenantId } from "../../model/ids.ts";
+import { brandId } from "../../model/ids.ts";
+import { compareEntryKeys } from "../entryKeys.ts";
+import type { EntryKey, EntryRow } from "../records.ts";
+import {
+	ENTRY_COLUMNS,
+	readEntry,
+	readKey,
+	spaceNumber,
+} from "../sql/contents.ts";
+import type { SqlRow } from "../sql/values.ts";
+import {
+	numberAt,
+	numberOrNullAt,
+	textAt,
+	textOrNullAt,
+} from "../sql/values.ts";
+import type { Database } from "./database.ts";
+
+/** A line of a chain, and the newest number of it that counts (undefined: its head). */
+export interface Level {
+	readonly seq: number;
+	readonly id: LineId;
+	readonly bound: number | undefined;
+}
+
+const VALUE = ENTRY_COLUMNS.join(", ");
+/** What a list reads of each current row. */
+export const LISTED = `space, parent, name, number, ${VALUE}`;
+const KEY = "line = ? AND space = ? AND parent = ? AND name = ?";
+const CURRENT = `SELECT number, ${VALUE} FROM entries WHERE ${KEY}`;
+const EARLIER = `SELECT from_number, ${VALUE} FROM superseded
+	WHERE ${KEY} AND from_number <= ? ORDER BY from_number DESC LIMIT 1`;
+const PARENT = `SELECT l.seq, p.id, l.parent_number
+	FROM lines l LEFT JOIN lines p ON p.tenant_id = l.tenant_id AND p.id = l.parent_line_id
+	WHERE l.tenant_id = ? AND l.id = ?`;
+
+/** A line and its ancestors, the nearest first; empty when the line is unknown. */
+export function readChain(
+	db: Database,
+	tenant: TenantId,
+	line: LineId,
+): Level[] {
+	const levels: Level[] = [];
+	let id: LineId | undefined = line;
+	let bound: number | undefined;
+	while (id !== undefined) {
+		const row = db.prepare(PARENT).get(tenant, id);
+		if (row === undefined) break;
+		levels.push({ seq: numberAt(row, 0), id, bound });
+		const parent = textOrNullAt(row, 1);
+		bound = numberOrNullAt(row, 2) ?? undefined;
+		id = parent === null ? undefined : brandId<LineId>(parent);
+	}
+	return levels;
+}
+
+/** The chain as read at a number of its first line. */
+export function atNumber(
+	levels: readonly Level[],
+	number: number | undefined,
+): readonly Level[] {
+	const [first, ...rest] = levels;
+	if (first === undefined || number === undefined) return levels;
+	return [{ ...first, bound: number }, ...rest];
+}
+
+/** A line's own row under a key: number, then ENTRY_COLUMNS. */
+export function ownRow(
+	db: Database,
+	level: Level,
+	key: EntryKey,
+): SqlRow | undefined {
+	const { seq, bound } = level;
+	const space = spaceNumber(key.space);
+	const row = db.prepare(CURRENT).get(seq, space, key.parent, key.name);
+	if (row === undefined || bound === undefined || numberAt(row, 0) <= bound)
+		return row;
+	return db.prepare(EARLIER).get(seq, space, key.parent, key.name, bound);
+}
+
+/** What a chain shows under a key (sentence L4). One point read per level that has no row. */
+export function entryAt(
+	db: Database,
+	levels: readonly Level[],
+	key: EntryKey,
+): EntryRow | undefined {
+	for (const level of levels) {
+		const row = ownRow(db, level, key);
+		if (row !== undefined) return entryRow(level, key, row, 0);
+	}
+	return undefined;
+}
+
+/** @param start where number and ENTRY_COLUMNS begin in the row */
+export function entryRow(
+	level: Level,
+	key: EntryKey,
+	row: SqlRow,
+	start: number,
+): EntryRow | undefined {
+	const entry = readEntry(row, start + 1);
+	if (entry === null) return undefined;
+	const number = numberAt(row, start);
+	return { key, entry, version: { line: level.id, number } };
+}
+
+/** Which keys of a chain are listed: those of one namespace and space, or all after a key. */
+export type Range =
+	| {
+			readonly space: EntryKey["space"];
+			readonly parent: string;
+			readonly after: string | undefined;
+	  }
+	| { readonly afterKey: EntryKey | undefined };
+
+/** What a chain shows in a range, by key. */
+export function* entriesAt(
+	db: Database,
+	levels: readonly Level[],
+	range: Range,
+	chunk: number,
+): Generator<EntryRow> {
+	const sources = levels.map((level) => ({
+		level,
+		rows: ownRows(db, level, range, chunk),
+		next: undefined as SqlRow | undefined,
+	}));
+	for (const source of sources)
+		source.next = source.rows.next().value ?? undefined;
+	for (;;) {
+		let nearest: { level: Level; key: EntryKey; row: SqlRow } | undefined;
+		for (const { level, next } of sources) {
+			if (next === undefined) continue;
+			const key = readKey(next, 0);
+			if (nearest === undefined || compareEntryKeys(key, nearest.key) < 0)
+				nearest = { level, key, row: next };
+		}
+		if (nearest === undefined) return;
+		for (const source of sources) {
+			if (
+				source.next &&
+				compareEntryKeys(readKey(source.next, 0), nearest.key) === 0
+			)
+				source.next = source.rows.next().value ?? undefined;
+		}
+		const shown = entryRow(nearest.level, nearest.key, nearest.row, 3);
+		if (shown !== undefined) yield shown;
+	}
+}
+
+/** A line's own rows, tombstones included: space, parent, name, number, ENTRY_COLUMNS. */
+function* ownRows(
+	db: Database,
+	level: Level,
+	range: Range,
+	chunk: number,
+): Generator<SqlRow, undefined> {
+	let position = range;
+	for (;;) {
+		const rows = ownPage(db, level, position, chunk);
+		yield* rows;
+		const last = rows.at(-1);
+		if (last === undefined || rows.length < chunk) return undefined;
+		position =
+			"afterKey" in range
+				? { afterKey: readKey(last, 0) }
+				: { ...range, after: textAt(last, 2) };
+	}
+}
+
+const IN_NAMESPACE = "line = ? AND space = ? AND parent = ? AND name > ?";
+const AFTER_KEY = "line = ? AND (space, parent, name) > (?, ?, ?)";
+
+function ownPage(
+	db: Database,
+	{ seq, bound }: Level,
+	range: Range,
+	limit: number,
+): SqlRow[] {
+	const isKeyed = "afterKey" in range;
+	const where = isKeyed ? AFTER_KEY : IN_NAMESPACE;
+	const { afterKey } = isKeyed ? range : { afterKey: undefined };
+	const params = isKeyed
+		? [
+				seq,
+				afterKey === undefined ? -1 : spaceNumber(afterKey.space),
+				afterKey?.parent ?? "",
+				afterKey?.name ?? "",
+			]
+		: [seq, spaceNumber(range.space), range.parent, range.after ?? ""];
+	if (bound === undefined)
+		return db.prepare(currentPage(where)).all(...params, limit);
+	return db
+		.prepare(boundedPage(where))
+		.all(...params, bound, ...params, bound, bound, limit);
+}
+
+/** Listed rows, newest state. */
+export function currentPage(where: string): string {
+	return `SELECT ${LISTED} FROM entries
+	WHERE ${where} ORDER BY space, parent, name LIMIT ?`;
+}
+
+/** Listed rows as of a number: those still current, and those superseded later. */
+export function boundedPage(where: string): string {
+	return `SELECT ${LISTED} FROM entries
+	WHERE ${where} AND number <= ?
+	UNION ALL
+	SELECT space, parent, name, from_number, ${VALUE} FROM superseded
+	WHERE ${where} AND from_number <= ? AND to_number > ?
+	ORDER BY space, parent, name LIMIT ?`;
+}

@@ -1,0 +1,55 @@
+import { assert } from "../../../model/errors.ts";
+import type { AssetId, TenantId } from "../../../model/ids.ts";
+import type { Claim } from "../../records.ts";
+import { CLAIM_COLUMNS, readClaim } from "../../sql/contents.ts";
+import type { Database } from "../database.ts";
+
+const COLUMNS = CLAIM_COLUMNS.join(", ");
+const ABOVE_OR_INSIDE = `SELECT ${COLUMNS} FROM claims
+	WHERE location IN (SELECT value FROM json_each(?))
+	UNION ALL SELECT ${COLUMNS} FROM claims WHERE location >= ? AND location < ?
+	ORDER BY location LIMIT ?`;
+const OF_ASSET = `SELECT ${COLUMNS} FROM claims
+	WHERE asset_id = ? AND tenant_id = ? ORDER BY location`;
+
+/** Claims at, inside or above a location, by location; a negative limit is none. */
+export function readOverlapping(
+	db: Database,
+	location: string,
+	limit: number,
+): Claim[] {
+	const [from, below] = prefixRange(location);
+	const above = JSON.stringify(foldersAbove(location));
+	return db
+		.prepare(ABOVE_OR_INSIDE)
+		.all(above, from, below, limit)
+		.map(readClaim);
+}
+
+export function readClaimsOf(
+	db: Database,
+	tenant: TenantId,
+	asset: AssetId,
+): Claim[] {
+	return db.prepare(OF_ASSET).all(asset, tenant).map(readClaim);
+}
+
+/** Every proper prefix of a location that ends with a slash. */
+function foldersAbove(location: string): string[] {
+	const folders: string[] = [];
+	let end = location.indexOf("/");
+	while (end >= 0 && end < location.length - 1) {
+		folders.push(location.slice(0, end + 1));
+		end = location.indexOf("/", end + 1);
+	}
+	return folders;
+}
+
+/**
+ * From (inclusive) and to (exclusive) of all strings that begin with a prefix
+ * that ends with a slash: "0" comes directly after "/".
+ */
+export function prefixRange(folder: string): [string, string] {
+	assert(folder.endsWith("/"), "a folder ends with a slash");
+	return [folder, `${folder.slice(0, -1)}0`];
+}

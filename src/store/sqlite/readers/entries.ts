@@ -1,0 +1,111 @@
+import type { PathKey } from "../../../model/names.ts";
+import type { Page } from "../../contract.ts";
+import { spaceOf } from "../../entryKeys.ts";
+import type { EntryKey, EntryKind, EntryRow } from "../../records.ts";
+import { spaceNumber } from "../../sql/contents.ts";
+import { textAt } from "../../sql/values.ts";
+import type { Database } from "../database.ts";
+import type { Level } from "../lines.ts";
+import { entriesAt, entryRow, LISTED } from "../lines.ts";
+
+export interface Filter {
+	readonly parent: PathKey;
+	readonly kinds: readonly EntryKind[];
+}
+
+const OF_KIND = `FROM entries INDEXED BY entries_by_kind
+	WHERE line = ? AND space = ? AND parent = ? AND kind = ? AND name > ?
+	ORDER BY name LIMIT ?`;
+export const NAMES_OF_KIND = `SELECT name ${OF_KIND}`;
+export const ROWS_OF_KIND = `SELECT ${LISTED} ${OF_KIND}`;
+/** Rows of a chain are read in pieces of at most this many. */
+const CHUNK = 500;
+
+/** See `EntryReader.list`. */
+export function readList(
+	db: Database,
+	levels: readonly Level[],
+	filter: Filter,
+	page: Page<string>,
+): EntryRow[] {
+	const single = singleSource(levels, filter);
+	if (single === undefined) return mergedList(db, levels, filter, page);
+	const { level, kind } = single;
+	const { parent } = filter;
+	const space = spaceOf(kind);
+	return db
+		.prepare(ROWS_OF_KIND)
+		.all(
+			level.seq,
+			spaceNumber(space),
+			parent,
+			kind,
+			page.after ?? "",
+			page.limit,
+		)
+		.map((row) =>
+			entryRow(level, { space, parent, name: textAt(row, 2) }, row, 3),
+		)
+		.filter((row) => row !== undefined);
+}
+
+/** See `EntryReader.names`. */
+export function readNames(
+	db: Database,
+	levels: readonly Level[],
+	filter: Filter,
+	page: Page<string>,
+): string[] {
+	const single = singleSource(levels, filter);
+	if (single === undefined)
+		return mergedList(db, levels, filter, page).map((row) => row.key.name);
+	const { level, kind } = single;
+	const space = spaceNumber(spaceOf(kind));
+	return db
+		.prepare(NAMES_OF_KIND)
+		.all(level.seq, space, filter.parent, kind, page.after ?? "", page.limit)
+		.map((row) => textAt(row, 0));
+}
+
+/** A line without ancestors at its head, asked for one kind: an index has just that. */
+function singleSource(
+	levels: readonly Level[],
+	{ kinds }: Filter,
+): { level: Level; kind: EntryKind } | undefined {
+	const [level] = levels;
+	const [kind] = kinds;
+	return levels.length === 1 &&
+		kinds.length === 1 &&
+		level !== undefined &&
+		kind !== undefined &&
+		level.bound === undefined
+		? { level, kind }
+		: undefined;
+}
+
+function mergedList(
+	db: Database,
+	levels: readonly Level[],
+	{ parent, kinds }: Filter,
+	{ after, limit }: Page<string>,
+): EntryRow[] {
+	const [kind] = kinds;
+	if (kind === undefined) return [];
+	const range = { space: spaceOf(kind), parent, after };
+	return entriesAt(db, levels, range, Math.min(limit + 1, CHUNK))
+		.filter((row) => kinds.includes(row.entry.kind))
+		.take(limit)
+		.toArray();
+}
+
+/** See `EntryReader.all`. */
+export function readAll(
+	db: Database,
+	levels: readonly Level[],
+	{ after, limit }: Page<EntryKey>,
+): EntryRow[] {
+	const chunk = Math.min(limit + 1, CHUNK);
+	return entriesAt(db, levels, { afterKey: after }, chunk)
+		.take(limit)
+		.toArray();
+}
