@@ -3,13 +3,14 @@
  * later the clouds) must do for metadata files and for purging.
  *
  *  F1  A location has one canonical form; two spellings of one place (`file:/a`, `file:///a`, `/a`) give the same one.
- *  F2  `canonical` refuses (`location-not-allowed`) what is not at or below an accepted root, and every spelling that could be read as another place: `..`, `.`, empty segments, `%2e`, `%2F`, `%5C`, backslash, control characters, `?`, `#`, leading or trailing spaces or dots of a segment.
- *  F3  `write` creates: it never replaces an existing file (`already-exists`). When it resolves, the file is complete and durable, its folder entry too; when it rejects, no reader ever sees a part of it.
+ *  F2  `canonical` refuses (`location-not-allowed`) what is not at or below an accepted root, and every spelling that could be read as another place: `..`, `.`, empty segments, `%2e`, `%2F`, `%5C`, backslash, control characters, `?`, `#`, leading or trailing spaces or dots of a segment (segments.ts has the whole rule).
+ *  F3  `write` creates: it never replaces an existing file (`already-exists`). When it resolves, the file is complete and durable, its folder entry too; when it rejects, no reader ever sees a part of it. Storage that is full, broken or closed: `unavailable`.
  *  F4  `read` gives the bytes as written, or `file-not-found`.
- *  F5  `list` gives every file below a folder, in no order, and nothing of a folder whose name merely begins alike.
+ *  F5  `list` gives every file below a folder, in no order, and nothing of a folder whose name merely begins alike; nothing when there is no such folder. That includes what an interrupted `write` left behind.
  *  F6  `remove` deletes files; a missing one is no error. Empty folders it leaves behind may be removed too, never the root.
  *  F7  Nothing outside the roots is ever read, written, listed or deleted, links inside them included: links are resolved before access and refused when they lead outside.
- *  F8  Everything but `canonical` takes canonical locations and checks them again.
+ *  F8  Everything but `canonical` takes what `canonical` or `list` gave, and checks again that it lies below a root. (Engines may give their files names that `canonical` refuses; a purge must reach them.)
+ *  F9  `close` finishes the writes that were accepted; a later `write` is refused `unavailable`.
  */
 export interface FileStorage {
 	/** Canonical roots, each ending with `/`. The first is where default locations go. */
@@ -23,6 +24,7 @@ export interface FileStorage {
 	/** Files below a folder (canonical, without or with a trailing slash). */
 	list(folder: Location): AsyncIterable<StoredFile>;
 	remove(locations: readonly Location[]): Promise<void>;
+	close(): Promise<void>;
 }
 
 /** A canonical location, without a trailing slash unless it is a root. */

@@ -1,0 +1,21 @@
+import * as fs from "node:fs";
+import { parentPort } from "node:worker_threads";
+import { openDurableWriter, type WriteRequest } from "./durableWrite.ts";
+
+/*
+ * The thread of writer.ts: takes batches of writes and answers each with its
+ * outcomes. Here the calls may block, and that is what makes them cheap.
+ */
+if (parentPort !== null) serve(parentPort);
+
+function serve(port: NonNullable<typeof parentPort>): void {
+	const started = `${process.pid}-${process.hrtime.bigint()}`;
+	let count = 0;
+	const write = openDurableWriter(
+		{ ...fs, realPath: fs.realpathSync.native },
+		() => `${started}-${count++}`,
+	);
+	port.on("message", (batch: readonly WriteRequest[]) =>
+		port.postMessage(write(batch)),
+	);
+}

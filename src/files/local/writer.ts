@@ -1,0 +1,126 @@
+import { Worker } from "node:worker_threads";
+import { PangolinError } from "../../model/errors.ts";
+import { locationNotAllowed } from "../segments.ts";
+import { linkRefused } from "./confinement.ts";
+import type { WriteFailure, WriteRequest } from "./durableWrite.ts";
+
+export interface Writer {
+	/** @throws PangolinError `already-exists`, `location-not-allowed`, `unavailable` */
+	write(location: string, request: WriteRequest): Promise<void>;
+	close(): Promise<void>;
+}
+
+interface Waiting {
+	readonly location: string;
+	readonly request: WriteRequest;
+	resolve(): void;
+	reject(error: PangolinError): void;
+}
+
+/** Bounds how long the first write of a batch waits for the last one. */
+const MAX_BATCH = 64;
+
+/**
+ * Hands writes to a thread, started by the first one. All that wait while it is
+ * busy go with the next hop together, so that the event loop never waits for a
+ * sync and the cost of the hop is shared.
+ */
+export function openWriter(): Writer {
+	const waiting: Waiting[] = [];
+	let inFlight: Waiting[] = [];
+	let thread: Worker | undefined;
+	let closed = false;
+	let drained: (() => void) | undefined;
+
+	function send(): void {
+		if (inFlight.length > 0) return;
+		inFlight = waiting.splice(0, MAX_BATCH);
+		if (inFlight.length === 0) {
+			drained?.();
+			return;
+		}
+		thread ??= start();
+		thread.ref();
+		const batch = inFlight.map(({ request }) => request);
+		thread.postMessage(
+			batch,
+			batch.map(({ bytes }) => bytes.buffer).filter(isTransferable),
+		);
+	}
+
+	function settle(outcomes: readonly (WriteFailure | "written")[]): void {
+		const batch = inFlight;
+		inFlight = [];
+		thread?.unref();
+		batch.forEach((one, i) => {
+			const outcome = outcomes[i];
+			if (outcome === "written") one.resolve();
+			else one.reject(writeError(one.location, outcome));
+		});
+		send();
+	}
+
+	function start(): Worker {
+		const started = new Worker(workerUrl(), { name: "file-writer" });
+		started.on("message", settle);
+		const lost = () => {
+			if (thread !== started) return;
+			thread = undefined;
+			settle([]);
+		};
+		started.on("error", lost);
+		started.on("exit", lost);
+		return started;
+	}
+
+	return {
+		write(location, request) {
+			if (closed) return Promise.reject(writeError(location, undefined));
+			return new Promise((resolve, reject) => {
+				const bytes = new Uint8Array(request.bytes);
+				const copy = { ...request, bytes };
+				waiting.push({ location, request: copy, resolve, reject });
+				// Writes of the same turn of the event loop share a hop.
+				if (inFlight.length === 0 && waiting.length === 1) queueMicrotask(send);
+			});
+		},
+		async close() {
+			closed = true;
+			if (inFlight.length + waiting.length > 0)
+				await new Promise<void>((resolve) => {
+					drained = resolve;
+				});
+			const last = thread;
+			thread = undefined;
+			await last?.terminate();
+		},
+	};
+}
+
+/** The bundle keeps the thread's file beside this one's. */
+function workerUrl(): URL {
+	const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+	return new URL(`./writeWorker.${extension}`, import.meta.url);
+}
+
+function isTransferable(buffer: ArrayBufferLike): buffer is ArrayBuffer {
+	return buffer instanceof ArrayBuffer;
+}
+
+function writeError(
+	location: string,
+	failure: WriteFailure | undefined,
+): PangolinError {
+	if (failure?.reason === "exists")
+		return new PangolinError(
+			"already-exists",
+			`File already exists: ${location}`,
+		);
+	if (failure?.reason === "link") return linkRefused(location);
+	if (failure?.errno === "ENOTDIR" || failure?.errno === "ENAMETOOLONG")
+		return locationNotAllowed(location, "no file can be made there");
+	return new PangolinError(
+		"unavailable",
+		`File storage failed: ${failure?.errno ?? "it is closed"} at ${location}`,
+	);
+}
