@@ -8,6 +8,7 @@ import type { Job } from "../load/jobs.ts";
 import { measure, medianSample, ratioOf, type Sample } from "../measure.ts";
 import type { Target } from "../report.ts";
 import { seedTables } from "../seed/seedTables.ts";
+import { metadataFilePath } from "./metadataFile.ts";
 
 /** A catalog of one size, with the tables that the cases touch. */
 interface Sized {
@@ -39,8 +40,10 @@ export async function growthCases(bench: Bench): Promise<void> {
 async function openSized(bench: Bench, tables: number): Promise<Sized> {
 	const dataDir = mkdtempSync(join(tmpdir(), `pangolin-bench-${tables}-`));
 	const first = await prepare(bench, { dataDir });
+	const [made = ""] = await createTables(bench, first, "template", 1);
+	const template = await metadataFilePath(first, made);
 	await first.stop();
-	await seedTables({ dataDir, tables: tables - TOUCHED });
+	await seedTables({ dataDir, template, tables: tables - TOUCHED - 1 });
 	const prepared = await prepare(bench, { dataDir });
 	const touched = await createTables(bench, prepared, "touched", TOUCHED);
 	return { tables, prepared, touched };

@@ -28,8 +28,8 @@
 
 /* Kinds of calls, as bits of control.calls. */
 enum { CALL_WRITE = 1, CALL_SYNC = 2, CALL_TRUNCATE = 4, CALL_NAME = 8, CALL_CREATE = 16 };
-/* What happens when the countdown ends. */
-enum { ACT_ERROR = 1, ACT_SHORT = 2, ACT_KILL = 3, ACT_KILL_AFTER = 4 };
+/* What happens when the countdown ends. ACT_LIE: nothing is done and success is reported (writes and syncs). */
+enum { ACT_ERROR = 1, ACT_SHORT = 2, ACT_KILL = 3, ACT_KILL_AFTER = 4, ACT_LIE = 5 };
 
 struct control {
 	uint32_t armed;     /* 0: off */
@@ -201,6 +201,11 @@ static ssize_t write_any(int fd, const void *data, size_t length, off64_t offset
 	pthread_mutex_lock(&lock);
 	int act = fault(CALL_WRITE);
 	if (act == ACT_ERROR) FAIL(-1);
+	if (act == ACT_LIE) {
+		if (own) lseek64(fd, length, SEEK_CUR);
+		pthread_mutex_unlock(&lock);
+		return length;
+	}
 	if (act == ACT_SHORT) length = length / 2;
 	if (own) {
 		struct stat found;
@@ -246,10 +251,10 @@ static int sync_any(int fd, long number) {
 	pthread_mutex_lock(&lock);
 	int act = fault(CALL_SYNC);
 	if (act == ACT_ERROR) FAIL(-1);
-	note('S', path, inode, 0, NULL, 0);
+	if (act != ACT_LIE) note('S', path, inode, 0, NULL, 0);
 	if (act == ACT_KILL_AFTER) die();
 	pthread_mutex_unlock(&lock);
-	return log_fd >= 0 ? 0 : syscall(number, fd);
+	return log_fd >= 0 || act == ACT_LIE ? 0 : syscall(number, fd);
 }
 int fsync(int fd) { return sync_any(fd, SYS_fsync); }
 int fdatasync(int fd) { return sync_any(fd, SYS_fdatasync); }

@@ -53,7 +53,14 @@ export const CALLS = {
 	any: 31,
 } as const;
 
-const ACTIONS = { error: 1, short: 2, kill: 3, "kill-after": 4 } as const;
+/** `lie`: the call reports success and does nothing, as if the program had swallowed its failure. */
+const ACTIONS = {
+	error: 1,
+	short: 2,
+	kill: 3,
+	"kill-after": 4,
+	lie: 5,
+} as const;
 
 export interface Fault {
 	readonly calls: number;

@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { describe, it, type TestContext } from "node:test";
+import { randomFrom } from "./powerLoss/disk.ts";
+import {
+	createNamespace,
+	createTableBody,
+	NAMESPACE,
+	propertyCommit,
+	type Send,
+	succeed,
+	TABLES,
+	tableView,
+} from "./support/client.ts";
+import {
+	type FaultyServer,
+	startFaultyServer,
+} from "./support/faultyServer.ts";
+import { faultSeed, scaled } from "./support/scale.ts";
+import { CALLS } from "./support/shim.ts";
+
+/**
+ * The process is killed at a system call that changes the disk, the N-th of an
+ * operation. Between two such calls nothing durable changes, so this covers a
+ * kill at every await of the operation.
+ */
+const KILLS_PER_OPERATION = scaled(7);
+
+/** An operation on fresh tables, and what is left when it happened and when it did not. */
+interface Operation {
+	/** Number of tables `<name>-0`, … that are made before. */
+	readonly tables: number;
+	run(send: Send, name: string): Promise<void>;
+	/** What a client can see; equal strings are equal states. */
+	state(send: Send, name: string): Promise<string>;
+}
+
+const commit: Operation = {
+	tables: 1,
+	run: async (send, name) => {
+		await send("POST", `${TABLES}/${name}-0`, propertyCommit("new"));
+	},
+	state: (send, name) => written(send, [`${name}-0`]),
+};
+
+const transaction: Operation = {
+	tables: 3,
+	run: async (send, name) => {
+		await send("POST", "/transactions/commit", {
+			"table-changes": [0, 1, 2].map((i) => ({
+				identifier: { namespace: [NAMESPACE], name: `${name}-${i}` },
+				...(propertyCommit("new") as object),
+			})),
+		});
+	},
+	state: (send, name) =>
+		written(
+			send,
+			[0, 1, 2].map((i) => `${name}-${i}`),
+		),
+};
+
+/** The planted bug: several tables, but each on its own. */
+const transactionInParts: Operation = {
+	...transaction,
+	run: async (send, name) => {
+		for (const i of [0, 1, 2]) {
+			await send("POST", `${TABLES}/${name}-${i}`, propertyCommit("new"));
+		}
+	},
+};
+
+const rename: Operation = {
+	tables: 1,
+	run: async (send, name) => {
+		await send("POST", "/tables/rename", {
+			source: { namespace: [NAMESPACE], name: `${name}-0` },
+			destination: { namespace: [NAMESPACE], name: `${name}-moved` },
+		});
+	},
+	state: (send, name) => written(send, [`${name}-0`, `${name}-moved`]),
+};
+
+const drop: Operation = {
+	tables: 1,
+	run: async (send, name) => {
+		await send("DELETE", `${TABLES}/${name}-0`);
+	},
+	state: (send, name) => written(send, [`${name}-0`]),
+};
+
+const create: Operation = {
+	tables: 0,
+	run: async (send, name) => {
+		await send("POST", TABLES, createTableBody(`${name}-0`));
+	},
+	state: (send, name) => written(send, [`${name}-0`]),
+};
+
+/** Of each table: missing, or its property `written`. Anything but 200 and 404 is an error. */
+async function written(send: Send, names: readonly string[]): Promise<string> {
+	const found: string[] = [];
+	for (const name of names) {
+		const answer = await send("GET", `${TABLES}/${name}`);
+		if (answer.status === 404) found.push("missing");
+		else
+			found.push(
+				tableView(await succeed(Promise.resolve(answer))).written ?? "old",
+			);
+	}
+	return found.join(" ");
+}
+
+/** States that were found after a kill, and those that may be found. */
+interface Outcome {
+	readonly found: Set<string>;
+	readonly allowed: readonly string[];
+}
+
+async function killAtSampledCalls(
+	test: TestContext,
+	operation: Operation,
+): Promise<Outcome> {
+	const seed = faultSeed();
+	test.diagnostic(`FAULT_SEED=${seed}`);
+	const random = randomFrom(seed);
+	const server = await startFaultyServer(test);
+	await createNamespace(server.send);
+	const { calls, allowed } = await rehearse(server, operation);
+	const found = new Set<string>();
+	for (let i = 0; i < KILLS_PER_OPERATION; i++) {
+		const share = (i + random()) / KILLS_PER_OPERATION;
+		const nth = 1 + Math.floor(share * calls);
+		const name = `killed-${i}`;
+		await prepare(server.send, operation, name);
+		server.faults.arm({ calls: CALLS.any, nth, action: "kill" });
+		await operation.run(server.send, name);
+		await server.restart();
+		const state = await operation.state(server.send, name);
+		test.diagnostic(`killed at call ${nth} of ${calls}: ${state}`);
+		found.add(state);
+	}
+	return { found, allowed };
+}
+
+async function prepare(
+	send: Send,
+	operation: Operation,
+	name: string,
+): Promise<void> {
+	for (let i = 0; i < operation.tables; i++) {
+		await succeed(send("POST", TABLES, createTableBody(`${name}-${i}`)));
+	}
+}
+
+/** Runs the operation undisturbed, to know its states and how many calls it makes. */
+async function rehearse(
+	server: FaultyServer,
+	operation: Operation,
+): Promise<{ calls: number; allowed: readonly string[] }> {
+	await prepare(server.send, operation, "rehearsed");
+	const before = await operation.state(server.send, "rehearsed");
+	server.faults.arm({ calls: CALLS.any, nth: 1_000_000, action: "kill" });
+	await operation.run(server.send, "rehearsed");
+	const calls = server.faults.seen();
+	server.faults.disarm();
+	const after = await operation.state(server.send, "rehearsed");
+	assert.notEqual(before, after);
+	assert.ok(calls > 3, `the operation changes the disk (${calls} calls)`);
+	return { calls, allowed: [before, after] };
+}
+
+describe("a kill in the middle", () => {
+	const operations = { commit, transaction, rename, drop, create };
+	for (const [name, operation] of Object.entries(operations)) {
+		it(`of a ${name} leaves all of it or nothing`, async (test) => {
+			const { found, allowed } = await killAtSampledCalls(test, operation);
+			const others = [...found].filter((state) => !allowed.includes(state));
+			assert.deepEqual(others, []);
+		});
+	}
+
+	it("is found where a transaction is done in parts", async (test) => {
+		const { found, allowed } = await killAtSampledCalls(
+			test,
+			transactionInParts,
+		);
+		assert.ok([...found].some((state) => !allowed.includes(state)));
+	});
+});
