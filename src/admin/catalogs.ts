@@ -7,11 +7,11 @@ import type { Catalog, Properties } from "../model/registry.ts";
 import type { ChangeSet } from "../store/changes.ts";
 import type { Versioned } from "../store/records.ts";
 import type { AdminDeps, Call, Effect } from "./deps.ts";
-import { EMPTY, effect, recordOf } from "./deps.ts";
+import { EMPTY, effect } from "./deps.ts";
 import type { Slice } from "./listing.ts";
 import { readSlice } from "./listing.ts";
 import { maskSecrets, unmaskSecrets } from "./secrets.ts";
-import { applyOrRefuse, retryConflicts } from "./writing.ts";
+import { applyEffect, retryConflicts } from "./writing.ts";
 
 export interface CatalogRequest {
 	readonly name: string;
@@ -75,15 +75,16 @@ export async function createCatalog(
 		properties: request.properties ?? {},
 	};
 	const answer = effect(201, viewOf(catalog));
-	await applyOrRefuse(
-		deps.store,
-		[...creation(deps, call.principal, catalog), ...recordOf(call, answer)],
+	return applyEffect(
+		deps,
+		call,
+		answer,
+		[...creation(deps, call.principal, catalog)],
 		{
 			exists: ["already-exists", `Catalog already exists: ${catalog.name}`],
 			missing: noSuchWarehouse(warehouse),
 		},
 	);
-	return answer;
 }
 
 /** The change set of a new catalog; the default one is made of the same. */
@@ -166,8 +167,10 @@ export function updateCatalog(
 		const { value, version } = await readCatalog(deps, call.principal, name);
 		const catalog = await changed(deps, call.principal, value, request);
 		const answer = effect(200, viewOf(catalog));
-		await applyOrRefuse(
-			deps.store,
+		return applyEffect(
+			deps,
+			call,
+			answer,
 			[
 				{
 					op: "update",
@@ -176,11 +179,9 @@ export function updateCatalog(
 					value: catalog,
 					ifVersion: version,
 				},
-				...recordOf(call, answer),
 			],
 			{ missing: noSuchWarehouse(catalog.warehouse) },
 		);
-		return answer;
 	});
 }
 
@@ -216,8 +217,10 @@ export function deleteCatalog(
 ): Promise<Effect> {
 	return retryConflicts(async () => {
 		const { value, version } = await readCatalog(deps, call.principal, name);
-		await applyOrRefuse(
-			deps.store,
+		return applyEffect(
+			deps,
+			call,
+			EMPTY,
 			[
 				{
 					op: "delete",
@@ -225,7 +228,6 @@ export function deleteCatalog(
 					key: { tenant: value.tenant, name },
 					ifVersion: version,
 				},
-				...recordOf(call, EMPTY),
 			],
 			{
 				missing: noSuchCatalog(name),
@@ -235,7 +237,6 @@ export function deleteCatalog(
 				],
 			},
 		);
-		return EMPTY;
 	});
 }
 

@@ -35,6 +35,8 @@ export interface RecordSlot {
 					readonly status: number;
 			  },
 	): readonly RecordChange[];
+	/** Said when a change set with the record was applied. */
+	applied(): void;
 }
 
 /** An answer to a mutation: 204 without a value. */

@@ -5,11 +5,11 @@ import { checkCatalogName } from "../model/names.ts";
 import type { Properties, Tenant } from "../model/registry.ts";
 import type { Versioned } from "../store/records.ts";
 import type { AdminDeps, Call, Effect } from "./deps.ts";
-import { EMPTY, effect, recordOf } from "./deps.ts";
+import { EMPTY, effect } from "./deps.ts";
 import type { Slice } from "./listing.ts";
 import { readSlice } from "./listing.ts";
 import { maskSecrets } from "./secrets.ts";
-import { applyOrRefuse, retryConflicts } from "./writing.ts";
+import { applyEffect, retryConflicts } from "./writing.ts";
 
 export interface TenantRequest {
 	readonly name: string;
@@ -56,15 +56,13 @@ export async function createTenant(
 		properties: request.properties ?? {},
 	};
 	const answer = effect(201, viewOf(tenant));
-	await applyOrRefuse(
-		deps.store,
-		[
-			{ op: "insert", collection: "tenant", value: tenant },
-			...recordOf(call, answer),
-		],
+	return applyEffect(
+		deps,
+		call,
+		answer,
+		[{ op: "insert", collection: "tenant", value: tenant }],
 		{},
 	);
-	return answer;
 }
 
 /** Changes what the request names. @throws PangolinError `tenant-not-found`, `bad-request` */
@@ -83,8 +81,10 @@ export function updateTenant(
 			properties: request.properties ?? value.properties,
 		};
 		const answer = effect(200, viewOf(tenant));
-		await applyOrRefuse(
-			deps.store,
+		return applyEffect(
+			deps,
+			call,
+			answer,
 			[
 				{
 					op: "update",
@@ -93,11 +93,9 @@ export function updateTenant(
 					value: tenant,
 					ifVersion: version,
 				},
-				...recordOf(call, answer),
 			],
 			{ missing: noSuchTenant(id) },
 		);
-		return answer;
 	});
 }
 
@@ -109,8 +107,10 @@ export async function deleteTenant(
 ): Promise<Effect> {
 	return retryConflicts(async () => {
 		const { value, version } = await readTenant(deps, id);
-		await applyOrRefuse(
-			deps.store,
+		return applyEffect(
+			deps,
+			call,
+			EMPTY,
 			[
 				{
 					op: "delete",
@@ -118,7 +118,6 @@ export async function deleteTenant(
 					key: { tenant: value.id },
 					ifVersion: version,
 				},
-				...recordOf(call, EMPTY),
 			],
 			{
 				missing: noSuchTenant(id),
@@ -128,7 +127,6 @@ export async function deleteTenant(
 				],
 			},
 		);
-		return EMPTY;
 	});
 }
 

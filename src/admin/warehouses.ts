@@ -5,12 +5,12 @@ import type { Principal } from "../model/principal.ts";
 import type { Properties, Warehouse } from "../model/registry.ts";
 import type { Versioned } from "../store/records.ts";
 import type { AdminDeps, Call, Effect } from "./deps.ts";
-import { EMPTY, effect, recordOf } from "./deps.ts";
+import { EMPTY, effect } from "./deps.ts";
 import type { Slice } from "./listing.ts";
 import { readSlice } from "./listing.ts";
 import { maskJson, maskSecrets, unmaskJson, unmaskSecrets } from "./secrets.ts";
 import type { Refusals } from "./writing.ts";
-import { applyOrRefuse, retryConflicts } from "./writing.ts";
+import { applyEffect, retryConflicts } from "./writing.ts";
 
 export interface WarehouseRequest {
 	readonly name: string;
@@ -59,15 +59,13 @@ export async function createWarehouse(
 	};
 	deps.checkWarehouse(warehouse.storageConfig);
 	const answer = effect(201, viewOf(warehouse));
-	await applyOrRefuse(
-		deps.store,
-		[
-			{ op: "insert", collection: "warehouse", value: warehouse },
-			...recordOf(call, answer),
-		],
+	return applyEffect(
+		deps,
+		call,
+		answer,
+		[{ op: "insert", collection: "warehouse", value: warehouse }],
 		refusals(request.name),
 	);
-	return answer;
 }
 
 /**
@@ -86,8 +84,10 @@ export function updateWarehouse(
 		const warehouse = changed(before.value, request);
 		deps.checkWarehouse(warehouse.storageConfig);
 		const answer = effect(200, viewOf(warehouse));
-		await applyOrRefuse(
-			deps.store,
+		return applyEffect(
+			deps,
+			call,
+			answer,
 			[
 				{
 					op: "update",
@@ -96,14 +96,12 @@ export function updateWarehouse(
 					value: warehouse,
 					ifVersion: before.version,
 				},
-				...recordOf(call, answer),
 			],
 			{
 				...refusals(warehouse.name),
 				missing: noSuchWarehouse(name),
 			},
 		);
-		return answer;
 	});
 }
 
@@ -115,8 +113,10 @@ export function deleteWarehouse(
 ): Promise<Effect> {
 	return retryConflicts(async () => {
 		const { version } = await readWarehouse(deps, call.principal, name);
-		await applyOrRefuse(
-			deps.store,
+		return applyEffect(
+			deps,
+			call,
+			EMPTY,
 			[
 				{
 					op: "delete",
@@ -124,14 +124,12 @@ export function deleteWarehouse(
 					key: { tenant: call.principal.tenant, name },
 					ifVersion: version,
 				},
-				...recordOf(call, EMPTY),
 			],
 			{
 				missing: noSuchWarehouse(name),
 				notEmpty: ["in-use", `Warehouse ${name} is used by a catalog`],
 			},
 		);
-		return EMPTY;
 	});
 }
 

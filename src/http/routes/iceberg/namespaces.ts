@@ -1,0 +1,127 @@
+import {
+	createNamespace,
+	dropNamespace,
+	listNamespaces,
+	loadNamespace,
+	namespaceExists,
+	updateNamespaceProperties,
+} from "../../../catalog/namespaces.ts";
+import { PangolinError } from "../../../model/errors.ts";
+import { displayPath } from "../../../model/names.ts";
+import { namespaceOf, scopeOf } from "../../address.ts";
+import { json, NO_CONTENT } from "../../answer.ts";
+import { namespaceLevels } from "../../paths.ts";
+import { route } from "../../route.ts";
+import { createNamespaceBody, updatePropertiesBody } from "./bodies.ts";
+import { PAGE_QUERY, pageOf } from "./paging.ts";
+
+const NAMESPACES = "/v1/{prefix}/namespaces";
+const NAMESPACE = "/v1/{prefix}/namespaces/{namespace}";
+
+export const namespaceRoutes = [
+	route({
+		id: "listNamespaces",
+		method: "GET",
+		path: NAMESPACES,
+		summary: "Lists the namespaces directly below a parent, or at the top",
+		allow: "namespace.list",
+		errors: ["namespace-not-found"],
+		query: { ...PAGE_QUERY, parent: "text" },
+		handler: async (deps, request) => {
+			const { parent } = request.query;
+			const scope = await scopeOf(deps, request);
+			const list = await listNamespaces(
+				deps.catalog,
+				scope,
+				parent === undefined || parent === "" ? [] : namespaceLevels(parent),
+				pageOf(request.query),
+			);
+			return json(200, {
+				namespaces: list.namespaces,
+				"next-page-token": list.nextPageToken,
+			});
+		},
+	}),
+	route({
+		id: "createNamespace",
+		method: "POST",
+		path: NAMESPACES,
+		summary: "Creates a namespace",
+		allow: "namespace.create",
+		errors: ["already-exists", "namespace-not-found", "unsupported"],
+		idempotent: "plain",
+		body: createNamespaceBody,
+		handler: async (deps, request) => {
+			const scope = await scopeOf(deps, request);
+			return json(
+				200,
+				await createNamespace(deps.catalog, scope, request.body),
+			);
+		},
+	}),
+	route({
+		id: "loadNamespaceMetadata",
+		method: "GET",
+		path: NAMESPACE,
+		summary: "Loads a namespace's properties",
+		allow: "namespace.read",
+		errors: ["namespace-not-found"],
+		handler: async (deps, request) => {
+			const { scope, namespace } = await namespaceOf(deps, request);
+			return json(200, await loadNamespace(deps.catalog, scope, namespace));
+		},
+	}),
+	route({
+		id: "namespaceExists",
+		method: "HEAD",
+		path: NAMESPACE,
+		summary: "Whether a namespace exists",
+		allow: "namespace.read",
+		errors: ["namespace-not-found"],
+		handler: async (deps, request) => {
+			const { scope, namespace } = await namespaceOf(deps, request);
+			if (await namespaceExists(deps.catalog, scope, namespace))
+				return NO_CONTENT;
+			throw new PangolinError(
+				"namespace-not-found",
+				`Namespace does not exist: ${displayPath(namespace)}`,
+			);
+		},
+	}),
+	route({
+		id: "dropNamespace",
+		method: "DELETE",
+		path: NAMESPACE,
+		summary: "Drops an empty namespace",
+		allow: "namespace.delete",
+		errors: ["namespace-not-found", "namespace-not-empty"],
+		idempotent: "plain",
+		handler: async (deps, request) => {
+			const { scope, namespace } = await namespaceOf(deps, request);
+			await dropNamespace(deps.catalog, scope, namespace);
+			return NO_CONTENT;
+		},
+	}),
+	route({
+		id: "updateProperties",
+		method: "POST",
+		path: `${NAMESPACE}/properties`,
+		summary: "Sets and removes properties of a namespace",
+		allow: "namespace.update",
+		errors: ["namespace-not-found", "unprocessable", "unsupported"],
+		idempotent: "plain",
+		body: updatePropertiesBody,
+		handler: async (deps, request) => {
+			const { scope, namespace } = await namespaceOf(deps, request);
+			return json(
+				200,
+				await updateNamespaceProperties(
+					deps.catalog,
+					scope,
+					namespace,
+					request.body,
+				),
+			);
+		},
+	}),
+];

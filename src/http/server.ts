@@ -1,0 +1,173 @@
+import type { AddressInfo } from "node:net";
+import type { AdminDeps } from "../admin/deps.ts";
+import type { CatalogDeps } from "../catalog/deps.ts";
+import type { Clock, NewUuid } from "../model/ids.ts";
+import type { Observe } from "../observe/observation.ts";
+import type { Authenticate } from "./authenticate.ts";
+import { checkRequest, createLoopbackGuard } from "./guard.ts";
+import type { HttpLimits } from "./limits.ts";
+import type { InjectedAnswer, InjectedRequest, Mounted } from "./mount.ts";
+import { mount } from "./mount.ts";
+import type { StatusSource } from "./route.ts";
+import { endpointsOf, ROUTES } from "./routes/all.ts";
+import type { Load, Serving } from "./serving.ts";
+
+export interface HttpDeps {
+	readonly catalog: CatalogDeps;
+	readonly admin: AdminDeps;
+	readonly observe: Observe;
+	readonly clock: Clock;
+	readonly newUuid: NewUuid;
+	readonly authenticate: Authenticate;
+	/** `none`: nobody authenticates, so only requests of this machine are served. */
+	readonly auth: "none" | "required";
+	/** The address that will be listened on; it is accepted as Host. */
+	readonly boundAddress?: string | undefined;
+	/** Prometheus' text, or undefined to have no `/metrics`. */
+	readonly renderMetrics?: StatusSource["renderMetrics"] | undefined;
+	readonly limits: HttpLimits;
+}
+
+/** `clean`: every request that had begun was answered. `cut`: the grace period ended first. */
+export type Drained = "clean" | "cut";
+
+export interface HttpServer {
+	/** Takes the port (0: any free one). @throws errors of the system, such as EADDRINUSE */
+	listen(port: number, host: string): Promise<{ readonly port: number }>;
+	/** Answers a request without a port. */
+	inject(request: InjectedRequest): Promise<InjectedAnswer>;
+	/** Whether new requests are served. */
+	isReady(): boolean;
+	/**
+	 * Refuses new requests (429, Retry-After, Connection: close), waits for those
+	 * that have begun, at most for the grace period, and closes all connections.
+	 * Idempotent.
+	 */
+	drain(): Promise<Drained>;
+	/** Drains with whatever grace, then lets go of everything. Idempotent. */
+	close(): Promise<void>;
+}
+
+export function createServer(deps: HttpDeps): HttpServer {
+	const load: Load = {
+		inFlight: 0,
+		bodyBytes: 0,
+		draining: false,
+		idle: undefined,
+	};
+	const routes =
+		deps.renderMetrics === undefined
+			? ROUTES.filter((route) => route.id !== "metrics")
+			: ROUTES;
+	const mounted = mount(servingOf(deps, load), routes, deps.limits);
+	let draining: Promise<Drained> | undefined;
+	const drain = (): Promise<Drained> => {
+		draining ??= drainServer(mounted, load, deps.limits.drainGraceMillis);
+		return draining;
+	};
+	let closing: Promise<void> | undefined;
+	return {
+		listen: (port, host) => listen(mounted, port, host),
+		inject: (request) => mounted.inject(request),
+		isReady: () => !load.draining,
+		drain,
+		close: () => {
+			closing ??= drain().then(() => mounted.close());
+			return closing;
+		},
+	};
+}
+
+function servingOf(deps: HttpDeps, load: Load): Serving {
+	const status: StatusSource = {
+		auth: deps.auth,
+		isDraining: () => load.draining,
+		pingStore: () => deps.catalog.store.ping(),
+		now: deps.clock,
+		renderMetrics:
+			deps.renderMetrics ??
+			(() => Promise.resolve({ text: "", contentType: "text/plain" })),
+		endpoints: endpointsOf(ROUTES),
+	};
+	const guard =
+		deps.auth === "none" ? createLoopbackGuard(deps.boundAddress) : undefined;
+	return {
+		deps: { catalog: deps.catalog, admin: deps.admin, status },
+		authenticate: deps.authenticate,
+		observe: deps.observe,
+		clock: deps.clock,
+		guard: (request) => {
+			checkRequest(request);
+			guard?.(request);
+		},
+		nextRequestId: requestIds(deps.newUuid),
+		limits: deps.limits,
+		load,
+	};
+}
+
+/** Unique without the cost of a UUID per request: one for the server, then a count. */
+function requestIds(newUuid: NewUuid): () => string {
+	const server = newUuid();
+	let count = 0;
+	return () => {
+		count++;
+		return `${server}-${count.toString(36)}`;
+	};
+}
+
+async function listen(
+	mounted: Mounted,
+	port: number,
+	host: string,
+): Promise<{ readonly port: number }> {
+	await mounted.ready();
+	const { server } = mounted;
+	await new Promise<void>((resolve, reject) => {
+		server.once("error", reject);
+		server.listen({ port, host, backlog: 1024 }, () => {
+			server.removeListener("error", reject);
+			resolve();
+		});
+	});
+	return { port: portOf(server.address()) };
+}
+
+function portOf(address: AddressInfo | string | null): number {
+	return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+async function drainServer(
+	mounted: Mounted,
+	load: Load,
+	graceMillis: number,
+): Promise<Drained> {
+	load.draining = true;
+	const { server } = mounted;
+	const outcome = await settled(load, graceMillis);
+	if (!server.listening) return outcome;
+	const closed = new Promise<void>((resolve) => {
+		server.close(() => resolve());
+	});
+	server.closeIdleConnections();
+	// Answers on their way get a moment; who has sent half a request, or does not read, is cut off.
+	const timer = setTimeout(
+		() => server.closeAllConnections(),
+		outcome === "clean" ? Math.min(1_000, graceMillis) : 0,
+	);
+	await closed;
+	clearTimeout(timer);
+	return outcome;
+}
+
+/** Waits until no handler runs. */
+async function settled(load: Load, graceMillis: number): Promise<Drained> {
+	if (load.inFlight === 0) return "clean";
+	return new Promise<Drained>((resolve) => {
+		const timer = setTimeout(() => resolve("cut"), graceMillis);
+		load.idle = () => {
+			clearTimeout(timer);
+			resolve("clean");
+		};
+	});
+}

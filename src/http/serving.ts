@@ -1,0 +1,242 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { decide } from "../access/decide.ts";
+import { runOnce } from "../catalog/idempotency.ts";
+import { PangolinError } from "../model/errors.ts";
+import type { Clock } from "../model/ids.ts";
+import type { Principal } from "../model/principal.ts";
+import type { Observe } from "../observe/observation.ts";
+import type { Answer } from "./answer.ts";
+import type { Authenticate } from "./authenticate.ts";
+import {
+	errorBody,
+	errorHeaders,
+	HTTP_ERRORS,
+	internalError,
+} from "./errors.ts";
+import type { Gate } from "./gate.ts";
+import { overloaded } from "./gate.ts";
+import type { HttpLimits } from "./limits.ts";
+import { rebuildAnswer } from "./rebuild.ts";
+import type { HandlerDeps, RawRequest, Route } from "./route.ts";
+
+/** What every request of one server shares. */
+export interface Serving {
+	readonly deps: HandlerDeps;
+	readonly authenticate: Authenticate;
+	readonly observe: Observe;
+	readonly clock: Clock;
+	/** The checks of guard.ts that this server makes. */
+	readonly guard: (request: IncomingMessage) => void;
+	readonly nextRequestId: () => string;
+	readonly limits: HttpLimits;
+	readonly load: Load;
+}
+
+/** Counts of what is going on; the server's own, so it may change. */
+export interface Load {
+	/** Requests whose handler runs. */
+	inFlight: number;
+	/** Bytes of request bodies that are being received or worked on. */
+	bodyBytes: number;
+	draining: boolean;
+	/** Called whenever `inFlight` falls to 0. */
+	idle: (() => void) | undefined;
+}
+
+/** One request on its way to its answer. */
+export interface Exchange {
+	readonly route: string;
+	readonly request: IncomingMessage;
+	readonly response: ServerResponse;
+	readonly requestId: string;
+	readonly startedAt: number;
+}
+
+const REQUEST_ID = /^[A-Za-z0-9\-_.]{1,128}$/;
+
+export function openExchange(
+	serving: Serving,
+	route: string,
+	request: IncomingMessage,
+	response: ServerResponse,
+): Exchange {
+	const given = request.headers["x-request-id"];
+	return {
+		route,
+		request,
+		response,
+		requestId:
+			typeof given === "string" && REQUEST_ID.test(given)
+				? given
+				: serving.nextRequestId(),
+		startedAt: serving.clock(),
+	};
+}
+
+/** @throws PangolinError for what must not begin now; nothing was done yet. */
+export function admit(serving: Serving, route: Route): void {
+	if (route.always) return;
+	const { load } = serving;
+	if (load.draining) {
+		throw new PangolinError(
+			"overloaded",
+			"The server is stopping; nothing was done, try again",
+			{ retryAfterSeconds: 1 },
+		);
+	}
+	if (load.inFlight >= serving.limits.maxInFlight) throw overloaded();
+}
+
+/** Runs a route for a request and sends what it answers. Never rejects. */
+export async function serve(
+	serving: Serving,
+	route: Route,
+	gate: Gate,
+	exchange: Exchange,
+	raw: Omit<RawRequest, "principal" | "slot">,
+): Promise<void> {
+	const { load } = serving;
+	let answer: Answer;
+	load.inFlight++;
+	try {
+		const waiting = gate.enter();
+		try {
+			if (waiting !== undefined) await waiting;
+			answer = await run(serving, route, exchange.request, raw);
+		} finally {
+			gate.leave();
+		}
+	} catch (error) {
+		return sendError(serving, exchange, error);
+	} finally {
+		load.inFlight--;
+		if (load.inFlight === 0) load.idle?.();
+	}
+	send(serving, exchange, answer);
+}
+
+async function run(
+	serving: Serving,
+	route: Route,
+	request: IncomingMessage,
+	raw: Omit<RawRequest, "principal" | "slot">,
+): Promise<Answer> {
+	const { headers } = request;
+	const principal = await serving.authenticate(headers);
+	const decision = decide(principal, route.allow);
+	if (!decision.allowed) throw new PangolinError("forbidden", decision.reason);
+	const key = headers["idempotency-key"];
+	if (key === undefined || route.idempotent === undefined) {
+		return route.run(serving.deps, { ...raw, principal, slot: undefined });
+	}
+	return runKeyed(serving, route, principal, String(key), raw);
+}
+
+function runKeyed(
+	serving: Serving,
+	route: Route,
+	principal: Principal,
+	key: string,
+	raw: Omit<RawRequest, "principal" | "slot">,
+): Promise<Answer> {
+	const { deps } = serving;
+	return runOnce(
+		deps.catalog,
+		{
+			principal,
+			operation: route.id,
+			target: JSON.stringify([raw.params, raw.query]),
+			key,
+			bodyHash: createHash("sha256")
+				.update(raw.bytes ?? "")
+				.digest("hex"),
+			rebuild: rebuildAnswer(deps, route, principal, raw.params),
+		},
+		async (slot) => route.run(deps, { ...raw, principal, slot }),
+	);
+}
+
+export function send(
+	serving: Serving,
+	exchange: Exchange,
+	answer: Answer,
+): void {
+	const headers = ["x-request-id", exchange.requestId];
+	const { body } = answer;
+	if (answer.etag !== undefined) headers.push("etag", answer.etag);
+	if (answer.headers !== undefined) headers.push(...answer.headers);
+	if (body !== null) {
+		headers.push(
+			"content-type",
+			answer.contentType ?? "application/json",
+			"content-length",
+			String(Buffer.byteLength(body)),
+		);
+	}
+	finish(serving, exchange, answer.status, headers, body);
+}
+
+export function sendError(
+	serving: Serving,
+	exchange: Exchange,
+	thrown: unknown,
+): void {
+	const { requestId, route } = exchange;
+	const error = asPangolinError(thrown, requestId);
+	if (error.code === "internal" || error.code === "commit-state-unknown") {
+		serving.observe({
+			kind: "request-failed",
+			requestId,
+			route,
+			error: thrown,
+		});
+	}
+	const { status, type } = HTTP_ERRORS[error.code];
+	const body = errorBody(status, type, error.message);
+	const headers = errorHeaders(error);
+	headers.push(
+		"x-request-id",
+		requestId,
+		"content-type",
+		"application/json",
+		"content-length",
+		String(body.length),
+	);
+	const unread =
+		error.code === "body-too-large" || error.code === "request-timeout";
+	if (unread) headers.push("connection", "close");
+	const bodyless = exchange.request.method === "HEAD";
+	finish(serving, exchange, status, headers, bodyless ? null : body);
+}
+
+function asPangolinError(thrown: unknown, requestId: string): PangolinError {
+	if (thrown instanceof PangolinError && thrown.code !== "internal")
+		return thrown;
+	return internalError(requestId);
+}
+
+function finish(
+	serving: Serving,
+	exchange: Exchange,
+	status: number,
+	headers: string[],
+	body: Buffer | string | null,
+): void {
+	const { request, response } = exchange;
+	if (serving.load.draining) headers.push("connection", "close");
+	if (!response.headersSent) {
+		response.writeHead(status, headers);
+		if (body === null) response.end();
+		else response.end(body);
+	}
+	serving.observe({
+		kind: "request-answered",
+		requestId: exchange.requestId,
+		route: exchange.route,
+		method: request.method ?? "",
+		url: request.url ?? "",
+		status,
+		durationMillis: serving.clock() - exchange.startedAt,
+	});
+}
