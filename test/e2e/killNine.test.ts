@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { randomInt } from "node:crypto";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { temporaryFolder } from "../support/folders.ts";
+import type { Violation } from "./killNine/history.ts";
+import { runKillNine } from "./killNine/run.ts";
+
+/** `KILL_NINE_COMMITS=10000 KILL_NINE_KILLS=200` is the long run; `KILL_NINE_SEED` repeats the choices of one. */
+const COMMITS = Number(process.env.KILL_NINE_COMMITS ?? 1500);
+const KILLS = Number(process.env.KILL_NINE_KILLS ?? 30);
+const SEED = Number(process.env.KILL_NINE_SEED ?? randomInt(2 ** 31));
+
+const PLANTED_SERVER = fileURLToPath(
+	new URL("killNine/plantedServer.ts", import.meta.url),
+);
+
+function listOf(violations: readonly Violation[]): string {
+	return violations
+		.slice(0, 20)
+		.map(({ kind, table, detail }) => `${kind} ${table}: ${detail}`)
+		.join("\n");
+}
+
+describe("commits while the server is killed", () => {
+	it("loses none, invents none, makes none twice", async (test) => {
+		const { violations, ...counts } = await runKillNine({
+			dataDir: temporaryFolder(test),
+			commits: COMMITS,
+			kills: KILLS,
+			seed: SEED,
+		});
+		test.diagnostic(JSON.stringify(counts));
+		assert.equal(listOf(violations), "", `KILL_NINE_SEED=${SEED}`);
+		assert.ok(counts.acknowledged >= COMMITS);
+		assert.ok(counts.kills >= KILLS);
+		assert.ok(counts.reads > 0 && counts.refused > 0);
+	});
+
+	for (const [bug, kind] of [
+		["ack-before-write", "lost"],
+		["compare-before-write", "lost"],
+	] as const) {
+		it(`catches the planted bug ${bug}`, async (test) => {
+			const { violations } = await runKillNine({
+				dataDir: temporaryFolder(test),
+				commits: 150,
+				kills: 2,
+				seed: SEED,
+				command: [process.execPath, PLANTED_SERVER, bug],
+			});
+			const caught = violations.filter((each) => each.kind === kind);
+			assert.ok(caught.length > 0, `not caught with KILL_NINE_SEED=${SEED}`);
+			test.diagnostic(
+				`${caught.length} of them, ${violations.length} violations in all`,
+			);
+		});
+	}
+});
