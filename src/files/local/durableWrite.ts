@@ -72,6 +72,7 @@ export function openDurableWriter(
 				return tryToStage(request);
 			} catch (error) {
 				const errno = errnoOf(error) ?? String(error);
+				if (errno === "ELOOP") return { reason: "link", errno };
 				if (errno !== "ENOENT" || attempt === STAGE_ATTEMPTS)
 					return { reason: "failed", errno };
 			}
