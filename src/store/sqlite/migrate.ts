@@ -2,13 +2,7 @@ import { createHash } from "node:crypto";
 import { numberAt, textAt } from "../sql/values.ts";
 import type { Database } from "./database.ts";
 import { INITIAL } from "./migrations/0001.ts";
-
-/** One step of the schema. Once released, its text never changes: its checksum is kept in the file. */
-export interface Migration {
-	readonly version: number;
-	readonly name: string;
-	readonly sql: string;
-}
+import type { Migration } from "./migrations/migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = [INITIAL];
 

@@ -4,8 +4,8 @@ import { PangolinError } from "../../model/errors.ts";
 import type { Database } from "./database.ts";
 import { openDatabase } from "./database.ts";
 import { driverFailure, openFailureMessage } from "./driverErrors.ts";
-import type { Migration } from "./migrate.ts";
 import { migrate, migrationRefusal } from "./migrate.ts";
+import type { Migration } from "./migrations/migration.ts";
 
 /** Before it, a WAL that is reset can corrupt the file (https://sqlite.org/wal.html#walresetbug). */
 const OLDEST_SQLITE = [3, 51, 3] as const;

@@ -1,10 +1,10 @@
 import { Worker } from "node:worker_threads";
-import { PangolinError, unreachable } from "../../model/errors.ts";
+import { PangolinError } from "../../model/errors.ts";
 import type { ApplyResult, ChangeSet } from "../changes.ts";
 import { StoreUnavailable } from "../contract.ts";
 import type { Database } from "./database.ts";
-import type { SetOutcome } from "./group.ts";
 import { applyGroup, messageOf } from "./group.ts";
+import { createPending } from "./pending.ts";
 import type { FromWriter, ToWriter } from "./writerThread.ts";
 
 /** How much was written since the store was opened. */
@@ -27,11 +27,6 @@ interface WriterOptions {
 	/** Change sets without an answer from which further ones are refused. */
 	readonly maxQueued: number;
 	onFatal(message: string): void;
-}
-
-interface Waiting {
-	resolve(result: ApplyResult): void;
-	reject(error: Error): void;
 }
 
 /**
@@ -66,47 +61,34 @@ function isReady(thread: Worker): Promise<void> {
 }
 
 function clientOf(thread: Worker, options: WriterOptions): Writer {
-	/** Oldest first: the thread answers in the order in which it was asked. */
-	const waiting: Waiting[] = [];
-	let outgoing: ChangeSet[] = [];
+	const pending = createPending();
+	const statistics = { transactions: 0, changeSets: 0 };
 	let fatal: string | undefined;
 	let isClosed = false;
-	const statistics = { transactions: 0, changeSets: 0 };
 	const ended = new Promise<void>((resolve) => {
 		thread.once("exit", () => resolve());
 	});
+	const post = (message: ToWriter) => thread.postMessage(message);
 
 	function fail(message: string): void {
 		if (fatal !== undefined) return;
 		fatal = message;
-		// What the thread got may be applied; what was kept back is not.
-		const unsent = outgoing.length;
-		outgoing = [];
-		const count = waiting.length - unsent;
-		waiting.splice(0).forEach((set, i) => {
-			const outcome = i < count ? "unknown" : "not-applied";
-			set.reject(new StoreUnavailable(outcome, message));
-		});
+		pending.failAll(message);
 		options.onFatal(message);
 	}
 
 	function send(): void {
-		if (outgoing.length === 0) return;
-		const message: ToWriter = { sets: outgoing };
-		outgoing = [];
-		thread.postMessage(message);
+		const sets = pending.takeUnsent();
+		if (sets.length > 0) post({ sets });
 	}
 
 	thread.on("message", (message: FromWriter) => {
-		if (message.kind === "fatal") return fail(message.message);
+		if (message.kind === "fatal") fail(message.message);
 		if (message.kind !== "group") return;
 		statistics.transactions++;
 		statistics.changeSets += message.outcomes.length;
-		for (const outcome of message.outcomes) {
-			const set = waiting.shift();
-			if (set !== undefined) settle(set, outcome);
-		}
-		if (waiting.length === 0) thread.unref();
+		pending.settle(message.outcomes);
+		if (pending.size === 0) thread.unref();
 	});
 	thread.on("error", (error) =>
 		fail(`the writer stopped: ${messageOf(error)}`),
@@ -124,24 +106,19 @@ function clientOf(thread: Worker, options: WriterOptions): Writer {
 		apply(changes) {
 			const refusal = fatal ?? (isClosed ? "the store is closed" : undefined);
 			if (refusal !== undefined) return refuse(refusal);
-			if (waiting.length >= options.maxQueued)
-				return refuse(`${waiting.length} change sets are waiting already`, {
-					overloaded: true,
-				});
-			if (waiting.length === 0) thread.ref();
-			if (outgoing.length === 0) setImmediate(send);
-			outgoing.push(changes);
-			return new Promise((resolve, reject) => {
-				waiting.push({ resolve, reject });
-			});
+			if (pending.size >= options.maxQueued)
+				return refuse("too many change sets are waiting", { overloaded: true });
+			if (pending.size === 0) thread.ref();
+			// What one turn of the event loop asks for travels together.
+			setImmediate(send);
+			return pending.add(changes);
 		},
 		async close() {
 			if (!isClosed && fatal === undefined) {
 				isClosed = true;
 				send();
-				const message: ToWriter = { close: true };
 				thread.ref();
-				thread.postMessage(message);
+				post({ close: true });
 			}
 			await ended;
 		},
@@ -150,19 +127,19 @@ function clientOf(thread: Worker, options: WriterOptions): Writer {
 
 /** The same for a database that lives in this process's memory only. */
 export function writeDirectly(db: Database): Writer {
-	let isClosed = false;
+	const pending = createPending();
 	const statistics = { transactions: 0, changeSets: 0 };
+	let isClosed = false;
 	return {
 		fatal: undefined,
 		statistics,
 		apply(changes) {
 			if (isClosed) return refuse("the store is closed");
-			const [outcome] = applyGroup(db, [changes]).outcomes;
+			const answer = pending.add(changes);
+			pending.settle(applyGroup(db, pending.takeUnsent()).outcomes);
 			statistics.transactions++;
 			statistics.changeSets++;
-			return new Promise((resolve, reject) => {
-				if (outcome !== undefined) settle({ resolve, reject }, outcome);
-			});
+			return answer;
 		},
 		async close() {
 			isClosed = true;
@@ -175,20 +152,4 @@ function refuse(
 	options: { overloaded?: boolean } = {},
 ): Promise<never> {
 	return Promise.reject(new StoreUnavailable("not-applied", message, options));
-}
-
-function settle(set: Waiting, outcome: SetOutcome): void {
-	switch (outcome.kind) {
-		case "decided":
-			set.resolve(outcome.result);
-			break;
-		case "unavailable":
-			set.reject(new StoreUnavailable(outcome.outcome, outcome.message));
-			break;
-		case "bug":
-			set.reject(new Error(outcome.message));
-			break;
-		default:
-			unreachable(outcome);
-	}
 }

@@ -1,4 +1,4 @@
-import type { Migration } from "../migrate.ts";
+import type { Migration } from "./migration.ts";
 
 /**
  * The first schema. Text is compared by its UTF-8 bytes (SQLite's BINARY
