@@ -39,10 +39,9 @@ const STAGES: readonly Stage[] = [
 ];
 
 async function endToEnd(): Promise<Result> {
-	const python = await preparePython(ROOT);
-	return await nodeTests(["test/e2e/**/*.test.ts"], "process", {
-		PANGOLIN_TEST_PYTHON: python,
-	});
+	// Before the tests, so that its progress is seen; they ask for it again.
+	await preparePython(ROOT);
+	return await nodeTests(["test/e2e/**/*.test.ts"], "process");
 }
 
 /**
@@ -52,7 +51,6 @@ async function endToEnd(): Promise<Result> {
 async function nodeTests(
 	patterns: readonly string[],
 	isolation: "none" | "process",
-	env: Readonly<Record<string, string>> = {},
 ): Promise<Result> {
 	const files = patterns
 		.flatMap((pattern) => globSync(pattern, { cwd: ROOT }))
@@ -62,11 +60,11 @@ async function nodeTests(
 	const flags = [`--test-isolation=${isolation}`, "--test-reporter=spec"];
 	// Processes beside one another would only take turns on few cores, and share ports and disks.
 	if (isolation === "process") flags.push("--test-concurrency=1");
-	const { code, output } = await run(
-		process.execPath,
-		["--test", ...flags, ...files],
-		env,
-	);
+	const { code, output } = await run(process.execPath, [
+		"--test",
+		...flags,
+		...files,
+	]);
 	const tests = countOf(output, "tests");
 	if (code !== 0) return { problem: `ended with ${code}`, tests };
 	if (tests === 0) return { problem: "no test ran", tests };
@@ -90,18 +88,17 @@ function countOf(output: string, what: string): number {
 }
 
 async function command(name: string, args: readonly string[]): Promise<Result> {
-	const { code } = await run(`${ROOT}node_modules/.bin/${name}`, args, {});
+	const { code } = await run(`${ROOT}node_modules/.bin/${name}`, args);
 	return { problem: code === 0 ? undefined : `ended with ${code}` };
 }
 
 async function run(
 	program: string,
 	args: readonly string[],
-	env: Readonly<Record<string, string>>,
 ): Promise<{ code: number | null; output: string }> {
 	const child = spawn(program, args, {
 		cwd: ROOT,
-		env: { ...process.env, NO_COLOR: "1", ...env },
+		env: { ...process.env, NO_COLOR: "1" },
 		stdio: ["ignore", "pipe", "inherit"],
 	});
 	let output = "";

@@ -86,9 +86,9 @@ export const OPTIONS = {
 	databaseMaxConnections: option(
 		"Storage",
 		"DATABASE_MAX_CONNECTIONS",
-		integer(2, 100),
+		integer(3, 100),
 		5,
-		"SQLite connections: one writes, the others read.",
+		"SQLite connections at most: one writes, one serves short reads, the others long ones.",
 	),
 	localRoots: option(
 		"Storage",
@@ -136,14 +136,14 @@ export const OPTIONS = {
 		"Limits",
 		"PANGOLIN_MAX_CONNECTIONS",
 		integer(1, 100_000),
-		1024,
+		8192,
 		"Connections at once; further ones are closed at once.",
 	),
 	maxConcurrentRequests: option(
 		"Limits",
 		"PANGOLIN_MAX_CONCURRENT_REQUESTS",
 		integer(1, 100_000),
-		256,
+		2048,
 		"Requests in work at once; further ones are answered 429 with `Retry-After`.",
 	),
 	writeQueueLimit: option(

@@ -1,13 +1,12 @@
 import { pino } from "pino";
-import pretty from "pino-pretty";
 import type { Observation, Observe } from "./observation.ts";
 import { describeError, visible } from "./visible.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
 export interface LogOptions {
-	readonly format: "json" | "pretty";
 	readonly level: LogLevel;
+	/** Takes JSON lines (see pretty.ts for people). */
 	readonly destination: NodeJS.WritableStream;
 	/** Milliseconds since the epoch. */
 	readonly clock: () => number;
@@ -18,14 +17,6 @@ type Line = readonly [Exclude<LogLevel, "silent">, string, Fields];
 
 /** Writes observations as one line each. Answered requests appear at `debug` only, failed ones always. */
 export function logSink(options: LogOptions): Observe {
-	const destination =
-		options.format === "pretty"
-			? pretty({
-					destination: options.destination,
-					sync: true,
-					colorize: false,
-				})
-			: options.destination;
 	const logger = pino(
 		{
 			level: options.level,
@@ -33,7 +24,7 @@ export function logSink(options: LogOptions): Observe {
 			timestamp: () => `,"time":"${new Date(options.clock()).toISOString()}"`,
 			formatters: { level: (label) => ({ level: label }) },
 		},
-		destination,
+		options.destination,
 	);
 	const debug = logger.isLevelEnabled("debug");
 	return (observation) => {

@@ -1,0 +1,357 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, open } from "node:fs/promises";
+import { isIPv6 } from "node:net";
+import { resolve } from "node:path";
+import type { AdminDeps } from "./admin/deps.ts";
+import { seedDefaults } from "./admin/seed.ts";
+import {
+	type CatalogDeps,
+	type CatalogLimits,
+	type CatalogParts,
+	DEFAULT_CATALOG_LIMITS,
+	openCatalog,
+} from "./catalog/deps.ts";
+import { storeAddress } from "./config/databaseUrl.ts";
+import type { Config } from "./config/options.ts";
+import { completeConfig } from "./config/readConfig.ts";
+import type { FileStorage } from "./files/contract.ts";
+import {
+	DEFAULT_STORAGE_CONFIG,
+	type LocalWarehouses,
+	openWarehouseStorages,
+} from "./files/warehouseStorages.ts";
+import { authenticateNobody } from "./http/authenticate.ts";
+import { DEFAULT_HTTP_LIMITS, type HttpLimits } from "./http/limits.ts";
+import type { InjectedAnswer, InjectedRequest } from "./http/mount.ts";
+import { createServer, type Drained } from "./http/server.ts";
+import { assert } from "./model/errors.ts";
+import type { Clock, NewUuid } from "./model/ids.ts";
+import type { Observe } from "./observe/observation.ts";
+import type { Store } from "./store/contract.ts";
+
+/** The composition root: the only file that knows every part, and the adapters. */
+
+export interface App {
+	/** Takes the port. @throws errors of the system, such as EADDRINUSE */
+	listen(): Promise<{ readonly url: string }>;
+	/** Answers a request without a port. */
+	inject(request: InjectedRequest): Promise<InjectedAnswer>;
+	/**
+	 * Refuses new requests, finishes those in work, stops the background work, lets
+	 * go of the store. Idempotent. `cut`: some were still in work when the grace
+	 * period ended.
+	 */
+	close(): Promise<Drained>;
+	/** One line for people: which store, where. */
+	readonly store: string;
+	/** The folder where tables of the default warehouse go. */
+	readonly warehouse: string;
+	readonly logFormat: "json" | "pretty";
+	readonly observe: Observe;
+	/** Resolves when the server must not go on, because the disk lost what it had confirmed. */
+	readonly failure: Promise<Error>;
+	readonly deps: CatalogDeps;
+}
+
+/** What a caller may exchange; tests do. */
+export interface Overrides {
+	readonly clock?: Clock;
+	readonly newUuid?: NewUuid;
+	/** Sees every observation, beside log and metrics. */
+	readonly observe?: Observe;
+	/** Where the log goes; without it there is none. */
+	readonly logOutput?: LogOutput;
+}
+
+export type LogOutput = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
+/**
+ * Puts the parts together and opens the store: after it, requests can be served.
+ * @throws ConfigError for a configuration that cannot be used
+ * @throws Error in one clear line when the store or a folder cannot be opened
+ */
+export async function createApp(
+	given: Partial<Config> = {},
+	overrides: Overrides = {},
+): Promise<App> {
+	const config = completeConfig(given);
+	const closing = closeInReverse();
+	try {
+		return await compose(config, overrides, closing);
+	} catch (error) {
+		await closing.run();
+		throw error;
+	}
+}
+
+async function compose(
+	config: Config,
+	overrides: Overrides,
+	closing: Closing,
+): Promise<App> {
+	const clock = overrides.clock ?? Date.now;
+	const newUuid = overrides.newUuid ?? (() => uuidV7(clock()));
+	const failed = Promise.withResolvers<Error>();
+	const watch = await openObservers(config, overrides, clock);
+	const store = await openStore(config, (message) =>
+		failed.resolve(new Error(message)),
+	);
+	closing.add(() => store.close());
+	const local = await openLocalFiles(config);
+	closing.add(() => local.storage.close());
+	const memory = await openMemoryFiles(config, clock);
+	const warehouses = openWarehouseStorages(local, memory);
+
+	let jobs: Jobs | undefined;
+	const parts: CatalogParts = {
+		store,
+		storageFor: warehouses.storageFor,
+		clock,
+		newUuid,
+		observe: watch.observe,
+		kickJobs: () => jobs?.kick(),
+		wait: (millis) => new Promise((resolve) => setTimeout(resolve, millis)),
+		limits: catalogLimits(config),
+	};
+	const catalog = openCatalog(parts);
+	const admin: AdminDeps = {
+		store,
+		clock,
+		newUuid,
+		storageFor: warehouses.storageFor,
+		checkWarehouse: warehouses.checkConfig,
+	};
+	await seedDefaults(admin, DEFAULT_STORAGE_CONFIG);
+	jobs = startJobs(catalog);
+	closing.add(jobs.stop);
+
+	const http = createServer({
+		catalog,
+		admin,
+		observe: watch.observe,
+		clock,
+		newUuid,
+		authenticate: authenticateNobody,
+		auth: "none",
+		boundAddress: config.bindAddress,
+		renderMetrics: watch.renderMetrics,
+		limits: httpLimits(config),
+	});
+	closing.add(() => http.close());
+	watch.watchReady(() => http.isReady());
+	return {
+		listen: async () => {
+			const { port } = await http.listen(config.port, config.bindAddress);
+			return { url: urlOf(config.bindAddress, port) };
+		},
+		inject: (request) => http.inject(request),
+		close: async () => {
+			const drained = await http.drain();
+			await closing.run();
+			return drained;
+		},
+		store: store.description,
+		warehouse: warehouseFolder(config),
+		logFormat: watch.logFormat,
+		observe: watch.observe,
+		failure: failed.promise,
+		deps: catalog,
+	};
+}
+
+interface Closing {
+	add(close: () => Promise<void>): void;
+	/** Closes what was added last first; once. */
+	run(): Promise<void>;
+}
+
+function closeInReverse(): Closing {
+	const steps: (() => Promise<void>)[] = [];
+	let running: Promise<void> | undefined;
+	const closeAll = async () => {
+		for (const close of steps.reverse()) await close();
+	};
+	return {
+		add: (close) => steps.push(close),
+		run: () => {
+			running ??= closeAll();
+			return running;
+		},
+	};
+}
+
+async function openStore(
+	config: Config,
+	onFatal: (message: string) => void,
+): Promise<Store> {
+	const address = storeAddress(config);
+	if (address.kind === "memory") {
+		const { openMemoryStore } = await import("./store/memory/memoryStore.ts");
+		return openMemoryStore();
+	}
+	const { openSqliteStore } = await import("./store/sqlite/sqliteStore.ts");
+	if (address.kind === "sqlite-memory")
+		return await openSqliteStore({ path: ":memory:" });
+	await makePrivateFile(config, address.path);
+	return await openSqliteStore({
+		path: address.path,
+		maxConnections: config.databaseMaxConnections,
+		maxQueued: config.writeQueueLimit,
+		onFatal,
+	});
+}
+
+/** The data folder is the server's user's alone; SQLite gives its logs the file's own mode. */
+async function makePrivateFile(config: Config, path: string): Promise<void> {
+	if (config.databaseUrl === "") await makeDataFolder(config);
+	const file = await open(path, "a", 0o600);
+	await file.close();
+}
+
+async function makeDataFolder(config: Config): Promise<void> {
+	await mkdir(resolve(config.dataDir), { recursive: true, mode: 0o700 });
+}
+
+/** One storage for all local warehouses: its roots say who may touch what. */
+async function openLocalFiles(config: Config): Promise<LocalWarehouses> {
+	await makeDataFolder(config);
+	const { openLocalStorage } = await import("./files/local/localStorage.ts");
+	const storage = await openLocalStorage({
+		roots: [
+			warehouseFolder(config),
+			resolve(config.dataDir, "warehouses"),
+			...config.localRoots,
+		],
+	});
+	const [first, parent, ...accepted] = storage.roots;
+	assert(
+		first !== undefined && parent !== undefined,
+		"local storage keeps the order of its roots",
+	);
+	return {
+		storage,
+		defaultFolders: [first, ...accepted],
+		parentFolder: parent,
+		acceptedFolders: accepted,
+	};
+}
+
+/** Where the tables of the default warehouse go. */
+function warehouseFolder(config: Config): string {
+	return resolve(config.dataDir, "warehouse");
+}
+
+/** Files in memory only beside a store in memory: pointers must not outlive them. */
+async function openMemoryFiles(
+	config: Config,
+	clock: Clock,
+): Promise<FileStorage | undefined> {
+	if (storeAddress(config).kind === "sqlite") return undefined;
+	const { openMemoryStorage } = await import("./files/memory/memoryStorage.ts");
+	return openMemoryStorage(undefined, clock);
+}
+
+interface Observers {
+	readonly observe: Observe;
+	readonly logFormat: "json" | "pretty";
+	/** Undefined when metrics are switched off. */
+	readonly renderMetrics:
+		| (() => Promise<{ text: string; contentType: string }>)
+		| undefined;
+	/** Says from when on, and until when, requests are taken. */
+	watchReady(isReady: () => boolean): void;
+}
+
+async function openObservers(
+	config: Config,
+	overrides: Overrides,
+	clock: Clock,
+): Promise<Observers> {
+	const sinks: Observe[] =
+		overrides.observe === undefined ? [] : [overrides.observe];
+	const output = overrides.logOutput;
+	const wanted =
+		config.logFormat === "auto"
+			? output?.isTTY === true
+				? "pretty"
+				: "json"
+			: config.logFormat;
+	if (output !== undefined)
+		sinks.push(await openLog(config, output, wanted, clock));
+	let ready = () => false;
+	let renderMetrics: Observers["renderMetrics"];
+	if (config.metricsEnabled) {
+		const { metricsSink } = await import("./observe/metrics.ts");
+		const metrics = metricsSink({
+			ready: () => ready(),
+			residentBytes: () => process.memoryUsage.rss(),
+		});
+		sinks.push(metrics.observe);
+		renderMetrics = metrics.render;
+	}
+	return {
+		observe: (observation) => {
+			for (const sink of sinks) sink(observation);
+		},
+		logFormat: wanted,
+		renderMetrics,
+		watchReady: (isReady) => {
+			ready = isReady;
+		},
+	};
+}
+
+async function openLog(
+	config: Config,
+	output: LogOutput,
+	format: "json" | "pretty",
+	clock: Clock,
+): Promise<Observe> {
+	const { logSink } = await import("./observe/log.ts");
+	const { prettyLines } =
+		format === "pretty"
+			? await import("./observe/pretty.ts")
+			: { prettyLines: (same: LogOutput) => same };
+	return logSink({
+		level: config.logLevel,
+		destination: prettyLines(output),
+		clock,
+	});
+}
+
+function catalogLimits(config: Config): CatalogLimits {
+	return {
+		...DEFAULT_CATALOG_LIMITS,
+		metadataCacheBytes: config.metadataCacheBytes,
+		idempotencyLifetimeMillis: config.idempotencyLifetimeSecs * 1000,
+	};
+}
+
+function httpLimits(config: Config): HttpLimits {
+	return {
+		...DEFAULT_HTTP_LIMITS,
+		requestTimeoutMillis: config.requestTimeoutSecs * 1000,
+		maxConnections: config.maxConnections,
+		maxInFlight: config.maxConcurrentRequests,
+		drainGraceMillis: config.shutdownGraceSecs * 1000,
+	};
+}
+
+function urlOf(address: string, port: number): string {
+	return `http://${isIPv6(address) ? `[${address}]` : address}:${port}`;
+}
+
+/** RFC 9562 version 7: milliseconds first, so that new rows sort by time. */
+function uuidV7(nowMillis: number): string {
+	const time = nowMillis.toString(16).padStart(12, "0");
+	return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
+}
+
+interface Jobs {
+	kick(): void;
+	stop(): Promise<void>;
+}
+
+function startJobs(_deps: CatalogDeps): Jobs {
+	return { kick: () => {}, stop: async () => {} };
+}

@@ -1,0 +1,20 @@
+import { type Command, UsageError } from "./command.ts";
+import { helpCommand } from "./help.ts";
+import { serve } from "./serve.ts";
+import { version } from "./version.ts";
+
+/** In the order of the overview. */
+export function allCommands(): readonly Command[] {
+	const commands = [serve, version];
+	return [...commands, helpCommand(commands, commandNamed)];
+}
+
+/** @throws UsageError when there is none */
+export function commandNamed(name: string): Command {
+	const commands = allCommands();
+	const found = commands.find((command) => command.name === name);
+	if (found !== undefined) return found;
+	throw new UsageError(
+		`There is no command ${JSON.stringify(name)}; the commands are ${commands.map((command) => command.name).join(", ")}`,
+	);
+}

@@ -1,0 +1,106 @@
+import manifest from "../../package.json" with { type: "json" };
+import type { App } from "../app.ts";
+import type { Config } from "../config/options.ts";
+import { ConfigError } from "../config/readConfig.ts";
+import { type Command, EXIT, type Output } from "./command.ts";
+
+export const serve: Command = {
+	name: "serve",
+	summary: "Start the server",
+	usage: "[FLAGS]",
+	description:
+		"Serves the catalog until SIGTERM or SIGINT; then requests in work finish and it exits with 0.",
+	flags: [],
+	usesConfig: true,
+	run: async ({ config: readConfig, terminal }) => {
+		const config = readConfig();
+		requireNoAuth(config);
+		const stopSignal = firstStopSignal();
+		const { createApp } = await import("../app.ts");
+		const app = await createApp(config, { logOutput: process.stdout });
+		const { url } = await listenOrClose(app);
+		announce(app, url, terminal.out);
+		const reason = await Promise.race([stopSignal, app.failure]);
+		if (reason instanceof Error) {
+			terminal.err.write(`pangolin: ${reason.message}\n`);
+			return EXIT.fatalIo;
+		}
+		return await stopWithinGrace(app, config, terminal.err);
+	},
+};
+
+function requireNoAuth(config: Config): void {
+	if (config.noAuth) return;
+	throw new ConfigError([
+		"users and tokens have not landed yet, so the server only starts without authentication, for this machine alone: set PANGOLIN_NO_AUTH=1 (`npm start` does)",
+	]);
+}
+
+/** Resolves at the first signal; a second one ends the process at once, as impatient people expect. */
+function firstStopSignal(): Promise<NodeJS.Signals> {
+	return new Promise((resolve) => {
+		const stop = (signal: NodeJS.Signals) => {
+			for (const each of STOP_SIGNALS) {
+				process.removeListener(each, stop);
+				process.once(each, () => process.exit(EXIT.failure));
+			}
+			resolve(signal);
+		};
+		for (const each of STOP_SIGNALS) process.on(each, stop);
+	});
+}
+
+/** For closing connections and files once the requests are done. */
+const EXTRA_GRACE_SECS = 5;
+
+const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
+async function listenOrClose(app: App): Promise<{ url: string }> {
+	try {
+		return await app.listen();
+	} catch (error) {
+		await app.close();
+		throw error;
+	}
+}
+
+function announce(app: App, url: string, out: Output): void {
+	if (app.logFormat === "json") {
+		app.observe({
+			kind: "notice",
+			level: "info",
+			message: `Pangolin ${manifest.version} serves at ${url}; store: ${app.store}; warehouse: ${app.warehouse}`,
+		});
+		return;
+	}
+	out.write(`
+Pangolin ${manifest.version} serves at ${url}
+
+  store      ${app.store}
+  warehouse  ${app.warehouse}
+  access     no authentication, this machine only
+
+  from pyiceberg.catalog import load_catalog
+  catalog = load_catalog("pangolin", uri="${url}", warehouse="default")
+
+Ctrl-C stops it.
+`);
+}
+
+/** The app's own grace is for requests; this one also bounds what comes after them. */
+async function stopWithinGrace(
+	app: App,
+	config: Config,
+	err: Output,
+): Promise<number> {
+	const late = Promise.withResolvers<"cut">();
+	const bound = (config.shutdownGraceSecs + EXTRA_GRACE_SECS) * 1000;
+	const timer = setTimeout(() => late.resolve("cut"), bound);
+	const drained = await Promise.race([app.close(), late.promise]);
+	clearTimeout(timer);
+	if (drained === "clean") return EXIT.ok;
+	err.write(
+		`pangolin: requests were still in work after ${config.shutdownGraceSecs} seconds (PANGOLIN_SHUTDOWN_GRACE_SECS)\n`,
+	);
+	return EXIT.failure;
+}
