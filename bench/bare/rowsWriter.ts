@@ -26,7 +26,7 @@ const point = database.prepare(
 );
 const record = database.prepare("INSERT INTO entry VALUES (?, ?, ?)");
 
-serveGroups((group) => {
+serveGroups(async (group) => {
 	database.exec("BEGIN IMMEDIATE");
 	for (const table of group) write(table);
 	database.exec("COMMIT");
