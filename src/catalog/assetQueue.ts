@@ -7,10 +7,13 @@ import type { AssetId } from "../model/ids.ts";
  * compares versions.
  */
 export interface AssetQueue {
-	/** Runs `work` when everybody who came earlier for any of the assets is done. */
+	/**
+	 * Runs `work` when everybody who came earlier for any of the assets is done.
+	 * `waited`: others were before it, what was read earlier is probably old.
+	 */
 	run<Result>(
 		assets: readonly AssetId[],
-		work: () => Promise<Result>,
+		work: (waited: boolean) => Promise<Result>,
 	): Promise<Result>;
 	/** How many assets are in use; for tests and metrics. */
 	size(): number;
@@ -22,7 +25,7 @@ export function openAssetQueue(): AssetQueue {
 	/** All places are taken in one go, so two callers can never wait for each other. */
 	async function run<Result>(
 		assets: readonly AssetId[],
-		work: () => Promise<Result>,
+		work: (waited: boolean) => Promise<Result>,
 	): Promise<Result> {
 		const before: Promise<void>[] = [];
 		const { promise, resolve } = Promise.withResolvers<void>();
@@ -34,7 +37,7 @@ export function openAssetQueue(): AssetQueue {
 		}
 		if (before.length > 0) await Promise.all(before);
 		try {
-			return await work();
+			return await work(before.length > 0);
 		} finally {
 			for (const asset of distinct) {
 				if (tails.get(asset) === promise) tails.delete(asset);

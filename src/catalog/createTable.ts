@@ -1,14 +1,115 @@
-import type { NamespacePath } from "../model/names.ts";
+import { newTableMetadata } from "../iceberg/newTable.ts";
+import { serializeTableMetadata } from "../iceberg/tableMetadata.ts";
+import type { TableMetadata } from "../iceberg/types.ts";
+import { type AssetId, brandId } from "../model/ids.ts";
+import {
+	checkName,
+	displayName,
+	type Identifier,
+	type NamespacePath,
+} from "../model/names.ts";
+import { createPlanned } from "./createPlanned.ts";
 import type { CatalogDeps } from "./deps.ts";
+import { requireFree, requireNamespace } from "./entries.ts";
+import {
+	checkLocations,
+	claimedFolders,
+	withoutTrailingSlash,
+} from "./locationRules.ts";
+import { defaultLocation } from "./locations.ts";
+import { etagOf, loadedOf } from "./metadataFiles.ts";
+import { TABLE } from "./metadataKinds.ts";
 import type { CreateTableRequest } from "./requests.ts";
 import type { LoadedTable } from "./results.ts";
-import type { Scope } from "./scope.ts";
+import { requireWritable, type Scope } from "./scope.ts";
 
+/**
+ * Creates a table, or (with `stage-create`) tells only what its metadata would
+ * be: nothing is kept of that until it is committed with `assert-create`.
+ * @throws PangolinError `namespace-not-found`, `already-exists`, `bad-request`,
+ *   `validation-failed`, `location-not-allowed`, `location-busy`, `forbidden`,
+ *   `commit-state-unknown`
+ */
 export async function createTable(
-	_deps: CatalogDeps,
-	_scope: Scope,
-	_namespace: NamespacePath,
-	_request: CreateTableRequest,
+	deps: CatalogDeps,
+	scope: Scope,
+	namespace: NamespacePath,
+	request: CreateTableRequest,
 ): Promise<LoadedTable> {
-	throw new Error("not built yet");
+	requireWritable(scope);
+	checkName("table", request.name);
+	const identifier = { namespace, name: request.name };
+	const asset: AssetId = brandId(deps.newUuid());
+	const metadata = await newMetadata(deps, scope, identifier, asset, request);
+	await requireFree(deps, scope, "table", identifier);
+	if (request["stage-create"] === true) return staged(scope, asset, metadata);
+	const file = await createPlanned(deps, scope, {
+		kind: TABLE,
+		operation: "create-table",
+		message: `create table ${displayName(identifier)}`,
+		plan: {
+			changes: true,
+			identifier,
+			asset,
+			base: undefined,
+			metadata,
+			folders: claimedFolders(scope.storage, metadata),
+			isLocationChosen: hasChosenFolder(request),
+		},
+	});
+	return loadedOf(file);
+}
+
+async function newMetadata(
+	deps: CatalogDeps,
+	scope: Scope,
+	identifier: Identifier,
+	asset: AssetId,
+	request: CreateTableRequest,
+): Promise<TableMetadata> {
+	const { location: chosen } = request;
+	if (typeof chosen === "string") scope.storage.canonical(chosen);
+	const row = await requireNamespace(deps, scope, identifier.namespace);
+	const location =
+		typeof chosen === "string"
+			? withoutTrailingSlash(chosen)
+			: defaultLocation(scope.storage, scope.located, row, identifier, asset);
+	const metadata = newTableMetadata(
+		{
+			schema: request.schema,
+			partitionSpec: request["partition-spec"] ?? undefined,
+			writeOrder: request["write-order"] ?? undefined,
+			properties: request.properties ?? {},
+			location,
+		},
+		{ nowMillis: deps.clock(), newUuid: deps.newUuid },
+	);
+	checkLocations(scope.storage, metadata, undefined);
+	return metadata;
+}
+
+/** A default location is nobody else's; properties may name any folder. */
+function hasChosenFolder({
+	location,
+	properties,
+}: CreateTableRequest): boolean {
+	return (
+		typeof location === "string" ||
+		Object.keys(properties ?? {}).some((name) => name.endsWith(".path"))
+	);
+}
+
+function staged(
+	scope: Scope,
+	asset: AssetId,
+	metadata: TableMetadata,
+): LoadedTable {
+	const text = serializeTableMetadata(metadata);
+	const body = `{"metadata":${text},"config":{}}`;
+	scope.slot?.record({ kind: "json", body });
+	return {
+		metadataLocation: null,
+		body: Buffer.from(body),
+		etag: etagOf(asset, "staged", "all"),
+	};
 }

@@ -4,8 +4,8 @@ import type { Warehouse } from "../model/registry.ts";
 import type { Observe } from "../observe/observation.ts";
 import type { Store } from "../store/contract.ts";
 import { type AssetQueue, openAssetQueue } from "./assetQueue.ts";
-import type { Answer } from "./idempotency.ts";
 import { type MetadataCache, openMetadataCache } from "./metadataCache.ts";
+import type { Answer } from "./recordedAnswers.ts";
 
 /** What the use cases of a catalog need; made once per server by `openCatalog`. */
 export interface CatalogDeps extends CatalogParts {

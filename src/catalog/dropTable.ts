@@ -1,21 +1,127 @@
-import type { Identifier } from "../model/names.ts";
+import { displayName, type Identifier } from "../model/names.ts";
+import type { ClaimChange, RecordChange } from "../store/changes.ts";
 import type { CatalogDeps } from "./deps.ts";
+import { type IcebergRow, requireObject } from "./entries.ts";
+import type { RecordedAnswer } from "./idempotencySlot.ts";
+import { loadedOf, readMetadata, recordedOf } from "./metadataFiles.ts";
+import { TABLE } from "./metadataKinds.ts";
 import type { LoadedTable } from "./results.ts";
-import type { Scope } from "./scope.ts";
+import { requireWritable, type Scope } from "./scope.ts";
+import { newJob, refuseUnexpected, submit, untilDecided } from "./submit.ts";
 
+/**
+ * Drops a table. With `purge` its files are deleted in the background; without,
+ * they stay and its location stays reserved for it.
+ * @throws PangolinError `table-not-found`, `forbidden`
+ */
 export async function dropTable(
-	_deps: CatalogDeps,
-	_scope: Scope,
-	_identifier: Identifier,
-	_options: { readonly purge: boolean },
+	deps: CatalogDeps,
+	scope: Scope,
+	identifier: Identifier,
+	{ purge }: { readonly purge: boolean },
 ): Promise<void> {
-	throw new Error("not built yet");
+	await dropObject(deps, scope, "table", identifier, async (row) => ({
+		message: `${purge ? "purge" : "drop"} table ${displayName(identifier)}`,
+		answer: { kind: "empty" },
+		jobs: purge ? await purgeJobs(deps, scope, row) : [],
+		result: undefined,
+	}));
 }
 
+/**
+ * Takes a table out of the catalog and leaves its files alone.
+ * @returns its last metadata; every later commit finds no table
+ * @throws PangolinError `table-not-found`, `file-not-found`, `forbidden`
+ */
 export async function unregisterTable(
-	_deps: CatalogDeps,
-	_scope: Scope,
-	_identifier: Identifier,
+	deps: CatalogDeps,
+	scope: Scope,
+	identifier: Identifier,
 ): Promise<LoadedTable> {
-	throw new Error("not built yet");
+	return dropObject(deps, scope, "table", identifier, async (row) => {
+		const file = await readMetadata(deps, scope, TABLE, row.entry);
+		return {
+			message: `unregister table ${displayName(identifier)}`,
+			answer: recordedOf(file),
+			jobs: [],
+			result: loadedOf(file),
+		};
+	});
+}
+
+/** What else a drop does, decided on the row that is dropped. */
+interface Drop<Result> {
+	readonly message: string;
+	readonly answer: RecordedAnswer;
+	/** With a job the claims are kept until it is done with the files. */
+	readonly jobs: readonly RecordChange[];
+	readonly result: Result;
+}
+
+/** @throws PangolinError `table-not-found`, `view-not-found` */
+export async function dropObject<Result>(
+	deps: CatalogDeps,
+	scope: Scope,
+	kind: "table" | "view",
+	identifier: Identifier,
+	plan: (row: IcebergRow) => Promise<Drop<Result>>,
+): Promise<Result> {
+	requireWritable(scope);
+	const first = await requireObject(deps, scope, kind, identifier);
+	const decided = await deps.queue.run([first.entry.id], () =>
+		untilDecided(deps, displayName(identifier), async () => {
+			const row = await requireObject(deps, scope, kind, identifier);
+			const { message, answer, jobs, result } = await plan(row);
+			const submission = await submit(deps, scope, {
+				entries: [{ op: "drop", key: row.key, ifVersion: row.version }],
+				claims: [claimsAfter(scope, row, jobs.length > 0)],
+				jobs,
+				message,
+				answer,
+			});
+			if (submission.outcome === "applied") {
+				deps.metadata.forget(row.entry.metadataLocation);
+				return { result };
+			}
+			if (submission.entry === undefined) refuseUnexpected(scope, submission);
+			return undefined;
+		}),
+	);
+	return decided.result;
+}
+
+function claimsAfter(
+	scope: Scope,
+	row: IcebergRow,
+	isPurged: boolean,
+): ClaimChange {
+	return {
+		op: "setClaims",
+		tenant: scope.principal.tenant,
+		asset: row.entry.id,
+		state: isPurged ? "purging" : "dropped",
+	};
+}
+
+async function purgeJobs(
+	deps: CatalogDeps,
+	scope: Scope,
+	{ entry }: IcebergRow,
+): Promise<RecordChange[]> {
+	const { catalog, warehouse } = scope.located;
+	if (warehouse === null) return [];
+	const claims = await deps.store.claims.claimsOf(
+		scope.principal.tenant,
+		entry.id,
+	);
+	return [
+		newJob(deps, scope, "purge", {
+			catalog: catalog.id,
+			asset: entry.id,
+			uuid: entry.uuid,
+			warehouse: { id: warehouse.id, name: warehouse.name },
+			folders: claims.map(({ location }) => location),
+			metadataLocation: entry.metadataLocation,
+		}),
+	];
 }

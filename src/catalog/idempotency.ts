@@ -1,35 +1,29 @@
+import { hash } from "node:crypto";
+import { PangolinError } from "../model/errors.ts";
+import { UUID_PATTERN } from "../model/ids.ts";
 import type { Principal } from "../model/principal.ts";
 import type { RecordChange } from "../store/changes.ts";
+import { StoreUnavailable } from "../store/contract.ts";
 import type { CatalogDeps } from "./deps.ts";
+import {
+	IdempotencyRace,
+	type IdempotencySlot,
+	type RecordedAnswer,
+} from "./idempotencySlot.ts";
+import {
+	type Answer,
+	type Bound,
+	contentOf,
+	contentOfAnswer,
+	contentOfError,
+	isTerminal,
+	type Rebuild,
+	type RecordContent,
+	replay,
+} from "./recordedAnswers.ts";
 
-/** An answer as the HTTP layer sends it. */
-export interface Answer {
-	readonly status: number;
-	readonly body: Buffer | string | null;
-	readonly metadataLocation?: string | null | undefined;
-	readonly etag?: string | undefined;
-}
-
-/** What a successful effect answers, as far as the record must know it. */
-export type RecordedAnswer =
-	/** 204 without a body. */
-	| { readonly kind: "empty" }
-	/** 200 with this JSON text as body (`status` for another code). */
-	| { readonly kind: "json"; readonly body: string; readonly status?: number }
-	/** 200 with a table's or view's load answer, made again from its metadata file. */
-	| {
-			readonly kind: "loaded";
-			readonly metadataLocation: string;
-			readonly asset: string;
-	  };
-
-/**
- * Given to the use case in its scope: the change returned travels in the change
- * set of the effect, so that effect and record are one.
- */
-export interface IdempotencySlot {
-	record(answer: RecordedAnswer): RecordChange[];
-}
+export type { IdempotencySlot, RecordedAnswer } from "./idempotencySlot.ts";
+export type { Answer } from "./recordedAnswers.ts";
 
 export interface OnceRequest {
 	readonly principal: Principal;
@@ -40,21 +34,174 @@ export interface OnceRequest {
 	/** The header as it came. */
 	readonly key: string;
 	readonly bodyHash: string;
-	/** Makes a `loaded` answer again; see `rebuildTable` and `rebuildView`. */
-	readonly rebuild?:
-		| ((metadataLocation: string, asset: string) => Promise<Answer>)
-		| undefined;
+	/** For routes that answer with a table or view; see `rebuildTable` and `rebuildView`. */
+	readonly rebuild?: Rebuild | undefined;
 }
 
 /**
  * Runs a mutation at most once per Idempotency-Key. A repetition gets the
- * recorded answer (or throws the recorded error) without a second effect.
+ * recorded answer (or throws the recorded error) without a second effect; one
+ * that comes while the first still runs waits for it. Failures that may pass
+ * (5xx, 429) are not recorded: the next request runs anew.
  * @throws PangolinError `bad-request` (no UUID), `idempotency-mismatch`
  */
 export async function runOnce(
-	_deps: CatalogDeps,
-	_request: OnceRequest,
-	_run: (slot: IdempotencySlot) => Promise<Answer>,
+	deps: CatalogDeps,
+	request: OnceRequest,
+	run: (slot: IdempotencySlot) => Promise<Answer>,
 ): Promise<Answer> {
-	throw new Error("not built yet");
+	const bound = bind(request);
+	const place = `${bound.principal.tenant} ${bound.key}`;
+	for (;;) {
+		const running = deps.running.get(place);
+		if (running === undefined) break;
+		await Promise.allSettled([running]);
+	}
+	const mine = runOrReplay(deps, bound, run);
+	deps.running.set(place, mine);
+	try {
+		return await mine;
+	} finally {
+		deps.running.delete(place);
+	}
+}
+
+function bind(request: OnceRequest): Bound {
+	const key = request.key.toLowerCase();
+	if (!UUID_PATTERN.test(key)) {
+		throw new PangolinError(
+			"bad-request",
+			"Invalid Idempotency-Key: it must be a UUID of 36 characters",
+		);
+	}
+	const { operation, target, principal, bodyHash, rebuild } = request;
+	const binding = hash(
+		"sha256",
+		JSON.stringify([operation, target, principal.id, bodyHash]),
+	);
+	return { principal, key, binding, rebuild };
+}
+
+async function runOrReplay(
+	deps: CatalogDeps,
+	request: Bound,
+	run: (slot: IdempotencySlot) => Promise<Answer>,
+): Promise<Answer> {
+	const { tenant } = request.principal;
+	const record = await deps.store.work.idempotency(tenant, request.key);
+	const isExpired =
+		record !== undefined && record.expiresAtMillis <= deps.clock();
+	if (record !== undefined && !isExpired) return replay(request, record);
+	const slot = openSlot((content) =>
+		recordChanges(deps, request, content, isExpired),
+	);
+	let answer: Answer;
+	try {
+		answer = await run(slot);
+	} catch (error) {
+		if (error instanceof IdempotencyRace) return replayWinner(deps, request);
+		if (!(error instanceof PangolinError) || !isTerminal(error.code))
+			throw error;
+		const winner = await keep(deps, request, slot, contentOfError(error));
+		if (winner !== undefined) return winner;
+		throw error;
+	}
+	if (slot.isApplied()) return answer;
+	const named = slot.lastNamed();
+	const content =
+		named === undefined ? contentOfAnswer(answer) : contentOf(named);
+	return (await keep(deps, request, slot, content)) ?? answer;
+}
+
+interface Slot extends IdempotencySlot {
+	isApplied(): boolean;
+	lastNamed(): RecordedAnswer | undefined;
+	changesFor(content: RecordContent): RecordChange[];
+}
+
+function openSlot(
+	changesFor: (content: RecordContent) => RecordChange[],
+): Slot {
+	let isApplied = false;
+	let named: RecordedAnswer | undefined;
+	return {
+		record: (answer) => {
+			named = answer;
+			return changesFor(contentOf(answer));
+		},
+		applied: () => {
+			isApplied = true;
+		},
+		isApplied: () => isApplied,
+		lastNamed: () => named,
+		changesFor,
+	};
+}
+
+/** An expired record under the same key makes way. */
+function recordChanges(
+	deps: CatalogDeps,
+	{ principal, key, binding }: Bound,
+	content: RecordContent,
+	isExpired: boolean,
+): RecordChange[] {
+	const { tenant } = principal;
+	const insert: RecordChange = {
+		op: "insert",
+		collection: "idempotency",
+		value: {
+			tenant,
+			key,
+			binding,
+			...content,
+			expiresAtMillis: deps.clock() + deps.limits.idempotencyLifetimeMillis,
+		},
+	};
+	return isExpired
+		? [
+				{ op: "delete", collection: "idempotency", key: { tenant, key } },
+				insert,
+			]
+		: [insert];
+}
+
+/**
+ * Records an answer that had no effect of its own to travel with. Without the
+ * record the same request simply runs again, so a store that is away is no
+ * reason to fail.
+ * @returns the answer of somebody else who had the same key first
+ */
+async function keep(
+	deps: CatalogDeps,
+	request: Bound,
+	slot: Slot,
+	content: RecordContent,
+): Promise<Answer | undefined> {
+	try {
+		const result = await deps.store.apply(slot.changesFor(content));
+		return result.outcome === "applied"
+			? undefined
+			: await replayWinner(deps, request);
+	} catch (error) {
+		if (!(error instanceof StoreUnavailable)) throw error;
+		deps.observe({
+			kind: "cleanup-failed",
+			what: "record the answer to an Idempotency-Key",
+			error,
+		});
+		return undefined;
+	}
+}
+
+async function replayWinner(
+	deps: CatalogDeps,
+	request: Bound,
+): Promise<Answer> {
+	const { tenant } = request.principal;
+	const record = await deps.store.work.idempotency(tenant, request.key);
+	if (record !== undefined) return replay(request, record);
+	throw new PangolinError(
+		"unavailable",
+		"The Idempotency-Key is in use by another request, try again",
+	);
 }

@@ -1,23 +1,52 @@
-import type { NamespacePath } from "../model/names.ts";
+import { levelsOf, type NamespacePath } from "../model/names.ts";
 import type { CatalogDeps } from "./deps.ts";
+import { listPage } from "./pages.ts";
 import type { PageRequest } from "./requests.ts";
 import type { IdentifierList } from "./results.ts";
 import type { Scope } from "./scope.ts";
 
+/**
+ * The tables of a namespace, by name; no views.
+ * @throws PangolinError `namespace-not-found`, `bad-request`
+ */
 export async function listTables(
-	_deps: CatalogDeps,
-	_scope: Scope,
-	_namespace: NamespacePath,
-	_page: PageRequest,
+	deps: CatalogDeps,
+	scope: Scope,
+	namespace: NamespacePath,
+	page: PageRequest,
 ): Promise<IdentifierList> {
-	throw new Error("not built yet");
+	return listObjects(deps, scope, "table", namespace, page);
 }
 
+/**
+ * The views of a namespace, by name; no tables.
+ * @throws PangolinError `namespace-not-found`, `bad-request`
+ */
 export async function listViews(
-	_deps: CatalogDeps,
-	_scope: Scope,
-	_namespace: NamespacePath,
-	_page: PageRequest,
+	deps: CatalogDeps,
+	scope: Scope,
+	namespace: NamespacePath,
+	page: PageRequest,
 ): Promise<IdentifierList> {
-	throw new Error("not built yet");
+	return listObjects(deps, scope, "view", namespace, page);
+}
+
+async function listObjects(
+	deps: CatalogDeps,
+	scope: Scope,
+	kind: "table" | "view",
+	namespace: NamespacePath,
+	page: PageRequest,
+): Promise<IdentifierList> {
+	const { rows, nextPageToken } = await listPage(deps, scope, page, {
+		parent: namespace,
+		kinds: [kind],
+	});
+	return {
+		identifiers: rows.map(({ key }) => ({
+			namespace: levelsOf(key.parent),
+			name: key.name,
+		})),
+		nextPageToken,
+	};
 }

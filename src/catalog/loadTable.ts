@@ -1,22 +1,85 @@
+import { withReferencedSnapshotsOnly } from "../iceberg/snapshots.ts";
+import { serializeTableMetadata } from "../iceberg/tableMetadata.ts";
+import type { TableMetadata } from "../iceberg/types.ts";
+import { PangolinError } from "../model/errors.ts";
 import type { Identifier } from "../model/names.ts";
 import type { CatalogDeps } from "./deps.ts";
+import { findObject, requireObject } from "./entries.ts";
+import type { Cached } from "./metadataCache.ts";
+import { etagOf, loadBody, loadedOf, readMetadata } from "./metadataFiles.ts";
+import { TABLE } from "./metadataKinds.ts";
 import type { LoadTableRequest } from "./requests.ts";
 import type { LoadedTable } from "./results.ts";
 import type { Scope } from "./scope.ts";
 
+/**
+ * Loads a table; `not-modified` when the caller has this representation already.
+ * @throws PangolinError `table-not-found`, `file-not-found`, `bad-request`
+ */
 export async function loadTable(
-	_deps: CatalogDeps,
-	_scope: Scope,
-	_identifier: Identifier,
-	_request: LoadTableRequest,
+	deps: CatalogDeps,
+	scope: Scope,
+	identifier: Identifier,
+	request: LoadTableRequest,
 ): Promise<LoadedTable | "not-modified"> {
-	throw new Error("not built yet");
+	const { snapshots = "all", ifNoneMatch } = request;
+	const { entry } = await requireObject(deps, scope, "table", identifier);
+	if (ifNoneMatch !== undefined) {
+		const etag = etagOf(entry.id, entry.metadataLocation, snapshots);
+		if (matches(ifNoneMatch, etag)) return "not-modified";
+	}
+	const file = await readMetadata(deps, scope, TABLE, entry);
+	return snapshots === "all"
+		? loadedOf(file)
+		: referencedOnly(deps, entry.metadataLocation, file);
 }
 
+/**
+ * Weak comparison, as RFC 9110 asks for.
+ * @throws PangolinError `bad-request` for `*`, which names no representation
+ */
+function matches(ifNoneMatch: string, etag: string): boolean {
+	if (ifNoneMatch.trim() === "*") {
+		throw new PangolinError(
+			"bad-request",
+			"If-None-Match: * is not supported, send the ETag of an earlier answer",
+		);
+	}
+	return ifNoneMatch
+		.split(",")
+		.some((given) => given.trim().replace(/^W\//, "") === etag);
+}
+
+/** Made once per file, then kept beside the whole answer. */
+function referencedOnly(
+	deps: CatalogDeps,
+	location: string,
+	file: Cached<TableMetadata>,
+): LoadedTable {
+	const { metadataLocation } = file;
+	if (file.refsOnly !== undefined)
+		return { metadataLocation, ...file.refsOnly };
+	const { asset, metadata } = file;
+	const referenced = withReferencedSnapshotsOnly(metadata);
+	const body =
+		referenced === metadata
+			? file.body
+			: loadBody(
+					asset,
+					metadataLocation,
+					Buffer.from(serializeTableMetadata(referenced)),
+				);
+	const refsOnly = { body, etag: etagOf(asset, location, "refs") };
+	deps.metadata.put(location, TABLE.cacheable({ ...file, refsOnly }));
+	return { metadataLocation, ...refsOnly };
+}
+
+/** Whether there is a table of this name; a view is none. */
 export async function tableExists(
-	_deps: CatalogDeps,
-	_scope: Scope,
-	_identifier: Identifier,
+	deps: CatalogDeps,
+	scope: Scope,
+	identifier: Identifier,
 ): Promise<boolean> {
-	throw new Error("not built yet");
+	const row = await findObject(deps, scope, identifier);
+	return row?.entry.kind === "table";
 }

@@ -22,35 +22,31 @@ export interface MetadataCache {
 	bytes(): number;
 }
 
-export type CachedFile = CachedTable | CachedView;
+export type CachedFile =
+	| ({ readonly kind: "table" } & Cached<TableMetadata>)
+	| ({ readonly kind: "view" } & Cached<ViewMetadata>);
 
-export interface CachedTable extends Answered {
-	readonly kind: "table";
-	readonly metadata: TableMetadata;
-	/** The answer to `snapshots=refs`, made when it is first asked for. */
-	refsOnly: { readonly body: Buffer; readonly etag: string } | undefined;
-}
-
-export interface CachedView extends Answered {
-	readonly kind: "view";
-	readonly metadata: ViewMetadata;
-}
-
-interface Answered {
+export interface Cached<Metadata> {
 	readonly asset: AssetId;
+	readonly metadata: Metadata;
 	/** The file's location as the client spells it; the canonical one is the key. */
 	readonly metadataLocation: string;
 	readonly body: Buffer;
 	readonly etag: string;
+	/** The answer to `snapshots=refs`, once somebody asked for it. */
+	readonly refsOnly:
+		| { readonly body: Buffer; readonly etag: string }
+		| undefined;
 }
 
 /** Objects made by parsing weigh about this many times their JSON text. */
 const PARSED_WEIGHT = 4;
 
 export function weightOf(file: CachedFile): number {
+	const { body, refsOnly } = file;
 	const refsBytes =
-		file.kind === "table" ? (file.refsOnly?.body.length ?? 0) : 0;
-	return file.body.length * (1 + PARSED_WEIGHT) + refsBytes;
+		refsOnly === undefined || refsOnly.body === body ? 0 : refsOnly.body.length;
+	return body.length * (1 + PARSED_WEIGHT) + refsBytes;
 }
 
 /** `limitBytes` 0: nothing is kept. */

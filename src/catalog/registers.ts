@@ -1,23 +1,173 @@
-import type { NamespacePath } from "../model/names.ts";
-import type { CatalogDeps } from "./deps.ts";
-import type { RegisterRequest } from "./requests.ts";
-import type { LoadedTable, LoadedView } from "./results.ts";
-import type { Scope } from "./scope.ts";
+import { decodeMetadataFile } from "../iceberg/metadataFile.ts";
+import { assert } from "../model/errors.ts";
+import { type AssetId, brandId } from "../model/ids.ts";
+import {
+	checkName,
+	displayName,
+	type Identifier,
+	type NamespacePath,
+} from "../model/names.ts";
 
+import { applyPlans } from "./applyPlans.ts";
+import type { CatalogDeps } from "./deps.ts";
+import {
+	findObject,
+	type IcebergRow,
+	isIcebergRow,
+	nameTaken,
+	requireNamespace,
+} from "./entries.ts";
+import { checkLocations, claimedFolders } from "./locationRules.ts";
+import {
+	answered,
+	loadedOf,
+	readBytes,
+	readMetadata,
+	recordedOf,
+} from "./metadataFiles.ts";
+import {
+	type Metadata,
+	type MetadataKind,
+	TABLE,
+	VIEW,
+} from "./metadataKinds.ts";
+import { observed } from "./observed.ts";
+import type { Changed } from "./plans.ts";
+import type { RegisterRequest } from "./requests.ts";
+import type { Loaded, LoadedTable, LoadedView } from "./results.ts";
+import { requireWritable, type Scope } from "./scope.ts";
+import { untilDecided } from "./submit.ts";
+
+/**
+ * Makes a table of a metadata file that exists. A table that was dropped keeps
+ * its location: the same Iceberg UUID gets it back. With `overwrite` the name
+ * may be that of a table.
+ * @throws PangolinError `namespace-not-found`, `already-exists`,
+ *   `file-not-found`, `bad-request`, `location-not-allowed`, `location-busy`
+ */
 export async function registerTable(
-	_deps: CatalogDeps,
-	_scope: Scope,
-	_namespace: NamespacePath,
-	_request: RegisterRequest,
+	deps: CatalogDeps,
+	scope: Scope,
+	namespace: NamespacePath,
+	request: RegisterRequest,
 ): Promise<LoadedTable> {
-	throw new Error("not built yet");
+	return register(deps, scope, TABLE, namespace, request);
 }
 
+/** As `registerTable`, for views, which are never overwritten. */
 export async function registerView(
-	_deps: CatalogDeps,
-	_scope: Scope,
-	_namespace: NamespacePath,
-	_request: RegisterRequest,
+	deps: CatalogDeps,
+	scope: Scope,
+	namespace: NamespacePath,
+	request: RegisterRequest,
 ): Promise<LoadedView> {
-	throw new Error("not built yet");
+	return register(deps, scope, VIEW, namespace, {
+		...request,
+		overwrite: false,
+	});
+}
+
+async function register<M extends Metadata>(
+	deps: CatalogDeps,
+	scope: Scope,
+	kind: MetadataKind<M>,
+	namespace: NamespacePath,
+	request: RegisterRequest,
+): Promise<Loaded> {
+	requireWritable(scope);
+	checkName(kind.kind, request.name);
+	scope.storage.canonical(request["metadata-location"]);
+	const identifier = { namespace, name: request.name };
+	await requireNamespace(deps, scope, namespace);
+	const name = displayName(identifier);
+	const message = `register ${kind.kind} ${name}`;
+	return observed(deps, `register-${kind.kind}`, (retried) =>
+		untilDecided(deps, name, async (retries) => {
+			retried(retries);
+			const plan = await planRegister(deps, scope, kind, identifier, request);
+			const files = await applyPlans(deps, scope, {
+				kind,
+				plans: [plan],
+				message,
+				answerOf: ([file]) => recordedOf(file),
+			});
+			if (files === undefined) return undefined;
+			const [file] = files;
+			assert(file !== undefined, "one plan, one file");
+			return { result: loadedOf(file), isUnchanged: false };
+		}),
+	);
+}
+
+async function planRegister<M extends Metadata>(
+	deps: CatalogDeps,
+	scope: Scope,
+	kind: MetadataKind<M>,
+	identifier: Identifier,
+	request: RegisterRequest,
+): Promise<Changed<M>> {
+	const present = await replaced(deps, scope, kind, identifier, request);
+	const { storage } = scope;
+	const spelled = request["metadata-location"];
+	const location = storage.canonical(spelled);
+	const text = decodeMetadataFile(location, await readBytes(scope, location));
+	const metadata = kind.parse(text);
+	checkLocations(storage, metadata, undefined);
+	const isSameTable = present?.entry.uuid === kind.uuidOf(metadata);
+	const asset: AssetId =
+		present !== undefined && isSameTable
+			? present.entry.id
+			: brandId(deps.newUuid());
+	const file = answered(
+		asset,
+		metadata,
+		{ location, spelled },
+		Buffer.from(text),
+	);
+	const plan = {
+		changes: true,
+		identifier,
+		asset,
+		metadata,
+		existing: { location, file },
+		folders: claimedFolders(storage, metadata),
+		isLocationChosen: true,
+	} as const;
+	if (present === undefined) return { ...plan, base: undefined };
+	if (!isSameTable)
+		return { ...plan, base: undefined, before: dropOf(scope, present) };
+	const base = await readMetadata(deps, scope, kind, present.entry);
+	return { ...plan, base: { row: present, file: base } };
+}
+
+/** The table that an overwrite replaces. */
+async function replaced<M extends Metadata>(
+	deps: CatalogDeps,
+	scope: Scope,
+	kind: MetadataKind<M>,
+	identifier: Identifier,
+	{ overwrite }: RegisterRequest,
+): Promise<IcebergRow | undefined> {
+	const present = await findObject(deps, scope, identifier);
+	if (present === undefined) return undefined;
+	const isReplaceable = present.entry.kind === kind.kind && overwrite === true;
+	if (!isReplaceable || !isIcebergRow(present))
+		throw nameTaken(kind.kind, identifier, present);
+	return present;
+}
+
+/** Another table under the same name: the old one is dropped, its files stay. */
+function dropOf(
+	scope: Scope,
+	row: IcebergRow,
+): NonNullable<Changed<Metadata>["before"]> {
+	return {
+		entry: { op: "drop", key: row.key, ifVersion: row.version },
+		claim: {
+			op: "setClaims",
+			tenant: scope.principal.tenant,
+			asset: row.entry.id,
+			state: "dropped",
+		},
+	};
 }

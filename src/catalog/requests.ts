@@ -1,9 +1,9 @@
 import type {
-	PartitionSpec,
 	Schema,
 	SortOrder,
 	TableRequirement,
 	TableUpdate,
+	UnboundPartitionSpec,
 	ViewRequirement,
 	ViewUpdate,
 	ViewVersion,
@@ -35,7 +35,7 @@ export interface CreateTableRequest {
 	readonly name: string;
 	readonly location?: string | null | undefined;
 	readonly schema: Schema;
-	readonly "partition-spec"?: PartitionSpec | null | undefined;
+	readonly "partition-spec"?: UnboundPartitionSpec | null | undefined;
 	readonly "write-order"?: SortOrder | null | undefined;
 	readonly "stage-create"?: boolean | null | undefined;
 	readonly properties?: Properties | null | undefined;

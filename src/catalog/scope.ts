@@ -186,5 +186,6 @@ function withoutWarehouse(catalog: string): FileStorage {
 		exists: refuse,
 		list: refuse,
 		remove: refuse,
+		close: async () => {},
 	};
 }

@@ -1,38 +1,127 @@
-import type { Identifier, NamespacePath } from "../model/names.ts";
+import type { ViewMetadata } from "../iceberg/types.ts";
+import { newViewMetadata } from "../iceberg/views/newView.ts";
+import { type AssetId, brandId } from "../model/ids.ts";
+import {
+	checkName,
+	displayName,
+	type Identifier,
+	type NamespacePath,
+} from "../model/names.ts";
+import { createPlanned } from "./createPlanned.ts";
 import type { CatalogDeps } from "./deps.ts";
+import { dropObject } from "./dropTable.ts";
+import {
+	findObject,
+	requireFree,
+	requireNamespace,
+	requireObject,
+} from "./entries.ts";
+import {
+	checkLocations,
+	claimedFolders,
+	withoutTrailingSlash,
+} from "./locationRules.ts";
+import { defaultLocation } from "./locations.ts";
+import { loadedOf, readMetadata } from "./metadataFiles.ts";
+import { VIEW } from "./metadataKinds.ts";
 import type { CreateViewRequest } from "./requests.ts";
 import type { LoadedView } from "./results.ts";
-import type { Scope } from "./scope.ts";
+import { requireWritable, type Scope } from "./scope.ts";
 
+/**
+ * Creates a view.
+ * @throws PangolinError `namespace-not-found`, `already-exists`, `bad-request`,
+ *   `location-not-allowed`, `location-busy`, `forbidden`, `commit-state-unknown`
+ */
 export async function createView(
-	_deps: CatalogDeps,
-	_scope: Scope,
-	_namespace: NamespacePath,
-	_request: CreateViewRequest,
+	deps: CatalogDeps,
+	scope: Scope,
+	namespace: NamespacePath,
+	request: CreateViewRequest,
 ): Promise<LoadedView> {
-	throw new Error("not built yet");
+	requireWritable(scope);
+	checkName("view", request.name);
+	const identifier = { namespace, name: request.name };
+	const asset: AssetId = brandId(deps.newUuid());
+	const metadata = await newMetadata(deps, scope, identifier, asset, request);
+	await requireFree(deps, scope, "view", identifier);
+	const file = await createPlanned(deps, scope, {
+		kind: VIEW,
+		operation: "create-view",
+		message: `create view ${displayName(identifier)}`,
+		plan: {
+			changes: true,
+			identifier,
+			asset,
+			base: undefined,
+			metadata,
+			folders: claimedFolders(scope.storage, metadata),
+			isLocationChosen: true,
+		},
+	});
+	return loadedOf(file);
 }
 
+async function newMetadata(
+	deps: CatalogDeps,
+	scope: Scope,
+	identifier: Identifier,
+	asset: AssetId,
+	request: CreateViewRequest,
+): Promise<ViewMetadata> {
+	const { location: chosen } = request;
+	if (typeof chosen === "string") scope.storage.canonical(chosen);
+	const row = await requireNamespace(deps, scope, identifier.namespace);
+	const location =
+		typeof chosen === "string"
+			? withoutTrailingSlash(chosen)
+			: defaultLocation(scope.storage, scope.located, row, identifier, asset);
+	const metadata = newViewMetadata(
+		{
+			schema: request.schema,
+			viewVersion: request["view-version"],
+			properties: request.properties ?? {},
+			location,
+		},
+		{ nowMillis: deps.clock(), newUuid: deps.newUuid },
+	);
+	checkLocations(scope.storage, metadata, undefined);
+	return metadata;
+}
+
+/** @throws PangolinError `view-not-found`, `file-not-found` */
 export async function loadView(
-	_deps: CatalogDeps,
-	_scope: Scope,
-	_identifier: Identifier,
+	deps: CatalogDeps,
+	scope: Scope,
+	identifier: Identifier,
 ): Promise<LoadedView> {
-	throw new Error("not built yet");
+	const { entry } = await requireObject(deps, scope, "view", identifier);
+	return loadedOf(await readMetadata(deps, scope, VIEW, entry));
 }
 
+/** Whether there is a view of this name; a table is none. */
 export async function viewExists(
-	_deps: CatalogDeps,
-	_scope: Scope,
-	_identifier: Identifier,
+	deps: CatalogDeps,
+	scope: Scope,
+	identifier: Identifier,
 ): Promise<boolean> {
-	throw new Error("not built yet");
+	const row = await findObject(deps, scope, identifier);
+	return row?.entry.kind === "view";
 }
 
+/**
+ * Drops a view; its metadata files stay.
+ * @throws PangolinError `view-not-found`, `forbidden`
+ */
 export async function dropView(
-	_deps: CatalogDeps,
-	_scope: Scope,
-	_identifier: Identifier,
+	deps: CatalogDeps,
+	scope: Scope,
+	identifier: Identifier,
 ): Promise<void> {
-	throw new Error("not built yet");
+	await dropObject(deps, scope, "view", identifier, async () => ({
+		message: `drop view ${displayName(identifier)}`,
+		answer: { kind: "empty" },
+		jobs: [],
+		result: undefined,
+	}));
 }

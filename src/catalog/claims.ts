@@ -1,0 +1,142 @@
+import { PangolinError } from "../model/errors.ts";
+import type { AssetId } from "../model/ids.ts";
+import type { ClaimChange } from "../store/changes.ts";
+import type { Claim } from "../store/records.ts";
+import type { CatalogDeps } from "./deps.ts";
+import type { Scope } from "./scope.ts";
+
+/** The folders that a change wants, and for which table or view. */
+export interface WantedFolders {
+	readonly folders: readonly string[];
+	readonly asset: AssetId;
+	readonly uuid: string;
+	/** Dropped assets whose claims give way. */
+	readonly yielding?: readonly AssetId[] | undefined;
+}
+
+export function claimChanges(
+	scope: Scope,
+	{ folders, asset, uuid, yielding = [] }: WantedFolders,
+): ClaimChange[] {
+	const { tenant } = scope.principal;
+	const given = yielding.map(
+		(dropped): ClaimChange => ({ op: "releaseClaims", tenant, asset: dropped }),
+	);
+	const taken = folders.map(
+		(location): ClaimChange => ({
+			op: "claim",
+			claim: {
+				location,
+				tenant,
+				catalog: scope.located.catalog.id,
+				asset,
+				uuid,
+				state: "held",
+			},
+		}),
+	);
+	return [...given, ...taken];
+}
+
+/** How many claims in the way are looked at. */
+const EXAMINED_CLAIMS = 20;
+const POLL_MILLIS = 50;
+
+/**
+ * Finds out what stands in the way of wanted folders. A purge that is under way
+ * is waited for, within bounds.
+ * @returns the dropped assets that give way to a new table at the very same place
+ * @throws PangolinError `already-exists`, `location-busy`
+ */
+export async function clearTheWay(
+	deps: CatalogDeps,
+	scope: Scope,
+	wanted: WantedFolders,
+): Promise<AssetId[]> {
+	const tries = Math.ceil(deps.limits.locationWaitMillis / POLL_MILLIS);
+	for (let tried = 0; ; tried++) {
+		const obstacles = await obstaclesTo(deps, wanted);
+		const busy = obstacles.find(({ claim }) => claim.state === "purging");
+		if (busy === undefined) return yieldingAssets(deps, scope, obstacles);
+		if (tried >= tries) throw stillPurged(busy.wanted);
+		deps.kickJobs();
+		await deps.wait(POLL_MILLIS);
+	}
+}
+
+/** A claim that another asset has on a place that is wanted. */
+interface Obstacle {
+	readonly wanted: string;
+	readonly claim: Claim;
+}
+
+async function obstaclesTo(
+	deps: CatalogDeps,
+	{ folders, asset, uuid }: WantedFolders,
+): Promise<Obstacle[]> {
+	const found = await Promise.all(
+		folders.map(async (wanted) => {
+			const claims = await deps.store.claims.overlapping(
+				wanted,
+				EXAMINED_CLAIMS,
+			);
+			return claims
+				.filter((claim) => claim.asset !== asset)
+				.filter((claim) => !isTakenOver(claim, wanted, uuid))
+				.map((claim) => ({ claim, wanted }));
+		}),
+	);
+	return found.flat();
+}
+
+/** As the store does it for a table that is registered again. */
+function isTakenOver(claim: Claim, wanted: string, uuid: string): boolean {
+	return (
+		claim.state === "dropped" &&
+		claim.location === wanted &&
+		claim.uuid === uuid
+	);
+}
+
+async function yieldingAssets(
+	deps: CatalogDeps,
+	scope: Scope,
+	obstacles: readonly Obstacle[],
+): Promise<AssetId[]> {
+	const yielding = new Set<AssetId>();
+	for (const obstacle of obstacles) {
+		if (!(await givesWay(deps, scope, obstacle)))
+			throw locationTaken(obstacle.wanted);
+		yielding.add(obstacle.claim.asset);
+	}
+	return [...yielding];
+}
+
+/** A table that was dropped without a purge gives way where its catalog asks for the very same place. */
+async function givesWay(
+	deps: CatalogDeps,
+	scope: Scope,
+	{ claim, wanted }: Obstacle,
+): Promise<boolean> {
+	const isOwnDropped =
+		claim.state === "dropped" &&
+		claim.location === wanted &&
+		claim.tenant === scope.principal.tenant &&
+		claim.catalog === scope.located.catalog.id;
+	if (!isOwnDropped) return false;
+	return !(await deps.store.entries.isReachable(claim.tenant, claim.asset));
+}
+
+export function locationTaken(location: string): PangolinError {
+	return new PangolinError(
+		"already-exists",
+		`Location is taken: ${location} is, contains or lies inside the location of another table or view`,
+	);
+}
+
+function stillPurged(location: string): PangolinError {
+	return new PangolinError(
+		"location-busy",
+		`Location is busy: the files of a dropped table at ${location} are still being deleted, try again later`,
+	);
+}

@@ -1,0 +1,150 @@
+import { PangolinError } from "../model/errors.ts";
+import {
+	displayName,
+	displayPath,
+	type Identifier,
+	type NamespacePath,
+	pathKey,
+} from "../model/names.ts";
+import type {
+	EntryKey,
+	EntryRow,
+	IcebergEntry,
+	NamespaceEntry,
+} from "../store/records.ts";
+import type { CatalogDeps } from "./deps.ts";
+import type { Scope } from "./scope.ts";
+
+export type IcebergRow = EntryRow & { readonly entry: IcebergEntry };
+export type NamespaceRow = EntryRow & { readonly entry: NamespaceEntry };
+
+export function namespaceKey(levels: NamespacePath): EntryKey {
+	return {
+		space: "namespace",
+		parent: pathKey(levels.slice(0, -1)),
+		name: levels.at(-1) ?? "",
+	};
+}
+
+export function objectKey(identifier: Identifier): EntryKey {
+	return {
+		space: "object",
+		parent: pathKey(identifier.namespace),
+		name: identifier.name,
+	};
+}
+
+export function namespaceMissing(levels: NamespacePath): PangolinError {
+	return new PangolinError(
+		"namespace-not-found",
+		`Namespace does not exist: ${displayPath(levels)}`,
+	);
+}
+
+export function objectMissing(
+	kind: IcebergEntry["kind"],
+	identifier: Identifier,
+): PangolinError {
+	return kind === "table"
+		? new PangolinError(
+				"table-not-found",
+				`Table does not exist: ${displayName(identifier)}`,
+			)
+		: new PangolinError(
+				"view-not-found",
+				`View does not exist: ${displayName(identifier)}`,
+			);
+}
+
+/** What is said when a table or view is to be made where `row` is already. */
+export function nameTaken(
+	wanted: IcebergEntry["kind"],
+	identifier: Identifier,
+	row: EntryRow,
+): PangolinError {
+	const noun = nounOf(row);
+	const name = displayName(identifier);
+	return new PangolinError(
+		"already-exists",
+		row.entry.kind === wanted
+			? `${noun} already exists: ${name}`
+			: `${noun} with same name already exists: ${name}`,
+	);
+}
+
+/** For messages: what an entry is. */
+export function nounOf(row: EntryRow): string {
+	switch (row.entry.kind) {
+		case "namespace":
+			return "Namespace";
+		case "table":
+			return "Table";
+		case "view":
+			return "View";
+		case "asset":
+			return "Asset";
+	}
+}
+
+/** The root is always there and has no row. */
+export async function findNamespace(
+	deps: CatalogDeps,
+	scope: Scope,
+	levels: NamespacePath,
+): Promise<NamespaceRow | undefined> {
+	if (levels.length === 0) return undefined;
+	const row = await deps.store.entries.get(scope.at, namespaceKey(levels));
+	return row !== undefined && isNamespaceRow(row) ? row : undefined;
+}
+
+/** @throws PangolinError `namespace-not-found` */
+export async function requireNamespace(
+	deps: CatalogDeps,
+	scope: Scope,
+	levels: NamespacePath,
+): Promise<NamespaceRow> {
+	const row = await findNamespace(deps, scope, levels);
+	if (row === undefined) throw namespaceMissing(levels);
+	return row;
+}
+
+/** Whatever has the name: a table, a view or another asset. */
+export async function findObject(
+	deps: CatalogDeps,
+	scope: Scope,
+	identifier: Identifier,
+): Promise<EntryRow | undefined> {
+	return deps.store.entries.get(scope.at, objectKey(identifier));
+}
+
+/** @throws PangolinError `table-not-found`, `view-not-found` */
+export async function requireObject(
+	deps: CatalogDeps,
+	scope: Scope,
+	kind: IcebergEntry["kind"],
+	identifier: Identifier,
+): Promise<IcebergRow> {
+	const row = await findObject(deps, scope, identifier);
+	if (row === undefined || !isIcebergRow(row) || row.entry.kind !== kind)
+		throw objectMissing(kind, identifier);
+	return row;
+}
+
+export function isIcebergRow(row: EntryRow): row is IcebergRow {
+	return row.entry.kind === "table" || row.entry.kind === "view";
+}
+
+function isNamespaceRow(row: EntryRow): row is NamespaceRow {
+	return row.entry.kind === "namespace";
+}
+
+/** @throws PangolinError `already-exists` */
+export async function requireFree(
+	deps: CatalogDeps,
+	scope: Scope,
+	wanted: IcebergEntry["kind"],
+	identifier: Identifier,
+): Promise<void> {
+	const row = await findObject(deps, scope, identifier);
+	if (row !== undefined) throw nameTaken(wanted, identifier, row);
+}

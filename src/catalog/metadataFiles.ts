@@ -1,0 +1,203 @@
+import { hash } from "node:crypto";
+import type { Location } from "../files/contract.ts";
+import {
+	decodeMetadataFile,
+	encodeMetadataFile,
+	metadataFolder,
+	nextMetadataFileName,
+} from "../iceberg/metadataFile.ts";
+import { PangolinError } from "../model/errors.ts";
+import type { AssetId } from "../model/ids.ts";
+import type { IcebergEntry } from "../store/records.ts";
+import type { CatalogDeps } from "./deps.ts";
+import type { RecordedAnswer } from "./idempotencySlot.ts";
+import type { Cached } from "./metadataCache.ts";
+import type { Metadata, MetadataKind } from "./metadataKinds.ts";
+import type { StoredFile } from "./plans.ts";
+import type { Loaded } from "./results.ts";
+import type { Scope } from "./scope.ts";
+
+/**
+ * The metadata that an entry points to, from the cache or from its file.
+ * @throws PangolinError `file-not-found`
+ */
+export async function readMetadata<M extends Metadata>(
+	deps: CatalogDeps,
+	scope: Scope,
+	kind: MetadataKind<M>,
+	entry: Pick<IcebergEntry, "id" | "metadataLocation">,
+): Promise<Cached<M>> {
+	const held = deps.metadata.get(entry.metadataLocation, entry.id);
+	const file =
+		held ??
+		(await deps.metadata.load(entry.metadataLocation, entry.id, async () =>
+			kind.cacheable(
+				await readFile(scope, kind, entry.id, entry.metadataLocation),
+			),
+		));
+	return kind.narrowed(file);
+}
+
+async function readFile<M extends Metadata>(
+	scope: Scope,
+	kind: MetadataKind<M>,
+	asset: AssetId,
+	metadataLocation: string,
+): Promise<Cached<M>> {
+	const { storage } = scope;
+	const location = storage.canonical(metadataLocation);
+	const text = decodeMetadataFile(location, await readBytes(scope, location));
+	const metadata = kind.parse(text);
+	const spelled = spelledLocation(scope, metadata, location);
+	return answered(asset, metadata, { location, spelled }, Buffer.from(text));
+}
+
+/** @throws PangolinError `file-not-found`, in the words that Java's client knows */
+export async function readBytes(
+	scope: Scope,
+	location: Location,
+): Promise<Buffer> {
+	try {
+		return await scope.storage.read(location);
+	} catch (error) {
+		if (error instanceof PangolinError && error.code === "file-not-found") {
+			throw new PangolinError(
+				"file-not-found",
+				`Failed to open input stream for file: ${location}`,
+				{ cause: error },
+			);
+		}
+		throw error;
+	}
+}
+
+/**
+ * Entries keep canonical locations; clients hear of a file in the spelling of
+ * the table's own location (`file:/a` and `file:///a` are one place).
+ */
+function spelledLocation(
+	scope: Scope,
+	metadata: Metadata,
+	location: Location,
+): string {
+	const name = location.slice(location.lastIndexOf("/") + 1);
+	const spelled = `${metadataFolder(metadata)}/${name}`;
+	if (spelled === location) return spelled;
+	try {
+		return scope.storage.canonical(spelled) === location ? spelled : location;
+	} catch (error) {
+		if (error instanceof PangolinError) return location;
+		throw error;
+	}
+}
+
+/** Joins a load answer around the text of a metadata file, which is not touched. */
+export function answered<M extends Metadata>(
+	asset: AssetId,
+	metadata: M,
+	at: { readonly location: Location; readonly spelled: string },
+	text: Buffer,
+): Cached<M> {
+	return {
+		asset,
+		metadata,
+		metadataLocation: at.spelled,
+		body: loadBody(asset, at.spelled, text),
+		etag: etagOf(asset, at.location, "all"),
+		refsOnly: undefined,
+	};
+}
+
+export function loadBody(
+	asset: AssetId,
+	metadataLocation: string,
+	text: Buffer,
+): Buffer {
+	return Buffer.concat([
+		Buffer.from(
+			`{"metadata-location":${JSON.stringify(metadataLocation)},"metadata":`,
+		),
+		text,
+		Buffer.from(`,"config":{},"id":${JSON.stringify(asset)}}`),
+	]);
+}
+
+/**
+ * One per content and representation.
+ * @param location canonical; metadata files are immutable, so it stands for the content
+ */
+export function etagOf(
+	asset: AssetId,
+	location: string,
+	snapshots: "all" | "refs",
+): string {
+	const digest = hash("sha256", `${asset} ${snapshots} ${location}`);
+	return `"${digest.slice(0, 32)}"`;
+}
+
+/** What callers get of a file; a copy of references only. */
+export function loadedOf(file: Cached<Metadata>): Loaded {
+	return {
+		metadataLocation: file.metadataLocation,
+		body: file.body,
+		etag: file.etag,
+	};
+}
+
+/** What an idempotency record keeps of a load answer. */
+export function recordedOf(file: Cached<Metadata> | undefined): RecordedAnswer {
+	return file === undefined
+		? { kind: "empty" }
+		: {
+				kind: "loaded",
+				metadataLocation: file.metadataLocation,
+				asset: file.asset,
+			};
+}
+
+/**
+ * Writes metadata as the next file of its table or view. It is durable when
+ * this resolves.
+ */
+export async function stageMetadata<M extends Metadata>(
+	deps: CatalogDeps,
+	scope: Scope,
+	kind: MetadataKind<M>,
+	next: {
+		readonly asset: AssetId;
+		readonly metadata: M;
+		readonly previousLocation: string | undefined;
+	},
+): Promise<StoredFile<M>> {
+	const { asset, metadata } = next;
+	const name = nextMetadataFileName(
+		next.previousLocation,
+		deps.newUuid(),
+		metadata.properties,
+	);
+	const spelled = `${metadataFolder(metadata)}/${name}`;
+	const location = scope.storage.canonical(spelled);
+	const text = kind.serialize(metadata);
+	const bytes = encodeMetadataFile(name, text);
+	const plain = name.includes(".gz.") ? Buffer.from(text) : bytes;
+	await scope.storage.write(location, bytes);
+	const file = answered(asset, metadata, { location, spelled }, plain);
+	return { location, file };
+}
+
+/** Only after proof that nothing points to the files. A file left behind harms nobody. */
+export async function discardStaged(
+	deps: CatalogDeps,
+	scope: Scope,
+	staged: readonly { readonly location: Location }[],
+): Promise<void> {
+	try {
+		await scope.storage.remove(staged.map(({ location }) => location));
+	} catch (error) {
+		deps.observe({
+			kind: "cleanup-failed",
+			what: "remove a metadata file whose commit was refused",
+			error,
+		});
+	}
+}

@@ -1,0 +1,48 @@
+import {
+	parseTableMetadata,
+	serializeTableMetadata,
+} from "../iceberg/tableMetadata.ts";
+import type { TableMetadata, ViewMetadata } from "../iceberg/types.ts";
+import {
+	parseViewMetadata,
+	serializeViewMetadata,
+} from "../iceberg/views/viewMetadata.ts";
+import { assert } from "../model/errors.ts";
+import type { Cached, CachedFile } from "./metadataCache.ts";
+
+export type Metadata = TableMetadata | ViewMetadata;
+
+/** What differs between the metadata files of tables and of views. */
+export interface MetadataKind<M extends Metadata> {
+	readonly kind: "table" | "view";
+	parse(text: string): M;
+	serialize(metadata: M): string;
+	uuidOf(metadata: M): string;
+	cacheable(file: Cached<M>): CachedFile;
+	/** The id of an asset is that of a table or of a view, never of both. */
+	narrowed(file: CachedFile): Cached<M>;
+}
+
+export const TABLE: MetadataKind<TableMetadata> = {
+	kind: "table",
+	parse: parseTableMetadata,
+	serialize: serializeTableMetadata,
+	uuidOf: (metadata) => metadata["table-uuid"],
+	cacheable: (file) => ({ kind: "table", ...file }),
+	narrowed: (file) => {
+		assert(file.kind === "table", "a table's metadata was expected");
+		return file;
+	},
+};
+
+export const VIEW: MetadataKind<ViewMetadata> = {
+	kind: "view",
+	parse: parseViewMetadata,
+	serialize: serializeViewMetadata,
+	uuidOf: (metadata) => metadata["view-uuid"],
+	cacheable: (file) => ({ kind: "view", ...file }),
+	narrowed: (file) => {
+		assert(file.kind === "view", "a view's metadata was expected");
+		return file;
+	},
+};
