@@ -4,8 +4,6 @@ export interface Answer {
 	/** Null: no body. */
 	readonly body: Buffer | string | null;
 	readonly etag?: string | undefined;
-	/** The metadata file that the body shows; kept with the idempotency record. */
-	readonly metadataLocation?: string | null | undefined;
 	/** Media type of the body; JSON when absent. */
 	readonly contentType?: string | undefined;
 	/** Further headers, name and value in turn. */

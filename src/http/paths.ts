@@ -5,9 +5,17 @@ import type { NamespacePath } from "../model/names.ts";
 export const ADVERTISED_SEPARATOR = "%1F";
 const SEPARATOR = "\u001f";
 
-/** The levels of a decoded path or query value. Which levels are valid is decided by model/names.ts. */
+/**
+ * The levels of a decoded path or query value. Which names are valid is decided
+ * by model/names.ts; an empty level is none, or `\u001fa` would read as `a`.
+ * @throws PangolinError `bad-request`
+ */
 export function namespaceLevels(decoded: string): NamespacePath {
-	return decoded.split(SEPARATOR);
+	const levels = decoded.split(SEPARATOR);
+	if (levels.includes("")) {
+		throw new PangolinError("bad-request", "A level of the namespace is empty");
+	}
+	return levels;
 }
 
 /** Where the parameters and the literals of a path template stand. */

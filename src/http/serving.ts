@@ -8,6 +8,7 @@ import type { Principal } from "../model/principal.ts";
 import type { Observe } from "../observe/observation.ts";
 import type { Answer } from "./answer.ts";
 import type { Authenticate } from "./authenticate.ts";
+import { actingFor } from "./authenticate.ts";
 import {
 	errorBody,
 	errorHeaders,
@@ -123,7 +124,8 @@ async function run(
 	raw: Omit<RawRequest, "principal" | "slot">,
 ): Promise<Answer> {
 	const { headers } = request;
-	const principal = await serving.authenticate(headers);
+	const known = await serving.authenticate(headers);
+	const principal = await actingFor(serving.deps.admin, known, headers);
 	const decision = decide(principal, route.allow);
 	if (!decision.allowed) throw new PangolinError("forbidden", decision.reason);
 	const key = headers["idempotency-key"];

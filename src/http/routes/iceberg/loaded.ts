@@ -3,21 +3,12 @@ import type { Answer } from "../../answer.ts";
 
 /** A table's load result, with its entity tag. */
 export function loadedTable(loaded: Loaded): Answer {
-	return {
-		status: 200,
-		body: loaded.body,
-		etag: loaded.etag,
-		metadataLocation: loaded.metadataLocation,
-	};
+	return { status: 200, body: loaded.body, etag: loaded.etag };
 }
 
 /** A view's load result; the specification knows no entity tags of views. */
 export function loadedView(loaded: Loaded): Answer {
-	return {
-		status: 200,
-		body: loaded.body,
-		metadataLocation: loaded.metadataLocation,
-	};
+	return { status: 200, body: loaded.body };
 }
 
 const ONE_TAG = /^(?:W\/)?"[^"]*"$/;
