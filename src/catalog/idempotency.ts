@@ -22,9 +22,6 @@ import {
 	replay,
 } from "./recordedAnswers.ts";
 
-export type { IdempotencySlot, RecordedAnswer } from "./idempotencySlot.ts";
-export type { Answer } from "./recordedAnswers.ts";
-
 export interface OnceRequest {
 	readonly principal: Principal;
 	/** The route's id. */

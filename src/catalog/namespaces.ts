@@ -21,8 +21,6 @@ import type { NamespaceList, NamespaceResult } from "./results.ts";
 import { requireWritable, type Scope } from "./scope.ts";
 import { refuseUnexpected, submit, untilDecided } from "./submit.ts";
 
-export { updateNamespaceProperties } from "./namespaceProperties.ts";
-
 /**
  * The direct children of a namespace (`[]`: of the root), by name.
  * @throws PangolinError `namespace-not-found`, `bad-request`

@@ -1,4 +1,4 @@
-import type { Answer } from "../catalog/idempotency.ts";
+import type { Answer } from "../catalog/recordedAnswers.ts";
 import type { Principal } from "../model/principal.ts";
 import type { HandlerDeps, Route } from "./route.ts";
 

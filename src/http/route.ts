@@ -1,7 +1,7 @@
 import type { Action } from "../access/actions.ts";
 import type { AdminDeps } from "../admin/deps.ts";
 import type { CatalogDeps } from "../catalog/deps.ts";
-import type { IdempotencySlot } from "../catalog/idempotency.ts";
+import type { IdempotencySlot } from "../catalog/idempotencySlot.ts";
 import type { ErrorCode } from "../model/errors.ts";
 import type { Principal } from "../model/principal.ts";
 import type { Answer } from "./answer.ts";

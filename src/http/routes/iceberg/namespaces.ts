@@ -1,10 +1,10 @@
+import { updateNamespaceProperties } from "../../../catalog/namespaceProperties.ts";
 import {
 	createNamespace,
 	dropNamespace,
 	listNamespaces,
 	loadNamespace,
 	namespaceExists,
-	updateNamespaceProperties,
 } from "../../../catalog/namespaces.ts";
 import { PangolinError } from "../../../model/errors.ts";
 import { displayPath } from "../../../model/names.ts";
