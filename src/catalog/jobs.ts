@@ -14,7 +14,9 @@ export interface JobPayloads {
 	/**
 	 * Deletes everything below the folders that a dropped table or view claimed
 	 * (its claims are `purging`), then gives up the claims. While another ref
-	 * still reaches the table the job waits.
+	 * still reaches the table the job waits. It counts up the catalog's version
+	 * before it looks for the last time: a change set that makes a ref to older
+	 * numbers checks that version, so that neither misses the other.
 	 */
 	purge: {
 		readonly catalog: CatalogId;
@@ -34,7 +36,6 @@ export interface JobPayloads {
 		/** Only those below the asset's claims are deleted. */
 		readonly metadataLocations: readonly string[];
 	};
-	"expire-idempotency": Record<string, never>;
 }
 
 export type JobKind = keyof JobPayloads;

@@ -3,7 +3,7 @@ import { PangolinError } from "../model/errors.ts";
 import type { Principal } from "../model/principal.ts";
 import type { LineAt, Located } from "../store/contract.ts";
 import type { CatalogDeps } from "./deps.ts";
-import type { IdempotencySlot } from "./idempotency.ts";
+import type { IdempotencySlot } from "./idempotencySlot.ts";
 
 /** Where a request acts and for whom; opened once per request. */
 export interface Scope {
