@@ -64,6 +64,8 @@ import type {
  *  R1  The tenant is part of every key: a row of another tenant is absent.
  *  R2  Lists are in the stated order, start after `after` (exclusive) and hold at most `limit` rows. Names sort by their UTF-8 bytes.
  *  R3  Every string is literal: no wildcard, no normalisation, no case folding; U+0000 never occurs.
+ *  R4  What the reachability reads call reachable is what a current row, a tag's number, another line's fork or a row superseded since the given time shows, and nothing else.
+ *  R5  A job is due when its time has come and no lease on it lasts.
  */
 export interface Store {
 	/** One line for people: which store, where. No secret in it. */

@@ -1,0 +1,50 @@
+import { randomUUID } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import type { Store } from "../contract.ts";
+import type { Case, CaseTools } from "./case.ts";
+import { CLAIMS } from "./claims.ts";
+import { ENTRIES } from "./entries.ts";
+import { LINES } from "./lines.ts";
+import { READING } from "./reading.ts";
+import { REGISTRY } from "./registry.ts";
+import { WORK } from "./work.ts";
+import { WRITING } from "./writing.ts";
+
+/** The contract of a store as cases, by role. */
+export const CASES: readonly Case[] = [
+	...WRITING,
+	...REGISTRY,
+	...LINES,
+	...ENTRIES,
+	...CLAIMS,
+	...READING,
+	...WORK,
+];
+
+/** Opens a store with nothing in it. */
+export type OpenEmpty = () => Promise<Store>;
+
+/** Runs every case on a kind of store. */
+export function conformance(name: string, openEmpty: OpenEmpty): void {
+	describe(`the contract, kept by ${name}`, () => {
+		const opened: Store[] = [];
+		const tools: CaseTools = {
+			fresh: (prefix) => `${prefix}-${randomUUID()}`,
+			async openEmpty() {
+				const store = await openEmpty();
+				opened.push(store);
+				return store;
+			},
+		};
+		let store: Store;
+		before(async () => {
+			store = await tools.openEmpty();
+		});
+		after(async () => {
+			await Promise.all(opened.map((each) => each.close()));
+		});
+		for (const each of CASES) {
+			it(`${each.sentence} ${each.name}`, () => each.run(store, tools));
+		}
+	});
+}
