@@ -1,0 +1,277 @@
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import type { FileStorage } from "../files/contract.ts";
+import { PangolinError } from "../model/errors.ts";
+import { startJobs } from "./runner.ts";
+import {
+	insertJob,
+	NOW,
+	openTestCatalog,
+	TEST_TENANT,
+	TEST_WAREHOUSE,
+	type TestCatalog,
+	type TestTable,
+} from "./testCatalog.ts";
+
+test("of several runners on one store each job is done by one", () =>
+	inCatalog(async (catalog) => {
+		for (let i = 0; i < 12; i++) await droppedTable(catalog, `t${i}`);
+		const runners = [1, 2, 3].map(() => startJobs(catalog.deps));
+		await Promise.all(runners.map((runner) => runner.idle()));
+		await Promise.all(runners.map((runner) => runner.stop()));
+		const finished = catalog.observed.filter((o) => o.kind === "job-finished");
+		assert.equal(new Set(finished.map((o) => o.job)).size, 12);
+		assert.equal(finished.length, 12);
+		assert.ok(finished.every((o) => o.attempts === 1));
+		assert.deepEqual(await catalog.files(), []);
+	}));
+
+test("a failing job is tried again, later each time, and says why", () =>
+	inCatalog(async (catalog) => {
+		await droppedTable(catalog, "t");
+		let failures = 3;
+		const runner = startJobs({
+			...catalog.deps,
+			storageFor: () => ({
+				...catalog.storage,
+				async remove(locations) {
+					if (failures-- > 0) throw new PangolinError("unavailable", "EIO");
+					await catalog.storage.remove(locations);
+				},
+			}),
+		});
+		const waits: number[] = [];
+		while (failures > 0) {
+			await runner.idle();
+			const next = (await catalog.store.work.nextJobAtMillis()) ?? 0;
+			waits.push(next - catalog.clock);
+			const [job] = await catalog.store.work.dueJobs(next, 1);
+			assert.match(job?.value.lastError ?? "", /EIO/);
+			catalog.clock = next;
+			runner.kick();
+		}
+		await runner.idle();
+		await runner.stop();
+		assert.deepEqual(waits, [1000, 2000, 4000]);
+		assert.deepEqual(await catalog.files(), []);
+		const failed = catalog.observed.filter((o) => o.kind === "job-failed");
+		assert.deepEqual(
+			failed.map((o) => o.attempts),
+			[1, 2, 3],
+		);
+	}));
+
+test("a stopped runner gives its job back at once, and the next one goes on", () =>
+	inCatalog(async (catalog) => {
+		const table = await droppedTable(catalog, "t");
+		const gate = gated(catalog.storage);
+		const first = startJobs({
+			...catalog.deps,
+			settings: { pageSize: 1 },
+			storageFor: () => gate.storage,
+		});
+		await gate.reached;
+		const stopped = first.stop();
+		gate.open();
+		await stopped;
+		assert.equal((await catalog.files("t")).length, 1);
+		assert.deepEqual(await table.claims(), ["purging"]);
+		const second = startJobs(catalog.deps);
+		await second.idle();
+		await second.stop();
+		assert.deepEqual(await catalog.files("t"), []);
+	}));
+
+/** Whether a table made after a purge survives a runner that slept in the middle of that purge. */
+async function survivesSleeper(
+	clockOf: (catalog: TestCatalog) => () => number,
+) {
+	let survived = false;
+	await inCatalog(async (catalog) => {
+		await droppedTable(catalog, "t");
+		const gate = gated(catalog.storage);
+		const sleeper = startJobs({
+			...catalog.deps,
+			clock: clockOf(catalog),
+			settings: { pageSize: 1 },
+			storageFor: () => gate.storage,
+		});
+		await gate.reached;
+		catalog.clock += 120_000;
+		const heir = startJobs(catalog.deps);
+		await heir.idle();
+		await heir.stop();
+		assert.deepEqual(await catalog.files("t"), []);
+		await catalog.addTable("later", { folder: "t" });
+		gate.open();
+		await sleeper.idle();
+		await sleeper.stop();
+		survived = (await catalog.files("t")).length === 2;
+	});
+	return survived;
+}
+
+test("a runner that slept over its lease deletes nothing any more", async () => {
+	assert.equal(await survivesSleeper((catalog) => catalog.deps.clock), true);
+});
+
+test("control: with a runner that does not notice the time the test above fails", async () => {
+	assert.equal(await survivesSleeper(() => () => NOW), false);
+});
+
+test("the timer wakes the runner when the next job is due", async () => {
+	mock.timers.enable({ apis: ["setTimeout"] });
+	try {
+		await inCatalog(async (catalog) => {
+			const runner = startJobs(catalog.deps);
+			await runner.idle();
+			catalog.clock += 30_000;
+			await droppedTable(catalog, "t");
+			catalog.clock -= 30_000;
+			runner.kick();
+			await runner.idle();
+			assert.equal((await catalog.files("t")).length, 2);
+			catalog.clock += 30_000;
+			mock.timers.tick(30_000);
+			await runner.idle();
+			assert.deepEqual(await catalog.files("t"), []);
+			await runner.stop();
+		});
+	} finally {
+		mock.timers.reset();
+	}
+});
+
+test("a job of an unknown kind stays for a newer version", () =>
+	inCatalog(async (catalog) => {
+		await insertJob(catalog, "of-the-future" as "purge", {} as never);
+		const runner = startJobs(catalog.deps);
+		await runner.idle();
+		await runner.stop();
+		const [failed] = catalog.observed;
+		assert.equal(failed?.kind, "job-failed");
+		assert.ok((await catalog.store.work.nextJobAtMillis()) !== undefined);
+	}));
+
+test("an unusable store is reported and does not end the runner", () =>
+	inCatalog(async (catalog) => {
+		await droppedTable(catalog, "t");
+		let broken = true;
+		const runner = startJobs({
+			...catalog.deps,
+			store: {
+				...catalog.store,
+				work: {
+					...catalog.store.work,
+					async dueJobs(...args) {
+						if (broken) throw new Error("no store");
+						return catalog.store.work.dueJobs(...args);
+					},
+				},
+			},
+		});
+		await runner.idle();
+		assert.equal(catalog.observed[0]?.kind, "background-error");
+		broken = false;
+		runner.kick();
+		await runner.idle();
+		await runner.stop();
+		assert.deepEqual(await catalog.files("t"), []);
+	}));
+
+test("expired idempotency records are removed, the others stay", () =>
+	inCatalog(async (catalog) => {
+		for (let i = 0; i < 5; i++)
+			await catalog.apply({
+				op: "insert",
+				collection: "idempotency",
+				value: {
+					tenant: TEST_TENANT,
+					key: `key-${i}`,
+					binding: "",
+					status: 204,
+					body: null,
+					metadataLocation: null,
+					expiresAtMillis: catalog.clock + (i < 3 ? -1 : 1),
+				},
+			});
+		const runner = startJobs({ ...catalog.deps, settings: { pageSize: 2 } });
+		await runner.idle();
+		await runner.stop();
+		const left = await catalog.store.work.expiredIdempotency(
+			catalog.clock + 10,
+			10,
+		);
+		assert.deepEqual(
+			left.map(({ key }) => key),
+			["key-3", "key-4"],
+		);
+	}));
+
+test("old metadata files are deleted when nothing names them any more", () =>
+	inCatalog(async (catalog) => {
+		const table = await catalog.addTable("t");
+		const other = await catalog.addTable("other");
+		const second = await table.write("metadata/1-x.metadata.json");
+		await table.replace(second);
+		const data = await table.write("data/y.parquet");
+		const before = await catalog.files();
+		await insertJob(catalog, "remove-metadata", {
+			asset: table.id,
+			warehouse: TEST_WAREHOUSE,
+			metadataLocations: [
+				table.metadataLocation,
+				second,
+				other.metadataLocation,
+				data,
+			],
+		});
+		const runner = startJobs(catalog.deps);
+		await runner.idle();
+		assert.deepEqual(await catalog.files(), before, "the history still has it");
+		catalog.clock += 8 * 24 * 3_600_000;
+		runner.kick();
+		await runner.idle();
+		await runner.stop();
+		const gone = before.filter(
+			(file) => !table.metadataLocation.endsWith(file),
+		);
+		assert.deepEqual(await catalog.files(), gone);
+		assert.equal(gone.length, before.length - 1);
+	}));
+
+async function droppedTable(
+	catalog: TestCatalog,
+	name: string,
+): Promise<TestTable> {
+	const table = await catalog.addTable(name);
+	await table.drop();
+	await table.purge();
+	return table;
+}
+
+/** Holds the runner between the first page of a purge and the second. */
+function gated(storage: FileStorage) {
+	const reached = Promise.withResolvers<void>();
+	const opened = Promise.withResolvers<void>();
+	const held: FileStorage = {
+		...storage,
+		async remove(locations) {
+			await storage.remove(locations);
+			reached.resolve();
+			await opened.promise;
+		},
+	};
+	return { storage: held, reached: reached.promise, open: opened.resolve };
+}
+
+async function inCatalog(
+	run: (catalog: TestCatalog) => Promise<void>,
+): Promise<void> {
+	const catalog = await openTestCatalog();
+	try {
+		await run(catalog);
+	} finally {
+		await catalog.dispose();
+	}
+}
