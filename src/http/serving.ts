@@ -153,7 +153,7 @@ function runKeyed(
 			bodyHash: createHash("sha256")
 				.update(raw.bytes ?? "")
 				.digest("hex"),
-			rebuild: rebuildAnswer(deps, route, principal, raw.params),
+			rebuild: rebuildAnswer(deps, route, principal, raw),
 		},
 		async (slot) => route.run(deps, { ...raw, principal, slot }),
 	);

@@ -127,7 +127,8 @@ async function send(
 		},
 		body: isRaw ? body : JSON.stringify(body),
 	});
-	const isJson = answer.headers["content-type"] === "application/json";
+	const isJson =
+		answer.headers["content-type"] === "application/json" && method !== "HEAD";
 	return { ...answer, json: isJson ? JSON.parse(answer.body) : undefined };
 }
 
