@@ -45,95 +45,112 @@ interface NameChange {
 	readonly added: readonly (readonly [string, Inode])[];
 }
 
+/** Names and files as the running program sees them, and what of that is durable. */
+interface State {
+	readonly inodes: Map<bigint, Inode>;
+	readonly volatileNames: Map<string, Inode>;
+	readonly syncedNames: Map<string, Inode>;
+	/** By folder. */
+	readonly pendingNames: Map<string, NameChange[]>;
+}
+
 /**
  * A disk that keeps what POSIX promises and no more: content is durable after a
  * sync of the file, names after a sync of their folder.
  */
 export function newDisk(): Disk {
-	const inodes = new Map<bigint, Inode>();
-	const volatileNames = new Map<string, Inode>();
-	const syncedNames = new Map<string, Inode>();
-	const pendingNames = new Map<string, NameChange[]>();
-
-	const change = (folder: string, what: NameChange) => {
-		applyNames(volatileNames, [what]);
-		pendingNames.set(folder, [...(pendingNames.get(folder) ?? []), what]);
+	const state: State = {
+		inodes: new Map(),
+		volatileNames: new Map(),
+		syncedNames: new Map(),
+		pendingNames: new Map(),
 	};
-	const make = (entry: Entry, folder: boolean) => {
-		const inode: Inode = { folder, synced: Buffer.alloc(0), pending: [] };
-		if (!folder) inodes.set(entry.inode, inode);
-		change(folderOf(entry.path), { removed: [], added: [[entry.path, inode]] });
-	};
-	const named = (entry: Entry) => {
-		const inode = volatileNames.get(entry.path);
-		if (inode === undefined) throw new Error(`unknown name ${entry.path}`);
-		return inode;
-	};
-	const move = (entry: Entry) => {
-		const inode = named(entry);
-		const from = folderOf(entry.path);
-		const to = folderOf(entry.to);
-		const removed = entry.kind === "rename" ? [entry.path] : [];
-		const added = [[entry.to, inode]] as const;
-		if (from === to) change(to, { removed, added });
-		else {
-			change(to, { removed: [], added });
-			if (removed.length > 0) change(from, { removed, added: [] });
-		}
-	};
-	const sync = (entry: Entry) => {
-		const file = inodes.get(entry.inode);
-		const names = pendingNames.get(entry.path);
-		if (file !== undefined && !isFolder(entry.path)) {
-			file.synced = contentAfter(file.synced, file.pending);
-			file.pending = [];
-		} else if (names !== undefined) {
-			applyNames(syncedNames, names);
-			pendingNames.delete(entry.path);
-		}
-	};
-	const isFolder = (path: string) =>
-		path === "" || volatileNames.get(path)?.folder === true;
-
 	return {
-		apply(entry) {
-			switch (entry.kind) {
-				case "create":
-					return make(entry, false);
-				case "mkdir":
-					return make(entry, true);
-				case "write":
-				case "truncate":
-					inodes.get(entry.inode)?.pending.push(entry);
-					return;
-				case "sync":
-					return sync(entry);
-				case "link":
-				case "rename":
-					return move(entry);
-				case "unlink":
-				case "rmdir":
-					return change(folderOf(entry.path), {
-						removed: [entry.path],
-						added: [],
-					});
-			}
-		},
-		image(mode, random) {
-			const names = new Map(syncedNames);
-			for (const changes of pendingNames.values()) {
-				const kept =
-					mode === "synced" ? 0 : Math.floor(random() * (changes.length + 1));
-				applyNames(names, changes.slice(0, kept));
-			}
-			const files = new Map<string, Buffer>();
-			for (const [path, inode] of names) {
-				if (inode.folder || !isReachable(path, names)) continue;
-				files.set(path, leftOf(inode, mode, random));
-			}
-			return files;
-		},
+		apply: (entry) => applyEntry(state, entry),
+		image: (mode, random) => imageOf(state, mode, random),
 	};
+}
+
+function applyEntry(state: State, entry: Entry): void {
+	switch (entry.kind) {
+		case "create":
+		case "mkdir":
+			return makeNode(state, entry);
+		case "write":
+		case "truncate":
+			state.inodes.get(entry.inode)?.pending.push(entry);
+			return;
+		case "sync":
+			return syncNode(state, entry);
+		case "link":
+		case "rename":
+			return moveName(state, entry);
+		case "unlink":
+		case "rmdir":
+			return changeNames(state, folderOf(entry.path), {
+				removed: [entry.path],
+				added: [],
+			});
+	}
+}
+
+function changeNames(state: State, folder: string, what: NameChange): void {
+	applyNames(state.volatileNames, [what]);
+	const pending = state.pendingNames.get(folder);
+	if (pending === undefined) state.pendingNames.set(folder, [what]);
+	else pending.push(what);
+}
+
+function makeNode(state: State, entry: Entry): void {
+	const folder = entry.kind === "mkdir";
+	const inode: Inode = { folder, synced: Buffer.alloc(0), pending: [] };
+	if (!folder) state.inodes.set(entry.inode, inode);
+	changeNames(state, folderOf(entry.path), {
+		removed: [],
+		added: [[entry.path, inode]],
+	});
+}
+
+/** A move between folders is two changes, each durable with its own folder. */
+function moveName(state: State, entry: Entry): void {
+	const inode = state.volatileNames.get(entry.path);
+	if (inode === undefined) throw new Error(`unknown name ${entry.path}`);
+	const from = folderOf(entry.path);
+	const to = folderOf(entry.to);
+	const removed = entry.kind === "rename" ? [entry.path] : [];
+	const added = [[entry.to, inode]] as const;
+	if (from === to) return changeNames(state, to, { removed, added });
+	changeNames(state, to, { removed: [], added });
+	if (removed.length > 0) changeNames(state, from, { removed, added: [] });
+}
+
+function syncNode(state: State, { path, inode }: Entry): void {
+	const isFolder =
+		path === "" || state.volatileNames.get(path)?.folder === true;
+	if (isFolder) {
+		applyNames(state.syncedNames, state.pendingNames.get(path) ?? []);
+		state.pendingNames.delete(path);
+		return;
+	}
+	const file = state.inodes.get(inode);
+	if (file === undefined) return;
+	file.synced = contentAfter(file.synced, file.pending);
+	file.pending = [];
+}
+
+function imageOf(state: State, mode: Mode, random: Random): Image {
+	const names = new Map(state.syncedNames);
+	for (const changes of state.pendingNames.values()) {
+		const kept =
+			mode === "synced" ? 0 : Math.floor(random() * (changes.length + 1));
+		applyNames(names, changes.slice(0, kept));
+	}
+	const files = new Map<string, Buffer>();
+	for (const [path, inode] of names) {
+		if (inode.folder || !isReachable(path, names)) continue;
+		files.set(path, leftOf(inode, mode, random));
+	}
+	return files;
 }
 
 function folderOf(path: string): string {
