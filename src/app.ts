@@ -24,6 +24,7 @@ import { authenticateNobody } from "./http/authenticate.ts";
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from "./http/limits.ts";
 import type { InjectedAnswer, InjectedRequest } from "./http/mount.ts";
 import { createServer, type Drained } from "./http/server.ts";
+import { type JobRunner, startJobs } from "./jobs/runner.ts";
 import { assert } from "./model/errors.ts";
 import type { Clock, NewUuid } from "./model/ids.ts";
 import type { Observe } from "./observe/observation.ts";
@@ -102,7 +103,7 @@ async function compose(
 	const memory = await openMemoryFiles(config, clock);
 	const warehouses = openWarehouseStorages(local, memory);
 
-	let jobs: Jobs | undefined;
+	let jobs: JobRunner | undefined;
 	const parts: CatalogParts = {
 		store,
 		storageFor: warehouses.storageFor,
@@ -122,7 +123,10 @@ async function compose(
 		checkWarehouse: warehouses.checkConfig,
 	};
 	await seedDefaults(admin, DEFAULT_STORAGE_CONFIG);
-	jobs = startJobs(catalog);
+	jobs = startJobs({
+		...parts,
+		settings: { historyRetentionMillis: config.historyRetentionSecs * 1000 },
+	});
 	closing.add(jobs.stop);
 
 	const http = createServer({
@@ -345,13 +349,4 @@ function urlOf(address: string, port: number): string {
 function uuidV7(nowMillis: number): string {
 	const time = nowMillis.toString(16).padStart(12, "0");
 	return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
-}
-
-interface Jobs {
-	kick(): void;
-	stop(): Promise<void>;
-}
-
-function startJobs(_deps: CatalogDeps): Jobs {
-	return { kick: () => {}, stop: async () => {} };
 }
