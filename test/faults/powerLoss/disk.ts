@@ -75,22 +75,26 @@ function applyEntry(state: State, entry: Entry): void {
 	switch (entry.kind) {
 		case "create":
 		case "mkdir":
-			return makeNode(state, entry);
+			makeNode(state, entry);
+			break;
 		case "write":
 		case "truncate":
 			state.inodes.get(entry.inode)?.pending.push(entry);
-			return;
+			break;
 		case "sync":
-			return syncNode(state, entry);
+			syncNode(state, entry);
+			break;
 		case "link":
 		case "rename":
-			return moveName(state, entry);
+			moveName(state, entry);
+			break;
 		case "unlink":
 		case "rmdir":
-			return changeNames(state, folderOf(entry.path), {
+			changeNames(state, folderOf(entry.path), {
 				removed: [entry.path],
 				added: [],
 			});
+			break;
 	}
 }
 
@@ -119,7 +123,10 @@ function moveName(state: State, entry: Entry): void {
 	const to = folderOf(entry.to);
 	const removed = entry.kind === "rename" ? [entry.path] : [];
 	const added = [[entry.to, inode]] as const;
-	if (from === to) return changeNames(state, to, { removed, added });
+	if (from === to) {
+		changeNames(state, to, { removed, added });
+		return;
+	}
 	changeNames(state, to, { removed: [], added });
 	if (removed.length > 0) changeNames(state, from, { removed, added: [] });
 }
