@@ -1,9 +1,11 @@
 import {
+	asLong,
 	asObject,
 	asStringMap,
 	asStrings,
 	copyOfObject,
 	invalid,
+	isInt,
 	type JsonRecord,
 	malformed,
 	normaliseLong,
@@ -42,24 +44,40 @@ export function decodeSnapshot(json: JsonValue | undefined): Snapshot {
 export function normaliseSnapshot(
 	object: JsonRecord,
 ): asserts object is JsonRecord & Snapshot {
-	normaliseLong(object, "snapshot-id");
-	normaliseOptionalLong(object, "parent-snapshot-id");
-	normaliseOptionalLong(object, "sequence-number");
-	normaliseOptionalLong(object, "first-row-id");
-	normaliseOptionalLong(object, "added-rows");
-	normaliseOptionalInt(object, "schema-id");
-	normaliseOptionalString(object, "manifest-list");
+	// Named members, one by one, are several times faster than a table of keys.
+	object["snapshot-id"] = longOf(object["snapshot-id"], "snapshot-id");
+	const parent = object["parent-snapshot-id"];
+	if (parent !== undefined && typeof parent !== "bigint")
+		normaliseOptionalLong(object, "parent-snapshot-id");
+	const sequenceNumber = object["sequence-number"];
+	if (typeof sequenceNumber === "number")
+		object["sequence-number"] = longOf(sequenceNumber, "sequence-number");
+	else if (sequenceNumber !== undefined)
+		normaliseOptionalLong(object, "sequence-number");
+	if (object["first-row-id"] !== undefined)
+		normaliseOptionalLong(object, "first-row-id");
+	if (object["added-rows"] !== undefined)
+		normaliseOptionalLong(object, "added-rows");
+	if (!isInt(object["schema-id"])) normaliseOptionalInt(object, "schema-id");
+	if (typeof object["manifest-list"] !== "string")
+		normaliseOptionalString(object, "manifest-list");
 	normaliseOptionalString(object, "key-id");
-	readMillis(object, "timestamp-ms");
+	if (!Number.isSafeInteger(object["timestamp-ms"]))
+		readMillis(object, "timestamp-ms");
 	if (object.summary === null) delete object.summary;
 	else if (object.summary !== undefined) asObject(object.summary, "summary");
+}
+
+function longOf(value: JsonValue | undefined, key: string): bigint {
+	if (value === undefined) throw malformed(`Cannot parse missing long: ${key}`);
+	return asLong(value, key);
 }
 
 /** In place. @throws PangolinError `bad-request` */
 export function normaliseSnapshotLogEntry(
 	object: JsonRecord,
 ): asserts object is JsonRecord & SnapshotLogEntry {
-	normaliseLong(object, "snapshot-id");
+	object["snapshot-id"] = longOf(object["snapshot-id"], "snapshot-id");
 	readMillis(object, "timestamp-ms");
 }
 

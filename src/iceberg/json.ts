@@ -33,11 +33,11 @@ const DEFAULT_MAX_DEPTH = 64;
 const NO_WATCHED_ARRAYS: ReadonlySet<string> = new Set();
 
 /**
- * No JSON text holds this character raw, so that a string which starts with it
- * and was not written as an escape is one of ours: a long integer.
+ * Starts the strings that stand for long integers while the runtime's parser
+ * works. Hardly any text has it; one that does takes the slow way.
  */
-const MARKER = "\u0001";
-const MARKER_ESCAPE = "\\u0001";
+const MARKER = "\u007f";
+const MARKER_ESCAPES = ["\\u007f", "\\u007F"];
 
 /**
  * Parses without losing digits: one linear scan bounds the depth and finds the
@@ -73,7 +73,8 @@ export function parseDocument(
 
 function parseScanned(text: string, scan: Scan): JsonValue {
 	if (scan.paths === undefined) return parseNative(text, text);
-	if (text.includes(MARKER_ESCAPE)) return parseSlowly(text);
+	if ([MARKER, ...MARKER_ESCAPES].some((marker) => text.includes(marker)))
+		return parseSlowly(text);
 	const marked = parseNative(withMarkers(text, scan.longIntegers), text);
 	return withLongIntegers(marked, scan.paths);
 }
@@ -116,17 +117,14 @@ function parseSlowly(text: string): JsonValue {
 }
 
 function withMarkers(text: string, longIntegers: readonly number[]): string {
-	const parts: string[] = [];
-	let position = 0;
-	for (let k = 0; k < longIntegers.length; k += 2) {
-		const start = longIntegers[k] ?? 0;
-		const end = longIntegers[k + 1] ?? 0;
-		parts.push(text.slice(position, start), text.slice(start, end));
-		position = end;
-	}
 	let marked = "";
-	for (let k = 0; k < parts.length; k += 2)
-		marked += `${parts[k]}"${MARKER_ESCAPE}${parts[k + 1]}"`;
+	let position = 0;
+	for (let k = 0; k + 1 < longIntegers.length; k += 2) {
+		const start = longIntegers[k];
+		const end = longIntegers[k + 1];
+		marked += `${text.slice(position, start)}"${MARKER}${text.slice(start, end)}"`;
+		position = end ?? position;
+	}
 	return marked + text.slice(position);
 }
 

@@ -1,27 +1,97 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+import { PangolinError } from "../model/errors.ts";
 import type { Properties } from "../model/registry.ts";
+import { invalid, malformed, own } from "./fields.ts";
+import { withoutTrailingSlash } from "./paths.ts";
 
-export function metadataFolder(_metadata: {
+/** Larger metadata is refused: a small gzip file may expand to any size. */
+const MAX_METADATA_BYTES = 512 * 1024 * 1024;
+const GZIP_MAGIC = [0x1f, 0x8b];
+
+/** Where a table's or view's metadata files lie, without a trailing slash. */
+export function metadataFolder(metadata: {
 	readonly location: string;
 	readonly properties: Properties;
 }): string {
-	throw new Error("to come");
+	const path = own(metadata.properties, "write.metadata.path");
+	return path === undefined || path === ""
+		? `${withoutTrailingSlash(metadata.location)}/metadata`
+		: withoutTrailingSlash(path);
 }
 
+/**
+ * `00001-<uuid>.metadata.json` after `00000-…`, or with `.gz` before `.metadata`
+ * when `write.metadata.compression-codec` is `gzip`.
+ * @param previousLocation undefined for a first file
+ * @throws PangolinError `validation-failed` for an unknown codec
+ */
 export function nextMetadataFileName(
-	_previousLocation: string | undefined,
-	_uuid: string,
-	_properties: Properties,
+	previousLocation: string | undefined,
+	uuid: string,
+	properties: Properties,
 ): string {
-	throw new Error("to come");
+	const version =
+		previousLocation === undefined ? 0 : versionOf(previousLocation) + 1;
+	return `${String(version).padStart(5, "0")}-${uuid}${extensionOf(properties)}`;
 }
 
-export function encodeMetadataFile(_name: string, _text: string): Buffer {
-	throw new Error("to come");
+/** -1 for a name that has no version: the next one is then 0. */
+function versionOf(location: string): number {
+	const name = location.slice(location.lastIndexOf("/") + 1);
+	const version = /^v?(\d{1,9})[-.]/.exec(name)?.[1];
+	return version === undefined ? -1 : Number(version);
 }
 
+function extensionOf(properties: Properties): string {
+	const codec =
+		own(properties, "write.metadata.compression-codec")?.toLowerCase() ??
+		"none";
+	if (codec === "none" || codec === "") return ".metadata.json";
+	if (codec === "gzip") return ".gz.metadata.json";
+	throw invalid(`Invalid codec name: ${codec}`);
+}
+
+function isGzipName(location: string): boolean {
+	return (
+		location.endsWith(".gz.metadata.json") ||
+		location.endsWith(".metadata.json.gz")
+	);
+}
+
+/** The bytes of a metadata file; its name says whether they are compressed. */
+export function encodeMetadataFile(name: string, text: string): Buffer {
+	const bytes = Buffer.from(text, "utf8");
+	return isGzipName(name) ? gzipSync(bytes) : bytes;
+}
+
+/**
+ * The text of a metadata file, whether it is compressed or not.
+ * @throws PangolinError `bad-request` for bytes that are no UTF-8 or no gzip
+ */
 export function decodeMetadataFile(
-	_location: string,
-	_bytes: Uint8Array,
+	location: string,
+	bytes: Uint8Array,
 ): string {
-	throw new Error("to come");
+	const isGzip = GZIP_MAGIC.every((byte, i) => bytes[i] === byte);
+	const plain = isGzip ? gunzip(location, bytes) : bytes;
+	try {
+		return new TextDecoder("utf-8", { fatal: true }).decode(plain);
+	} catch (cause) {
+		throw unreadable(location, cause);
+	}
+}
+
+function gunzip(location: string, bytes: Uint8Array): Buffer {
+	try {
+		return gunzipSync(bytes, { maxOutputLength: MAX_METADATA_BYTES });
+	} catch (cause) {
+		throw unreadable(location, cause);
+	}
+}
+
+function unreadable(location: string, cause: unknown): PangolinError {
+	const { code, message } = malformed(
+		`Cannot read the metadata file: ${location}`,
+	);
+	return new PangolinError(code, message, { cause });
 }

@@ -2,7 +2,13 @@ import { checkDefault } from "./defaults.ts";
 import { invalid } from "./fields.ts";
 import { firstFormatVersionOf, parseNamedType } from "./fieldTypes.ts";
 import { sameJson } from "./sameJson.ts";
-import type { FieldType, Schema, StructField, StructType } from "./types.ts";
+import type {
+	FieldType,
+	Schema,
+	StructField,
+	StructType,
+	TableMetadata,
+} from "./types.ts";
 
 /** A field, list element, map key or map value of a schema. */
 export interface IndexedField {
@@ -107,6 +113,14 @@ function part(
 
 function below(parent: IndexedField | undefined, name: string): string {
 	return parent === undefined ? name : `${parent.path}.${name}`;
+}
+
+/** @throws PangolinError `validation-failed` while a new table has none yet */
+export function currentSchema(metadata: TableMetadata): Schema {
+	const id = metadata["current-schema-id"];
+	const schema = metadata.schemas.find((known) => known["schema-id"] === id);
+	if (schema === undefined) throw invalid("The table has no current schema");
+	return schema;
 }
 
 /** 0 for a schema without fields. */

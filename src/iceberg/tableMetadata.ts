@@ -1,5 +1,5 @@
 import { checkTableMetadata } from "./checkTable.ts";
-import { arrayText, rememberText } from "./elementTexts.ts";
+import { arrayText, rememberTexts } from "./elementTexts.ts";
 import { asRecord } from "./fields.ts";
 import { parseDocument, stringifyJson } from "./json.ts";
 import { normaliseTableMetadata } from "./normaliseTable.ts";
@@ -30,24 +30,15 @@ export function parseTableMetadata(text: string): TableMetadata {
 	checkTableMetadata(metadata);
 	for (const key of MEMOISED) {
 		const texts = document.elementTexts.get(key);
-		if (texts !== undefined) rememberTexts(key, metadata[key], texts);
+		if (texts !== undefined && (key !== "schemas" || haveIds(texts)))
+			rememberTexts(metadata[key], texts);
 	}
 	return metadata;
 }
 
-function rememberTexts(
-	key: string,
-	elements: readonly object[],
-	texts: readonly string[],
-): void {
-	if (texts.length !== elements.length) return;
-	for (let i = 0; i < elements.length; i++) {
-		const element = elements[i];
-		const text = texts[i];
-		if (element === undefined || text === undefined) continue;
-		if (key === "schemas" && !text.includes('"schema-id"')) continue;
-		rememberText(element, text);
-	}
+/** A schema of format 1 may lack the id that it has in memory. */
+function haveIds(schemas: readonly string[]): boolean {
+	return schemas.every((text) => text.includes('"schema-id"'));
 }
 
 /**

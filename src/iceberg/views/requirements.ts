@@ -1,9 +1,14 @@
-import type { Refusal } from "../requirements.ts";
+import { checkUuid, type Refusal } from "../requirements.ts";
 import type { ViewMetadata, ViewRequirement } from "../types.ts";
 
+/** @returns the first requirement that does not hold, or undefined */
 export function checkViewRequirements(
-	_base: ViewMetadata,
-	_requirements: readonly ViewRequirement[],
+	base: ViewMetadata,
+	requirements: readonly ViewRequirement[],
 ): Refusal | undefined {
-	throw new Error("to come");
+	for (const { uuid } of requirements) {
+		const refusal = checkUuid(base["view-uuid"], uuid, "view UUID");
+		if (refusal !== undefined) return refusal;
+	}
+	return undefined;
 }
