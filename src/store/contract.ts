@@ -37,7 +37,7 @@ import type {
  *  W6  `update` is refused `missing` without the row and `stale` when `ifVersion` differs; an applied one counts the version up by 1. Keys and ids stay, with one exception: a warehouse or catalog is renamed by an update whose value has another name, refused `exists` when that is taken. Of a line only the parent changes.
  *  W7  `delete` with `ifVersion` is refused `missing` or `stale`; without it a missing row is no refusal.
  *  W8  `check` is refused `stale` when the version differs or the row is missing, `exists` when it should be absent.
- *  W9  Inserting a warehouse needs its tenant, inserting or updating a catalog needs its tenant and its warehouse (if it names one), a ref and a line need their catalog, a ref needs its line and a line its parent, of the same catalog and at a number that it has reached: refused `missing`.
+ *  W9  Inserting a warehouse needs its tenant, inserting or updating a catalog needs its tenant and its warehouse (if it names one), a ref and a line need their catalog, a ref needs its line and a line its parent, of the same catalog, at a number that it has reached, and not among the line's own descendants: refused `missing`.
  *  W10 Deleting a tenant that has warehouses or catalogs, or a warehouse that a catalog names, is refused `notEmpty`.
  *  W11 Deleting a catalog is refused `notEmpty` while any of its lines shows a table, a view or an asset at its head; it removes the catalog's refs, lines, commits and claims.
  *  W12 Renaming a warehouse carries over to the catalogs that name it, and counts their versions up.

@@ -225,6 +225,26 @@ export const REGISTRY: readonly Case[] = [
 		},
 	},
 	{
+		sentence: "W9",
+		name: "a line does not become its own ancestor",
+		async run(store, tools) {
+			const world = await newWorld(store, tools);
+			const { tenant } = world;
+			const child = await fork(world, world.line, 0);
+			const line = await store.refs.line(tenant, world.line);
+			assert.ok(line);
+			for (const above of [child, world.line]) {
+				const value = { ...line, parent: { line: above, number: 0 } };
+				const key = { tenant, line: world.line };
+				await refused(
+					store,
+					[{ op: "update", collection: "line", key, value, ifVersion: 1 }],
+					"missing",
+				);
+			}
+		},
+	},
+	{
 		sentence: "W10",
 		name: "a tenant of its own is deleted",
 		async run(store, tools) {

@@ -155,13 +155,12 @@ export function lineTable(state: State, tx: Transaction): RecordTable<"line"> {
 		keyOf: ({ tenant, id }) => ({ tenant, line: id }),
 		parts: ({ tenant, line }) => [tenant, line],
 		needs: (line) => {
-			if (catalogById(state, line.tenant, line.catalog) === undefined)
-				return "missing";
-			const parent = line.parent;
-			return (
-				(parent && needsNumber(state, line, parent.line, parent.number)) ??
-				undefined
-			);
+			const { tenant, catalog, parent } = line;
+			if (catalogById(state, tenant, catalog) === undefined) return "missing";
+			if (parent === null) return undefined;
+			return isBelow(state, line, parent.line)
+				? "missing"
+				: needsNumber(state, line, parent.line, parent.number);
 		},
 		asStored: (line, before) => ({
 			...line,
@@ -183,6 +182,14 @@ export function lineTable(state: State, tx: Transaction): RecordTable<"line"> {
 			}),
 		deleted: ({ tenant, id }) => tx.delete(state.contents, idOf(tenant, id)),
 	};
+}
+
+/** Whether a line is another one or descends from it. */
+function isBelow(state: State, ancestor: Line, line: Line["id"]): boolean {
+	let id: Line["id"] | undefined = line;
+	while (id !== undefined && id !== ancestor.id)
+		id = lineOf(state, ancestor.tenant, id)?.parent?.line;
+	return id !== undefined;
 }
 
 /** The time of what a new line shows first: of the commit that it forked at. */

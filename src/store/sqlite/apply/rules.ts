@@ -90,10 +90,11 @@ export const REF_RULES: Rules<"ref"> = {
 
 export const LINE_RULES: Rules<"line"> = {
 	keyOf: ({ tenant, id }) => ({ tenant, line: id }),
-	lacks: (db, { tenant, catalog, parent }) =>
+	lacks: (db, { id, tenant, catalog, parent }) =>
 		!hasCatalog(db, tenant, catalog) ||
 		(parent !== null &&
-			!hasReached(db, tenant, catalog, parent.line, parent.number)),
+			(!hasReached(db, tenant, catalog, parent.line, parent.number) ||
+				readChain(db, tenant, parent.line).some((level) => level.id === id))),
 	newValue: (db, line) => ({
 		...line,
 		head: 0,

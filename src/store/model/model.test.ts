@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { checkProperty } from "../../../test/support/property.ts";
+import type { Store } from "../contract.ts";
+import { openMemoryStore } from "../memory/memoryStore.ts";
+import { openSqliteStore } from "../sqlite/sqliteStore.ts";
+import type { Drawn } from "./commands.ts";
+import { changeSets } from "./commands.ts";
+import { readEverything } from "./readings.ts";
+import { BASE, resolve } from "./resolve.ts";
+
+/** Applies the same sets to a store and to the memory store and compares all they say. */
+async function compare(
+	store: Store,
+	drawnSets: readonly Drawn[][],
+): Promise<void> {
+	const model = openMemoryStore();
+	// Plain objects: fast-check's have no prototype, which a comparison would see.
+	const sets = structuredClone(drawnSets);
+	try {
+		for (const drawn of [undefined, ...sets]) {
+			const set = drawn === undefined ? BASE : await resolve(model, drawn);
+			const expected = await model.apply(set);
+			assert.deepEqual(await store.apply(set), expected);
+		}
+		assert.deepEqual(await readEverything(store), await readEverything(model));
+	} finally {
+		await store.close();
+	}
+}
+
+function sameAsMemory(open: () => Promise<Store>) {
+	return fc.asyncProperty(changeSets, async (sets) =>
+		compare(await open(), sets),
+	);
+}
+
+describe("the memory store and another one give the same answers", () => {
+	it("SQLite in memory", () =>
+		checkProperty(
+			sameAsMemory(() => openSqliteStore({ path: ":memory:" })),
+			{ runs: 300 },
+		));
+
+	it("SQLite in a file", async () => {
+		const path = join(tmpdir(), `pangolin-model-${process.pid}.db`);
+		const removeAll = () => {
+			for (const end of ["", "-wal", "-shm", ".lock"])
+				rmSync(path + end, { force: true });
+		};
+		const open = () => {
+			removeAll();
+			return openSqliteStore({ path });
+		};
+		await checkProperty(sameAsMemory(open), { runs: 15 });
+		removeAll();
+	});
+});
+
+describe("the comparison catches a store that", () => {
+	const BROKEN: readonly [string, (store: Store) => Partial<Store>][] = [
+		[
+			"shows the head where an older number was asked for",
+			(store) => ({
+				entries: {
+					...store.entries,
+					get: ({ tenant, line }, key) =>
+						store.entries.get({ tenant, line }, key),
+				},
+			}),
+		],
+		[
+			"forgets that an entry was required",
+			(store) => ({
+				apply: (changes) =>
+					store.apply(
+						changes.map((change) =>
+							change.op === "advance"
+								? {
+										...change,
+										entries: change.entries.filter(
+											(entry) => entry.op !== "require",
+										),
+									}
+								: change,
+						),
+					),
+			}),
+		],
+	];
+	for (const [how, breakIt] of BROKEN) {
+		it(how, async () => {
+			const open = async () => {
+				const store = openMemoryStore();
+				return { ...store, ...breakIt(store) };
+			};
+			await assert.rejects(checkProperty(sameAsMemory(open), { runs: 300 }));
+		});
+	}
+});
