@@ -3,43 +3,54 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import { openDurableWriter, type WriterFs } from "./durableWrite.ts";
 
 type Call = { readonly name: string; readonly args: readonly unknown[] };
 
-const REAL: WriterFs = { ...fs, realPath: fs.realpathSync.native };
+const REAL: WriterFs = {
+	...fs,
+	fsync: promisify(fs.fsync),
+	realPath: fs.realpathSync.native,
+};
 const BYTES = Buffer.from("all of it or nothing");
 
-test("a write that fails at any of its calls leaves nothing that a reader could see", () => {
+test("a write that fails at any of its calls leaves nothing that a reader could see", async () => {
 	for (const errno of ["ENOSPC", "EIO", "EDQUOT"]) {
 		let written = false;
 		for (let n = 0; !written; n++)
-			inFolder((root) => {
+			await inFolder(async (root) => {
 				const write = openDurableWriter(failingAt(n, errno), counter());
-				const target = `${root}/t/metadata/f.json`;
-				const outcome = write([{ root, target, bytes: BYTES }])[0];
-				if (outcome === "written") {
-					written = true;
-					assert.deepEqual(fs.readFileSync(target), BYTES);
-				} else {
-					assert.equal(outcome?.reason, "failed", `${errno} at call ${n}`);
-					assert.equal(outcome?.errno, errno);
-					assert.equal(fs.existsSync(target), false, `${errno} at call ${n}`);
+				const targets = ["t/metadata/f", "u/metadata/g"].map(
+					(path) => `${root}/${path}`,
+				);
+				const batch = targets.map((target) => ({ root, target, bytes: BYTES }));
+				const outcomes = await write(batch);
+				written = outcomes.every((outcome) => outcome === "written");
+				for (const [i, target] of targets.entries()) {
+					const outcome = outcomes[i];
+					if (outcome === "written") {
+						assert.deepEqual(fs.readFileSync(target), BYTES);
+					} else {
+						assert.deepEqual(outcome, { reason: "failed", errno });
+						assert.equal(fs.existsSync(target), false, `call ${n}`);
+					}
 				}
 				assert.ok(n < 200, "the write never succeeds");
 				const again = openDurableWriter(REAL, () => `again${n}`);
-				const second = again([{ root, target: `${target}2`, bytes: BYTES }]);
+				const target = `${targets[0]}2`;
+				const second = await again([{ root, target, bytes: BYTES }]);
 				assert.deepEqual(second, ["written"]);
 			});
 	}
 });
 
 test("a failure of one write of a batch does not touch the others", () =>
-	inFolder((root) => {
+	inFolder(async (root) => {
 		const file = join(root, "in-the-way");
 		fs.writeFileSync(file, "");
 		const target = (name: string) => `${root}/${name}`;
-		const outcomes = openDurableWriter(
+		const outcomes = await openDurableWriter(
 			REAL,
 			counter(),
 		)([
@@ -58,7 +69,7 @@ test("a failure of one write of a batch does not touch the others", () =>
 	}));
 
 test("without hard links the second best still refuses an existing name", () =>
-	inFolder((root) => {
+	inFolder(async (root) => {
 		const write = openDurableWriter(
 			observed({
 				before({ name }) {
@@ -68,13 +79,15 @@ test("without hard links the second best still refuses an existing name", () =>
 			counter(),
 		);
 		const request = { root, target: `${root}/a/f`, bytes: BYTES };
-		assert.deepEqual(write([request]), ["written"]);
-		assert.deepEqual(write([request]), [{ reason: "exists", errno: "EEXIST" }]);
+		assert.deepEqual(await write([request]), ["written"]);
+		assert.deepEqual(await write([request]), [
+			{ reason: "exists", errno: "EEXIST" },
+		]);
 		assert.deepEqual(fs.readdirSync(`${root}/a`), ["f"]);
 	}));
 
 test("a folder that vanishes under a write is made again", () =>
-	inFolder((root) => {
+	inFolder(async (root) => {
 		let vanished = 0;
 		const write = openDurableWriter(
 			observed({
@@ -87,12 +100,14 @@ test("a folder that vanishes under a write is made again", () =>
 			counter(),
 		);
 		const target = `${root}/a/b/f`;
-		assert.deepEqual(write([{ root, target, bytes: BYTES }]), ["written"]);
+		assert.deepEqual(await write([{ root, target, bytes: BYTES }]), [
+			"written",
+		]);
 		assert.equal(vanished, 3);
 	}));
 
-test("what is acknowledged was synced in an order that survives a power cut", () => {
-	assert.deepEqual(violations(REAL), []);
+test("what is acknowledged was synced in an order that survives a power cut", async () => {
+	assert.deepEqual(await violations(REAL), []);
 });
 
 for (const [bug, forgotten] of [
@@ -100,7 +115,7 @@ for (const [bug, forgotten] of [
 	["no sync of the folder", (path: string) => path.endsWith("/metadata")],
 	["no sync of the folder above", (path: string) => path.endsWith("/t")],
 ] as const)
-	test(`control: ${bug} is caught`, () => {
+	test(`control: ${bug} is caught`, async () => {
 		const names = new Map<unknown, string>();
 		const buggy: WriterFs = {
 			...REAL,
@@ -113,8 +128,11 @@ for (const [bug, forgotten] of [
 				if (forgotten(names.get(handle) ?? "")) throw new Skipped();
 				fs.fsyncSync(handle);
 			},
+			async fsync(handle) {
+				buggy.fsyncSync(handle);
+			},
 		};
-		assert.notDeepEqual(violations(buggy), []);
+		assert.notDeepEqual(await violations(buggy), []);
 	});
 
 /** Thrown by a planted bug for a call that it leaves out. */
@@ -124,9 +142,9 @@ class Skipped extends Error {}
  * Writes two files and a third after the folder was removed and made again, and
  * follows which contents and which entries are durable.
  */
-function violations(base: WriterFs): string[] {
+async function violations(base: WriterFs): Promise<string[]> {
 	const found: string[] = [];
-	inFolder((root) => {
+	await inFolder(async (root) => {
 		const durable = new Set<string>([root]);
 		const handles = new Map<unknown, string>();
 		const hooks: Hooks = {
@@ -136,7 +154,7 @@ function violations(base: WriterFs): string[] {
 			},
 			after({ name, args }, result) {
 				if (name === "openSync") handles.set(result, String(args[0]));
-				if (name !== "fsyncSync") return;
+				if (name !== "fsyncSync" && name !== "fsync") return;
 				const synced = handles.get(args[0]) ?? "";
 				durable.add(`content of ${synced}`);
 				if (fs.statSync(synced).isDirectory())
@@ -145,16 +163,18 @@ function violations(base: WriterFs): string[] {
 			},
 		};
 		const write = openDurableWriter(observed(hooks, base), counter());
-		const acknowledge = (target: string) => {
-			assert.deepEqual(write([{ root, target, bytes: BYTES }]), ["written"]);
+		const acknowledge = async (target: string) => {
+			assert.deepEqual(await write([{ root, target, bytes: BYTES }]), [
+				"written",
+			]);
 			for (let at = target; at !== root; at = dirname(at))
 				if (!durable.has(at)) found.push(`${at} may be lost`);
 		};
-		acknowledge(`${root}/t/metadata/1`);
-		acknowledge(`${root}/t/metadata/2`);
+		await acknowledge(`${root}/t/metadata/1`);
+		await acknowledge(`${root}/t/metadata/2`);
 		fs.rmSync(`${root}/t`, { recursive: true });
 		durable.clear();
-		acknowledge(`${root}/t/metadata/3`);
+		await acknowledge(`${root}/t/metadata/3`);
 	});
 	return found;
 }
@@ -173,17 +193,25 @@ function observed(hooks: Hooks, base: WriterFs = REAL): WriterFs {
 			return (...args: unknown[]) => {
 				const call = { name: String(key), args };
 				hooks.before?.(call);
-				try {
-					const result: unknown = Reflect.apply(real, target, args);
+				const done = (result: unknown) => {
 					hooks.after?.(call, result);
 					return result;
+				};
+				try {
+					const result: unknown = Reflect.apply(real, target, args);
+					return result instanceof Promise
+						? result.then(done, skip)
+						: done(result);
 				} catch (error) {
-					if (error instanceof Skipped) return undefined;
-					throw error;
+					return skip(error);
 				}
 			};
 		},
 	});
+}
+
+function skip(error: unknown): undefined {
+	if (!(error instanceof Skipped)) throw error;
 }
 
 function failingAt(n: number, errno: string): WriterFs {
@@ -213,10 +241,10 @@ function counter(): () => string {
 	return () => `test-${n++}`;
 }
 
-function inFolder(run: (root: string) => void): void {
+async function inFolder(run: (root: string) => Promise<void>): Promise<void> {
 	const root = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "pangolin-")));
 	try {
-		run(root);
+		await run(root);
 	} finally {
 		fs.rmSync(root, { recursive: true, force: true });
 	}

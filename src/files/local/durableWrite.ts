@@ -2,8 +2,9 @@ import type * as nodeFs from "node:fs";
 import { dirname } from "node:path";
 import { errnoOf } from "./errno.ts";
 import { type FolderFs, openFolders } from "./folders.ts";
+import { errnoText, syncAndClose } from "./syncing.ts";
 
-/** The synchronous calls that a durable write makes; an argument, so that tests can make each of them fail. */
+/** The calls that a durable write makes; an argument, so that tests can make each of them fail. */
 export type WriterFs = FolderFs &
 	Pick<
 		typeof nodeFs,
@@ -24,9 +25,11 @@ export interface WriteFailure {
 	readonly errno: string;
 }
 
+/** A request whose bytes are in a temporary file. */
 interface Staged {
 	readonly request: WriteRequest;
 	readonly temp: string;
+	readonly handle: number;
 	/** Folders whose entries must be durable before the write is. */
 	readonly unsynced: readonly string[];
 }
@@ -45,14 +48,15 @@ const NO_HARD_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
 /**
  * Writes files so that each is durable and complete before it is acknowledged:
  * temporary file in the same folder, fsync, hard link to its name (which, unlike
- * rename, never replaces), fsync of every folder with a new entry. A batch syncs
- * each folder once. Synchronous: it runs on a thread of its own.
+ * rename, never replaces), fsync of every folder with a new entry. Each step is
+ * done for the whole batch, and a folder is synced once. Most calls block: it
+ * runs on a thread of its own, one batch after the other.
  * @returns one outcome per request, in order
  */
 export function openDurableWriter(
 	fs: WriterFs,
 	uniqueName: () => string,
-): (batch: readonly WriteRequest[]) => Outcome[] {
+): (batch: readonly WriteRequest[]) => Promise<Outcome[]> {
 	const folders = openFolders(fs);
 
 	function tryToStage(request: WriteRequest): Staged | WriteFailure {
@@ -61,8 +65,8 @@ export function openDurableWriter(
 		if (!folders.ensure(request.root, folder))
 			return { reason: "link", errno: "ELOOP" };
 		const unsynced = folders.unsynced(request.root, folder);
-		writeSynced(fs, temp, request.bytes);
-		return { request, temp, unsynced };
+		const handle = writeTemp(fs, temp, request.bytes);
+		return { request, temp, handle, unsynced };
 	}
 
 	/** A folder may vanish after it was made sure of, when a purge empties it: then once more. */
@@ -71,7 +75,7 @@ export function openDurableWriter(
 			try {
 				return tryToStage(request);
 			} catch (error) {
-				const errno = errnoOf(error) ?? String(error);
+				const errno = errnoText(error);
 				if (errno === "ELOOP") return { reason: "link", errno };
 				if (errno !== "ENOENT" || attempt === STAGE_ATTEMPTS)
 					return { reason: "failed", errno };
@@ -79,19 +83,16 @@ export function openDurableWriter(
 		}
 	}
 
-	return (batch) => {
+	return async (batch) => {
 		const staged = batch.map(stage);
-		const published = staged.map((one) =>
-			"reason" in one ? one : publish(fs, one),
+		const published = await publishAll(fs, staged);
+		const written = staged.filter(
+			(one, i): one is Staged => "temp" in one && published[i] === "written",
 		);
-		const broken = folders.sync(
-			staged.flatMap((one, i) =>
-				"reason" in one || published[i] !== "written" ? [] : one.unsynced,
-			),
-		);
+		const broken = await folders.sync(written.flatMap((one) => one.unsynced));
 		return staged.map((one, i) => {
 			const outcome = published[i] ?? failure(undefined);
-			if ("reason" in one || outcome !== "written") return outcome;
+			if (!("temp" in one) || outcome !== "written") return outcome;
 			const failed = one.unsynced.find((folder) => broken.has(folder));
 			if (failed === undefined) return outcome;
 			removeQuietly(fs, one.request.target);
@@ -100,17 +101,35 @@ export function openDurableWriter(
 	};
 }
 
-function writeSynced(fs: WriterFs, temp: string, bytes: Uint8Array): void {
-	const file = fs.openSync(temp, "wx");
+function writeTemp(fs: WriterFs, temp: string, bytes: Uint8Array): number {
+	const handle = fs.openSync(temp, "wx");
 	try {
-		fs.writeFileSync(file, bytes);
-		fs.fsyncSync(file);
+		fs.writeFileSync(handle, bytes);
+		return handle;
 	} catch (error) {
 		removeQuietly(fs, temp);
+		fs.closeSync(handle);
 		throw error;
-	} finally {
-		fs.closeSync(file);
 	}
+}
+
+async function publishAll(
+	fs: WriterFs,
+	staged: readonly (Staged | WriteFailure)[],
+): Promise<Outcome[]> {
+	const open = staged.filter((one) => "temp" in one);
+	const errnos = await syncAndClose(
+		fs,
+		open.map(({ handle }) => handle),
+	);
+	const synced = new Map(open.map((one, i) => [one, errnos[i]]));
+	return staged.map((one) => {
+		if (!("temp" in one)) return one;
+		const errno = synced.get(one);
+		if (errno === undefined) return publish(fs, one);
+		removeQuietly(fs, one.temp);
+		return { reason: "failed", errno };
+	});
 }
 
 function publish(fs: WriterFs, { request, temp }: Staged): Outcome {
@@ -138,7 +157,7 @@ function publishByRename(fs: WriterFs, temp: string, target: string): Outcome {
 }
 
 function failure(error: unknown): WriteFailure {
-	const errno = errnoOf(error) ?? String(error);
+	const errno = errnoText(error);
 	return { reason: errno === "EEXIST" ? "exists" : "failed", errno };
 }
 

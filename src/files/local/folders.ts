@@ -1,17 +1,14 @@
 import type * as nodeFs from "node:fs";
 import { dirname } from "node:path";
 import { errnoOf } from "./errno.ts";
+import { errnoText, type SyncFs, syncAndClose } from "./syncing.ts";
 
 /** The synchronous calls that this file makes; `realPath` is `realpathSync.native`. */
 export type FolderFs = Pick<
 	typeof nodeFs,
-	| "openSync"
-	| "fsyncSync"
-	| "closeSync"
-	| "mkdirSync"
-	| "statSync"
-	| "fstatSync"
-> & { realPath(path: string): string };
+	"openSync" | "mkdirSync" | "statSync" | "fstatSync"
+> &
+	SyncFs & { realPath(path: string): string };
 
 export interface Folders {
 	/**
@@ -23,7 +20,7 @@ export interface Folders {
 	/** The folders to sync so that a new file in `folder` survives a power cut: itself, and those whose entry for the next one may not be durable. */
 	unsynced(root: string, folder: string): string[];
 	/** Syncs each folder once. @returns those that failed, with the errno */
-	sync(folders: readonly string[]): Map<string, string>;
+	sync(folders: readonly string[]): Promise<Map<string, string>>;
 }
 
 /** Bounds the memory of what is known; forgetting costs a few extra syncs. */
@@ -47,21 +44,23 @@ export function openFolders(fs: FolderFs): Folders {
 			}
 			return found;
 		},
-		sync(folders) {
+		async sync(folders) {
 			const broken = new Map<string, string>();
-			const synced = new Map<string, string>();
-			for (const folder of new Set(folders)) {
-				try {
-					synced.set(folder, syncFolder(fs, folder));
-				} catch (error) {
-					broken.set(folder, errnoOf(error) ?? "EIO");
-				}
-			}
+			const open = openAll(fs, new Set(folders), broken);
+			const errnos = await syncAndClose(
+				fs,
+				open.map(({ handle }) => handle),
+			);
+			open.forEach(({ path }, i) => {
+				const errno = errnos[i];
+				if (errno !== undefined) broken.set(path, errno);
+			});
 			// After a failure nothing is certain about the folders above it.
 			if (broken.size > 0 || durable.size > MAX_KNOWN) durable.clear();
 			if (broken.size > 0) return broken;
-			for (const [at, id] of synced)
-				if (synced.has(dirname(at))) durable.set(at, id);
+			const synced = new Set(open.map(({ path }) => path));
+			for (const { path, id } of open)
+				if (synced.has(dirname(path))) durable.set(path, id);
 			return broken;
 		},
 	};
@@ -104,13 +103,26 @@ function makeFolder(fs: FolderFs, folder: string): void {
 	}
 }
 
-/** @returns the identity of what was synced */
-function syncFolder(fs: FolderFs, folder: string): string {
-	const handle = fs.openSync(folder, "r");
-	try {
-		fs.fsyncSync(handle);
-		return identity(fs.fstatSync(handle));
-	} finally {
-		fs.closeSync(handle);
+interface OpenFolder {
+	readonly path: string;
+	readonly handle: number;
+	/** Its identity, so that another folder of this name is not taken for it. */
+	readonly id: string;
+}
+
+function openAll(
+	fs: FolderFs,
+	folders: ReadonlySet<string>,
+	broken: Map<string, string>,
+): OpenFolder[] {
+	const open: OpenFolder[] = [];
+	for (const path of folders) {
+		try {
+			const handle = fs.openSync(path, "r");
+			open.push({ path, handle, id: identity(fs.fstatSync(handle)) });
+		} catch (error) {
+			broken.set(path, errnoText(error));
+		}
 	}
+	return open;
 }

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { promisify } from "node:util";
 import { parentPort } from "node:worker_threads";
 import { openDurableWriter, type WriteRequest } from "./durableWrite.ts";
 
@@ -12,10 +13,14 @@ function serve(port: NonNullable<typeof parentPort>): void {
 	const started = `${process.pid}-${process.hrtime.bigint()}`;
 	let count = 0;
 	const write = openDurableWriter(
-		{ ...fs, realPath: fs.realpathSync.native },
+		{
+			...fs,
+			fsync: promisify(fs.fsync),
+			realPath: fs.realpathSync.native,
+		},
 		() => `${started}-${count++}`,
 	);
-	port.on("message", (batch: readonly WriteRequest[]) =>
-		port.postMessage(write(batch)),
+	port.on("message", async (batch: readonly WriteRequest[]) =>
+		port.postMessage(await write(batch)),
 	);
 }
