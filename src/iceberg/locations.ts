@@ -20,8 +20,8 @@ export function locationsIn(metadata: TableMetadata | ViewMetadata): string[] {
 		const path = own(metadata.properties, key);
 		if (path !== undefined) locations.push(path);
 	}
-	if ("snapshots" in metadata) locations.push(...filesOf(metadata));
-	return [...new Set(locations)];
+	const files = "snapshots" in metadata ? filesOf(metadata) : [];
+	return [...new Set([...locations, ...files])];
 }
 
 function filesOf(metadata: TableMetadata): string[] {

@@ -1,6 +1,7 @@
 import { checkDefault } from "./defaults.ts";
 import { invalid } from "./fields.ts";
 import { firstFormatVersionOf, parseNamedType } from "./fieldTypes.ts";
+import { LIMITS } from "./limits.ts";
 import { sameJson } from "./sameJson.ts";
 import type {
 	FieldType,
@@ -141,6 +142,10 @@ export function validateSchema(
 	formatVersion: number,
 ): SchemaIndex {
 	const index = indexSchema(schema);
+	if (index.size > LIMITS.schemaFields)
+		throw invalid(
+			`A schema has at most ${LIMITS.schemaFields} fields, this one has ${index.size}`,
+		);
 	const problems: string[] = [];
 	for (const indexed of index.values()) {
 		const problem = problemOf(indexed, formatVersion);

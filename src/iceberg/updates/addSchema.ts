@@ -1,4 +1,5 @@
 import { withAppended } from "../elementTexts.ts";
+import { highest } from "../highest.ts";
 import { highestFieldId, sameSchema, validateSchema } from "../schema.ts";
 import { schemaText } from "../schemaText.ts";
 import type { Schema, TableMetadata } from "../types.ts";
@@ -26,6 +27,5 @@ export const addSchema: Apply<"add-schema"> = (draft, { schema }) => {
 };
 
 function nextSchemaId(metadata: TableMetadata): number {
-	const ids = metadata.schemas.map((schema) => schema["schema-id"]);
-	return Math.max(-1, ...ids) + 1;
+	return highest(metadata.schemas.map((schema) => schema["schema-id"])) + 1;
 }

@@ -1,3 +1,4 @@
+import { highest } from "../highest.ts";
 import { currentSchema } from "../schema.ts";
 import {
 	checkSortOrderFits,
@@ -28,6 +29,6 @@ export const addSortOrder: Apply<"add-sort-order"> = (draft, update) => {
 };
 
 function nextOrderId(orders: readonly SortOrder[]): number {
-	const ids = orders.map((order) => order["order-id"]);
-	return Math.max(FIRST_SORT_ORDER_ID - 1, ...ids) + 1;
+	const last = highest(orders.map((order) => order["order-id"]));
+	return Math.max(FIRST_SORT_ORDER_ID, last + 1);
 }

@@ -1,3 +1,4 @@
+import { highest } from "../highest.ts";
 import {
 	FIRST_PARTITION_FIELD_ID,
 	highestPartitionFieldId,
@@ -20,7 +21,7 @@ export const addSpec: Apply<"add-spec"> = (draft, { spec }) => {
 	const specs = metadata["partition-specs"];
 	const same = specs.find((known) => sameSpec(known, spec));
 	if (same !== undefined) return { ...draft, lastAddedSpecId: same["spec-id"] };
-	const id = Math.max(-1, ...specs.map((known) => known["spec-id"])) + 1;
+	const id = highest(specs.map((known) => known["spec-id"])) + 1;
 	const added: PartitionSpec = {
 		...spec,
 		"spec-id": id,

@@ -4,6 +4,7 @@ import type { ChangeContext } from "./context.ts";
 import { type Draft, draftOf } from "./draft.ts";
 import { emptyMetadata } from "./emptyMetadata.ts";
 import { finished } from "./finish.ts";
+import { withMergedRemovals } from "./removals.ts";
 
 /**
  * Applies the updates of one commit, in their order.
@@ -20,7 +21,7 @@ export function applyTableUpdates(
 ): TableMetadata {
 	const start = base ?? emptyMetadata(updates, context);
 	const isNew = base === undefined;
-	const draft = updates.reduce<Draft>(
+	const draft = withMergedRemovals(updates).reduce<Draft>(
 		applyUpdate,
 		draftOf(start, isNew, context.nowMillis),
 	);

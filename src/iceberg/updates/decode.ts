@@ -16,8 +16,10 @@ import {
 	readString,
 } from "../fields.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
+import { LIMITS } from "../limits.ts";
 import type { SnapshotRef, TableUpdate, TableUpdateOf } from "../types.ts";
 import { decodeCommonUpdate } from "./decodeCommon.ts";
+import { isRemoval } from "./removals.ts";
 
 /**
  * The updates of a commit, with ids as `bigint`. Members that are not known
@@ -25,18 +27,26 @@ import { decodeCommonUpdate } from "./decodeCommon.ts";
  * @throws PangolinError `bad-request`, also for an action that is not known
  */
 export function decodeTableUpdates(json: JsonValue | undefined): TableUpdate[] {
-	return asArray(json ?? [], "updates").map((item) => {
-		const object = asObject(item, "metadata update");
-		const action = readString(object, "action").toLowerCase();
-		const update =
-			decodeCommonUpdate(action, object) ??
-			decodeLayoutUpdate(action, object) ??
-			decodeSnapshotUpdate(action, object) ??
-			decodeFileUpdate(action, object);
-		if (update === undefined)
-			throw malformed(`Unrecognized metadata update action: ${action}`);
-		return update;
-	});
+	const updates = asArray(json ?? [], "updates").map(decodeTableUpdate);
+	const others = updates.filter((update) => !isRemoval(update)).length;
+	if (others > LIMITS.updates)
+		throw malformed(
+			`A commit has at most ${LIMITS.updates} updates besides removals of snapshots and statistics, this one has ${others}`,
+		);
+	return updates;
+}
+
+function decodeTableUpdate(item: JsonValue): TableUpdate {
+	const object = asObject(item, "metadata update");
+	const action = readString(object, "action").toLowerCase();
+	const update =
+		decodeCommonUpdate(action, object) ??
+		decodeLayoutUpdate(action, object) ??
+		decodeSnapshotUpdate(action, object) ??
+		decodeFileUpdate(action, object);
+	if (update === undefined)
+		throw malformed(`Unrecognized metadata update action: ${action}`);
+	return update;
 }
 
 function decodeLayoutUpdate(
