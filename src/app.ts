@@ -21,8 +21,8 @@ import {
 	openWarehouseStorages,
 } from "./files/warehouseStorages.ts";
 import { authenticateNobody } from "./http/authenticate.ts";
+import type { InjectedAnswer, InjectedRequest } from "./http/inject.ts";
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from "./http/limits.ts";
-import type { InjectedAnswer, InjectedRequest } from "./http/mount.ts";
 import { createServer, type Drained } from "./http/server.ts";
 import { type JobRunner, startJobs } from "./jobs/runner.ts";
 import { assert } from "./model/errors.ts";

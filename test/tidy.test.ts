@@ -110,7 +110,7 @@ const PLANTED: readonly {
 	{
 		rule: "layers",
 		path: "src/catalog/x.ts",
-		text: 'import fastify from "fastify";',
+		text: 'import inject from "light-my-request";',
 	},
 	{
 		rule: "layers",

@@ -18,55 +18,45 @@ export function namespaceLevels(decoded: string): NamespacePath {
 	return levels;
 }
 
-/** Where the parameters and the literals of a path template stand. */
-export interface PathTemplate {
-	readonly parameters: readonly {
-		readonly at: number;
-		readonly name: string;
-	}[];
-	readonly literals: readonly { readonly at: number; readonly text: string }[];
+/** A parameter of a path template, and the segment in which it stands. */
+export interface PathParameter {
+	readonly at: number;
+	readonly name: string;
 }
 
-export function parseTemplate(path: string): PathTemplate {
-	const segments = path.split("/").map((text, at) => ({ text, at }));
-	const isParameter = (text: string): boolean => text.startsWith("{");
-	return {
-		parameters: segments
-			.filter((s) => isParameter(s.text))
-			.map((s) => ({ at: s.at, name: s.text.slice(1, -1) })),
-		literals: segments.filter((s) => !isParameter(s.text)),
-	};
+/** The name in `{name}`; undefined for a literal segment. */
+export function parameterAt(segment: string): string | undefined {
+	return segment.startsWith("{") ? segment.slice(1, -1) : undefined;
+}
+
+export function parametersOf(template: string): readonly PathParameter[] {
+	return template.split("/").flatMap((segment, at) => {
+		const name = parameterAt(segment);
+		return name === undefined ? [] : [{ at, name }];
+	});
 }
 
 /**
- * Reads the parameters of a request path that the router matched. The router
- * decodes before it matches; here each literal must stand as it is written, so
- * that one path has one spelling (`/v1/%63onfig` is not `/v1/config`), and each
- * parameter is decoded once. `+` is a blank: Java clients encode paths as forms,
- * and all clients encode a plus sign in a name.
- * @throws PangolinError `route-not-found`, `bad-request`
+ * Reads the parameters of a request path, each decoded once. `+` is a blank:
+ * Java clients encode paths as forms, and all clients encode a plus sign in a name.
+ * @throws PangolinError `bad-request`
  */
 export function readParameters(
-	template: PathTemplate,
-	rawPath: string,
+	parameters: readonly PathParameter[],
+	segments: readonly string[],
 ): Readonly<Record<string, string>> {
-	const segments = rawPath.split("/");
-	for (const { at, text } of template.literals) {
-		if (segments[at] !== text) throw noSuchRoute();
-	}
-	const entries: Record<string, string> = {};
-	for (const { at, name } of template.parameters) {
+	const values: Record<string, string> = {};
+	for (const { at, name } of parameters) {
 		const value = decodeSegment(segments[at] ?? "");
-		if (value === "") throw noSuchRoute();
 		if (value === "." || value === "..") {
 			throw new PangolinError(
 				"bad-request",
 				`"${value}" is not a name in a path`,
 			);
 		}
-		entries[name] = value;
+		values[name] = value;
 	}
-	return entries;
+	return values;
 }
 
 function decodeSegment(raw: string): string {

@@ -1,3 +1,4 @@
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AdminDeps } from "../admin/deps.ts";
 import type { CatalogDeps } from "../catalog/deps.ts";
@@ -5,9 +6,10 @@ import type { Clock, NewUuid } from "../model/ids.ts";
 import type { Observe } from "../observe/observation.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { checkRequest, createLoopbackGuard } from "./guard.ts";
+import type { InjectedAnswer, InjectedRequest } from "./inject.ts";
+import { inject } from "./inject.ts";
 import type { HttpLimits } from "./limits.ts";
-import type { InjectedAnswer, InjectedRequest, Mounted } from "./mount.ts";
-import { mount } from "./mount.ts";
+import { httpServer, mount } from "./mount.ts";
 import type { StatusSource } from "./route.ts";
 import { endpointsOf, ROUTES } from "./routes/all.ts";
 import type { Load, Serving } from "./serving.ts";
@@ -44,7 +46,7 @@ export interface HttpServer {
 	 * Idempotent.
 	 */
 	drain(): Promise<Drained>;
-	/** Drains with whatever grace, then lets go of everything. Idempotent. */
+	/** Drains; nothing is held afterwards. Idempotent. */
 	close(): Promise<void>;
 }
 
@@ -59,21 +61,21 @@ export function createServer(deps: HttpDeps): HttpServer {
 		deps.renderMetrics === undefined
 			? ROUTES.filter((route) => route.id !== "metrics")
 			: ROUTES;
-	const mounted = mount(servingOf(deps, load), routes, deps.limits);
+	const serving = servingOf(deps, load);
+	const listener = mount(serving, routes);
+	const server = httpServer(deps.limits, serving, listener);
 	let draining: Promise<Drained> | undefined;
 	const drain = (): Promise<Drained> => {
-		draining ??= drainServer(mounted, load, deps.limits.drainGraceMillis);
+		draining ??= drainServer(server, load, deps.limits.drainGraceMillis);
 		return draining;
 	};
-	let closing: Promise<void> | undefined;
 	return {
-		listen: (port, host) => listen(mounted, port, host),
-		inject: (request) => mounted.inject(request),
+		listen: (port, host) => listen(server, port, host),
+		inject: (request) => inject(listener, request),
 		isReady: () => !load.draining,
 		drain,
-		close: () => {
-			closing ??= drain().then(() => mounted.close());
-			return closing;
+		close: async () => {
+			await drain();
 		},
 	};
 }
@@ -117,12 +119,10 @@ function requestIds(newUuid: NewUuid): () => string {
 }
 
 async function listen(
-	mounted: Mounted,
+	server: Server,
 	port: number,
 	host: string,
 ): Promise<{ readonly port: number }> {
-	await mounted.ready();
-	const { server } = mounted;
 	await new Promise<void>((resolve, reject) => {
 		server.once("error", reject);
 		server.listen({ port, host, backlog: 1024 }, () => {
@@ -138,12 +138,11 @@ function portOf(address: AddressInfo | string | null): number {
 }
 
 async function drainServer(
-	mounted: Mounted,
+	server: Server,
 	load: Load,
 	graceMillis: number,
 ): Promise<Drained> {
 	load.draining = true;
-	const { server } = mounted;
 	const outcome = await settled(load, graceMillis);
 	if (!server.listening) return outcome;
 	const closed = new Promise<void>((resolve) => {

@@ -22,7 +22,7 @@ const MISSPELT = [
 	["/v1;a=b/config", 404],
 	["/v1/config%00", 404],
 	["/v1/config%2f", 404],
-	["/v1/config%", 400],
+	["/v1/config%", 404],
 	["/v1/%ff/config", 400],
 	["/v1/%c0%ae/config", 400],
 	["/v1\\config", 404],

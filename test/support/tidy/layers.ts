@@ -47,8 +47,8 @@ const HOMES: readonly {
 	readonly reason: string;
 }[] = [
 	{
-		name: /^(@fastify\/|fastify)/,
-		home: /^src\/http\/mount\.ts$/,
+		name: /^light-my-request$/,
+		home: /^src\/http\/inject\.ts$/,
 		reason: "the server beneath can be exchanged",
 	},
 	{
