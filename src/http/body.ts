@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { ErrorObject, ValidateFunction } from "ajv";
 import { Ajv } from "ajv";
 import { parseJson } from "../iceberg/json.ts";
+import { int64Keyword } from "../iceberg/schemas/int64.ts";
 import { PangolinError } from "../model/errors.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -71,6 +72,7 @@ function newAjv(): Ajv {
 		discriminator: true,
 		strict: false,
 		allowUnionTypes: true,
+		keywords: [int64Keyword],
 	});
 }
 

@@ -246,75 +246,78 @@ test("bodies of commits, creates and registers may be large, others not", async 
 	assert.deepEqual(await namesOf(server), ["default"]);
 });
 
+function many(count: number, item: (i: number) => object): object[] {
+	return Array.from({ length: count }, (_, i) => item(i));
+}
+
+const IDENTIFIER = { namespace: ["default"], name: "t" };
+
+const OVERSIZED: readonly (readonly [string, string, object])[] = [
+	[
+		"10,000 fields",
+		TABLES,
+		tableRequest("f", {
+			schema: {
+				...SCHEMA,
+				fields: many(10_000, (i) => ({
+					id: i + 1,
+					name: `c${i}`,
+					required: false,
+					type: "long",
+				})),
+			},
+		}),
+	],
+	[
+		"10,000 requirements",
+		`${TABLES}/t`,
+		{
+			requirements: many(10_000, () => ({
+				type: "assert-table-uuid",
+				uuid: "x",
+			})),
+			updates: [],
+		},
+	],
+	[
+		"10,000 updates",
+		`${TABLES}/t`,
+		{
+			requirements: [],
+			updates: many(10_000, () => ({
+				action: "set-properties",
+				updates: {},
+			})),
+		},
+	],
+	[
+		"1,000 tables",
+		"/v1/default/transactions/commit",
+		{
+			"table-changes": many(1_000, () => ({
+				identifier: IDENTIFIER,
+				requirements: [],
+				updates: [],
+			})),
+		},
+	],
+	[
+		"10,000 properties",
+		TABLES,
+		tableRequest("p", {
+			properties: Object.fromEntries(
+				many(10_000, () => ({})).map((_, i) => [`p${i}`, ""]),
+			),
+		}),
+	],
+];
 test("DO3: requests beyond the documented limits are refused", async () => {
 	const server = await testServer();
 	await server.send("POST", TABLES, tableRequest("t"));
-	const many = (count: number, item: (i: number) => object): object[] =>
-		Array.from({ length: count }, (_, i) => item(i));
-	const identifier = { namespace: ["default"], name: "t" };
-	const cases: readonly (readonly [string, string, object])[] = [
-		[
-			"10,000 fields",
-			TABLES,
-			tableRequest("f", {
-				schema: {
-					...SCHEMA,
-					fields: many(10_000, (i) => ({
-						id: i + 1,
-						name: `c${i}`,
-						required: false,
-						type: "long",
-					})),
-				},
-			}),
-		],
-		[
-			"10,000 requirements",
-			`${TABLES}/t`,
-			{
-				requirements: many(10_000, () => ({
-					type: "assert-table-uuid",
-					uuid: "x",
-				})),
-				updates: [],
-			},
-		],
-		[
-			"10,000 updates",
-			`${TABLES}/t`,
-			{
-				requirements: [],
-				updates: many(10_000, () => ({
-					action: "set-properties",
-					updates: {},
-				})),
-			},
-		],
-		[
-			"1,000 tables",
-			"/v1/default/transactions/commit",
-			{
-				"table-changes": many(1_000, () => ({
-					identifier,
-					requirements: [],
-					updates: [],
-				})),
-			},
-		],
-		[
-			"10,000 properties",
-			TABLES,
-			tableRequest("p", {
-				properties: Object.fromEntries(
-					many(10_000, () => ({})).map((_, i) => [`p${i}`, ""]),
-				),
-			}),
-		],
-	];
-	for (const [what, url, body] of cases) {
+	for (const [what, url, body] of OVERSIZED) {
 		const answer = await server.send("POST", url, body);
 		assert.equal(answer.status, 400, `${what}: ${answer.body.slice(0, 300)}`);
 	}
 	const list = await server.send("GET", TABLES);
-	assert.deepEqual(list.json.identifiers, [identifier]);
+	assert.deepEqual(list.json.identifiers, [IDENTIFIER]);
 });

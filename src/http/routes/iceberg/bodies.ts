@@ -21,6 +21,7 @@ import {
 } from "../../../iceberg/decodeSchema.ts";
 import type { JsonValue } from "../../../iceberg/json.ts";
 import { stringifyJson } from "../../../iceberg/json.ts";
+import * as schemas from "../../../iceberg/schemas/requests.ts";
 import { decodeTableUpdates } from "../../../iceberg/updates/decode.ts";
 import {
 	decodeViewUpdates,
@@ -29,7 +30,6 @@ import {
 import type { Identifier } from "../../../model/names.ts";
 import type { Properties } from "../../../model/registry.ts";
 import { jsonBody, LARGE_BODY_LIMIT_BYTES } from "../../body.ts";
-import * as schemas from "./schemas.ts";
 
 /** A body after its JSON Schema, its deeper parts not yet decoded. */
 interface Outer {
@@ -57,23 +57,23 @@ interface OuterTransaction {
 const LARGE = { limitBytes: LARGE_BODY_LIMIT_BYTES };
 
 export const createNamespaceBody = jsonBody<CreateNamespaceRequest>(
-	schemas.CREATE_NAMESPACE,
+	schemas.createNamespaceRequest,
 );
 export const updatePropertiesBody = jsonBody<UpdateNamespacePropertiesRequest>(
-	schemas.UPDATE_PROPERTIES,
+	schemas.updateNamespacePropertiesRequest,
 );
 export const registerTableBody = jsonBody<RegisterRequest>(
-	schemas.REGISTER,
+	schemas.registerTableRequest,
 	LARGE,
 );
 export const registerViewBody = jsonBody<RegisterRequest>(
-	schemas.REGISTER,
+	schemas.registerViewRequest,
 	LARGE,
 );
-export const renameBody = jsonBody<RenameRequest>(schemas.RENAME);
+export const renameBody = jsonBody<RenameRequest>(schemas.renameRequest);
 
 export const createTableBody = jsonBody<CreateTableRequest, Outer>(
-	schemas.CREATE_TABLE,
+	schemas.createTableRequest,
 	{
 		...LARGE,
 		decode: (body) => ({
@@ -89,7 +89,7 @@ export const createTableBody = jsonBody<CreateTableRequest, Outer>(
 );
 
 export const createViewBody = jsonBody<CreateViewRequest, Outer>(
-	schemas.CREATE_VIEW,
+	schemas.createViewRequest,
 	{
 		...LARGE,
 		decode: (body) => ({
@@ -103,14 +103,14 @@ export const createViewBody = jsonBody<CreateViewRequest, Outer>(
 );
 
 export const commitTableBody = jsonBody<CommitTableRequest, OuterCommit>(
-	schemas.COMMIT_TABLE,
+	schemas.commitTableRequest,
 	{ ...LARGE, decode: decodeCommit },
 );
 
 export const commitTransactionBody = jsonBody<
 	readonly TableChange[],
 	OuterTransaction
->(schemas.COMMIT_TRANSACTION, {
+>(schemas.commitTransactionRequest, {
 	...LARGE,
 	decode: (body) =>
 		body["table-changes"].map((change) => ({
@@ -120,7 +120,7 @@ export const commitTransactionBody = jsonBody<
 });
 
 export const commitViewBody = jsonBody<CommitViewRequest, OuterCommit>(
-	schemas.COMMIT_VIEW,
+	schemas.commitViewRequest,
 	{
 		...LARGE,
 		decode: (body) => ({
@@ -134,7 +134,7 @@ export const commitViewBody = jsonBody<CommitViewRequest, OuterCommit>(
 export const reportBody = jsonBody<
 	ReportRequest,
 	{ readonly "report-type": string }
->(schemas.REPORT, {
+>(schemas.reportMetricsRequest, {
 	decode: (body) => ({
 		type: body["report-type"],
 		body: stringifyJson(body),
@@ -143,7 +143,7 @@ export const reportBody = jsonBody<
 
 function decodeCommit(body: OuterCommit): CommitTableRequest {
 	return {
-		requirements: decodeTableRequirements(body.requirements),
+		requirements: given(body.requirements, decodeTableRequirements) ?? [],
 		updates: decodeTableUpdates(body.updates),
 	};
 }
