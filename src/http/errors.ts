@@ -15,7 +15,7 @@ export interface HttpError {
  */
 export const HTTP_ERRORS: Readonly<Record<ErrorCode, HttpError>> = {
 	"bad-request": { status: 400, type: "BadRequestException" },
-	"validation-failed": { status: 400, type: "ValidationException" },
+	"validation-failed": { status: 400, type: "IllegalArgumentException" },
 	"location-not-allowed": { status: 400, type: "BadRequestException" },
 	"not-authenticated": { status: 401, type: "NotAuthorizedException" },
 	forbidden: { status: 403, type: "ForbiddenException" },
