@@ -6,6 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from conftest import open_catalog, people
 from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.types import LongType
 
 PROCESSES = 8
 APPENDS = 4
@@ -30,7 +31,7 @@ def evolve_from_one_process(namespace: str, worker: int) -> int:
         table = catalog.load_table((namespace, "evolving"))
         try:
             with table.update_schema() as update:
-                update.add_column(f"column_{worker}", "long")
+                update.add_column(f"column_{worker}", LongType())
             return attempt
         except CommitFailedException:
             continue

@@ -5,6 +5,7 @@ import time
 import pytest
 from conftest import people, sorted_rows
 from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.types import StringType
 
 
 @pytest.fixture
@@ -110,14 +111,12 @@ def test_metadata_tables(catalog, table):
 
 def test_a_stale_commit_is_refused(catalog, table):
     stale = catalog.load_table(table.name())
-    update = stale.transaction()
-    update.set_properties({"x": "y"})
     catalog.load_table(table.name()).append(people((4, "d")))
     with stale.update_schema() as schema:
-        schema.add_column("a", "string")
+        schema.add_column("a", StringType())
     other = catalog.load_table(table.name())
     with other.update_schema() as schema:
-        schema.add_column("b", "string")
+        schema.add_column("b", StringType())
     with pytest.raises(CommitFailedException), stale.update_schema() as schema:
-        schema.add_column("c", "string")
+        schema.add_column("c", StringType())
     assert [field.name for field in catalog.load_table(table.name()).schema().fields] == ["id", "name", "a", "b"]

@@ -76,6 +76,8 @@ function kitSettings(url: string): string[] {
 		"-Drck.supports-serverside-retry=true",
 		"-Drck.supports-names-with-dot=true",
 		"-Drck.supports-variant=true",
+		// A server that answers 5xx has failed; asking again only takes minutes.
+		"-Drest.client.max-retries=1",
 		"-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
 	];
 }
