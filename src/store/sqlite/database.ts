@@ -1,4 +1,4 @@
-import { DatabaseSync } from "node:sqlite";
+import { backup, DatabaseSync } from "node:sqlite";
 import type { SqlRow, SqlValue } from "../sql/values.ts";
 
 /**
@@ -53,6 +53,21 @@ export function openDatabase(path: string, options: OpenOptions): Database {
 		close: () => driver.close(),
 	};
 }
+
+/**
+ * Copies a file as of one moment into a new one, while others write to it. All
+ * in one step: in several, every write in between would start it anew.
+ */
+export async function copyDatabase(from: string, to: string): Promise<void> {
+	const source = new DatabaseSync(from, { readOnly: true, timeout: 5000 });
+	try {
+		await backup(source, to, { rate: ALL_PAGES });
+	} finally {
+		source.close();
+	}
+}
+
+const ALL_PAGES = 1_000_000_000;
 
 function prepare(driver: DatabaseSync, sql: string): Statement {
 	const statement = driver.prepare(sql);
