@@ -25,7 +25,17 @@ export function checkLocations<M extends Metadata>(
 ): void {
 	const fresh = base === undefined ? next : withoutKnown(next, base);
 	for (const location of locationsIn(fresh)) storage.canonical(location);
-	for (const folder of foldersOf(next)) storage.canonical(folder);
+	for (const folder of foldersOf(next)) checkFolder(storage, folder);
+}
+
+/** Whoever owns a folder may have all of it purged: a warehouse's root is nobody's. */
+function checkFolder(storage: FileStorage, folder: string): void {
+	const canonical = asFolder(storage.canonical(folder));
+	if (storage.roots.some((root) => root.startsWith(canonical)))
+		throw new PangolinError(
+			"location-not-allowed",
+			`Location is not allowed: ${JSON.stringify(folder)}: it holds a whole warehouse; name a folder in it`,
+		);
 }
 
 function withoutKnown(next: Metadata, base: Metadata): Metadata {

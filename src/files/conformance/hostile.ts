@@ -50,6 +50,7 @@ export const HOSTILE_PATHS: readonly string[] = [
 	"\ud800",
 	"x".repeat(256),
 	"x/".repeat(1200),
+	`${"x/".repeat(1200)}x`,
 ];
 
 /** What comes after a root that is a name like any other. */
