@@ -1,4 +1,4 @@
-import { encodeMetadataFile } from "../iceberg/metadataFile.ts";
+import { compressIfNamed } from "../iceberg/metadataFile.ts";
 import { levelsOf } from "../model/names.ts";
 import type {
 	ClaimChange,
@@ -277,8 +277,7 @@ async function restoreIfPurged<M extends Metadata>(
 	staged: StoredFile<M>,
 ): Promise<void> {
 	if (await scope.storage.exists(staged.location)) return;
-	await scope.storage.write(
-		staged.location,
-		encodeMetadataFile(staged.location, kind.serialize(plan.metadata)),
-	);
+	const text = Buffer.from(kind.pieces(plan.metadata).join(""));
+	const bytes = compressIfNamed(staged.location, text);
+	await scope.storage.write(staged.location, bytes);
 }

@@ -2,7 +2,7 @@ import { assert } from "../model/errors.ts";
 import { displayName, type Identifier } from "../model/names.ts";
 import { commitChanges } from "./commitChanges.ts";
 import type { CatalogDeps } from "./deps.ts";
-import { loadedOf, recordedOf } from "./metadataFiles.ts";
+import { loadedOf, recordedOf } from "./loadAnswers.ts";
 import type { CommitTableRequest } from "./requests.ts";
 import type { LoadedTable } from "./results.ts";
 import type { Scope } from "./scope.ts";

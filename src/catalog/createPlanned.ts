@@ -1,8 +1,8 @@
 import { assert } from "../model/errors.ts";
 import { applyPlans } from "./applyPlans.ts";
 import type { CatalogDeps } from "./deps.ts";
+import { recordedOf } from "./loadAnswers.ts";
 import type { Cached } from "./metadataCache.ts";
-import { recordedOf } from "./metadataFiles.ts";
 import type { Metadata, MetadataKind } from "./metadataKinds.ts";
 import { observed } from "./observed.ts";
 import type { Changed } from "./plans.ts";

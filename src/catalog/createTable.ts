@@ -11,13 +11,13 @@ import {
 import { createPlanned } from "./createPlanned.ts";
 import type { CatalogDeps } from "./deps.ts";
 import { requireFree, requireNamespace } from "./entries.ts";
+import { etagOf, loadedOf } from "./loadAnswers.ts";
 import {
 	checkLocations,
 	claimedFolders,
 	withoutTrailingSlash,
 } from "./locationRules.ts";
 import { defaultLocation } from "./locations.ts";
-import { etagOf, loadedOf } from "./metadataFiles.ts";
 import { TABLE } from "./metadataKinds.ts";
 import type { CreateTableRequest } from "./requests.ts";
 import type { LoadedTable } from "./results.ts";

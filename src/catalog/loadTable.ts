@@ -1,12 +1,13 @@
 import { withReferencedSnapshotsOnly } from "../iceberg/snapshots.ts";
-import { serializeTableMetadata } from "../iceberg/tableMetadata.ts";
+import { tableMetadataPieces } from "../iceberg/tableMetadata.ts";
 import type { TableMetadata } from "../iceberg/types.ts";
 import { PangolinError } from "../model/errors.ts";
 import type { Identifier } from "../model/names.ts";
 import type { CatalogDeps } from "./deps.ts";
 import { findObject, requireObject } from "./entries.ts";
+import { etagOf, loadBody, loadedOf } from "./loadAnswers.ts";
 import type { Cached } from "./metadataCache.ts";
-import { etagOf, loadBody, loadedOf, readMetadata } from "./metadataFiles.ts";
+import { readMetadata } from "./metadataFiles.ts";
 import { TABLE } from "./metadataKinds.ts";
 import type { LoadTableRequest } from "./requests.ts";
 import type { LoadedTable } from "./results.ts";
@@ -64,11 +65,7 @@ function referencedOnly(
 	const body =
 		referenced === metadata
 			? file.body
-			: loadBody(
-					asset,
-					metadataLocation,
-					Buffer.from(serializeTableMetadata(referenced)),
-				);
+			: loadBody(asset, metadataLocation, tableMetadataPieces(referenced)).body;
 	const refsOnly = { body, etag: etagOf(asset, location, "refs") };
 	deps.metadata.put(location, TABLE.cacheable({ ...file, refsOnly }));
 	return { metadataLocation, ...refsOnly };

@@ -3,7 +3,7 @@ import type { AssetId } from "../model/ids.ts";
 
 /**
  * Metadata files by their canonical location. They are immutable, so what is
- * found here is never stale; the bound is in bytes, the least recently used goes
+ * found here is never stale; the bound is in bytes, what was not used for long goes
  * first. A file is held parsed (for commits) and as the finished answer (for
  * loads), so that a warm load neither parses nor serialises.
  */
@@ -49,9 +49,15 @@ export function weightOf(file: CachedFile): number {
 	return body.length * (1 + PARSED_WEIGHT) + refsBytes;
 }
 
+interface Held {
+	readonly file: CachedFile;
+	readonly weight: number;
+	isUsed: boolean;
+}
+
 /** `limitBytes` 0: nothing is kept. */
 export function openMetadataCache(limitBytes: number): MetadataCache {
-	const files = new Map<string, { file: CachedFile; weight: number }>();
+	const files = new Map<string, Held>();
 	const pending = new Map<string, Promise<CachedFile>>();
 	let total = 0;
 
@@ -66,19 +72,27 @@ export function openMetadataCache(limitBytes: number): MetadataCache {
 		forget(location);
 		const weight = weightOf(file);
 		if (weight > limitBytes) return;
-		files.set(location, { file, weight });
+		files.set(location, { file, weight, isUsed: false });
 		total += weight;
-		for (const oldest of files.keys()) {
+		makeRoom();
+	}
+
+	/** What was used since it came this far gets a second round. */
+	function makeRoom(): void {
+		for (const [location, held] of files) {
 			if (total <= limitBytes) break;
-			forget(oldest);
+			if (held.isUsed) {
+				held.isUsed = false;
+				files.delete(location);
+				files.set(location, held);
+			} else forget(location);
 		}
 	}
 
 	function get(location: string, asset: AssetId): CachedFile | undefined {
 		const held = files.get(location);
 		if (held === undefined || held.file.asset !== asset) return undefined;
-		files.delete(location);
-		files.set(location, held);
+		held.isUsed = true;
 		return held.file;
 	}
 

@@ -1,8 +1,7 @@
-import { hash } from "node:crypto";
 import type { Location } from "../files/contract.ts";
 import {
+	compressIfNamed,
 	decodeMetadataFile,
-	encodeMetadataFile,
 	metadataFolder,
 	nextMetadataFileName,
 } from "../iceberg/metadataFile.ts";
@@ -10,11 +9,10 @@ import { PangolinError } from "../model/errors.ts";
 import type { AssetId } from "../model/ids.ts";
 import type { IcebergEntry } from "../store/records.ts";
 import type { CatalogDeps } from "./deps.ts";
-import type { RecordedAnswer } from "./idempotencySlot.ts";
+import { answered } from "./loadAnswers.ts";
 import type { Cached } from "./metadataCache.ts";
 import type { Metadata, MetadataKind } from "./metadataKinds.ts";
 import type { StoredFile } from "./plans.ts";
-import type { Loaded } from "./results.ts";
 import type { Scope } from "./scope.ts";
 
 /**
@@ -49,7 +47,7 @@ async function readFile<M extends Metadata>(
 	const text = decodeMetadataFile(location, await readBytes(scope, location));
 	const metadata = kind.parse(text);
 	const spelled = spelledLocation(scope, metadata, location);
-	return answered(asset, metadata, { location, spelled }, Buffer.from(text));
+	return answered(asset, metadata, { location, spelled }, [text]).file;
 }
 
 /** @throws PangolinError `file-not-found`, in the words that Java's client knows */
@@ -91,70 +89,6 @@ function spelledLocation(
 	}
 }
 
-/** Joins a load answer around the text of a metadata file, which is not touched. */
-export function answered<M extends Metadata>(
-	asset: AssetId,
-	metadata: M,
-	at: { readonly location: Location; readonly spelled: string },
-	text: Buffer,
-): Cached<M> {
-	return {
-		asset,
-		metadata,
-		metadataLocation: at.spelled,
-		body: loadBody(asset, at.spelled, text),
-		etag: etagOf(asset, at.location, "all"),
-		refsOnly: undefined,
-	};
-}
-
-export function loadBody(
-	asset: AssetId,
-	metadataLocation: string,
-	text: Buffer,
-): Buffer {
-	return Buffer.concat([
-		Buffer.from(
-			`{"metadata-location":${JSON.stringify(metadataLocation)},"metadata":`,
-		),
-		text,
-		Buffer.from(`,"config":{},"id":${JSON.stringify(asset)}}`),
-	]);
-}
-
-/**
- * One per content and representation.
- * @param location canonical; metadata files are immutable, so it stands for the content
- */
-export function etagOf(
-	asset: AssetId,
-	location: string,
-	snapshots: "all" | "refs",
-): string {
-	const digest = hash("sha256", `${asset} ${snapshots} ${location}`);
-	return `"${digest.slice(0, 32)}"`;
-}
-
-/** What callers get of a file; a copy of references only. */
-export function loadedOf(file: Cached<Metadata>): Loaded {
-	return {
-		metadataLocation: file.metadataLocation,
-		body: file.body,
-		etag: file.etag,
-	};
-}
-
-/** What an idempotency record keeps of a load answer. */
-export function recordedOf(file: Cached<Metadata> | undefined): RecordedAnswer {
-	return file === undefined
-		? { kind: "empty" }
-		: {
-				kind: "loaded",
-				metadataLocation: file.metadataLocation,
-				asset: file.asset,
-			};
-}
-
 /**
  * Writes metadata as the next file of its table or view. It is durable when
  * this resolves.
@@ -177,11 +111,9 @@ export async function stageMetadata<M extends Metadata>(
 	);
 	const spelled = `${metadataFolder(metadata)}/${name}`;
 	const location = scope.storage.canonical(spelled);
-	const text = kind.serialize(metadata);
-	const bytes = encodeMetadataFile(name, text);
-	const plain = name.includes(".gz.") ? Buffer.from(text) : bytes;
-	await scope.storage.write(location, bytes);
-	const file = answered(asset, metadata, { location, spelled }, plain);
+	const at = { location, spelled };
+	const { file, text } = answered(asset, metadata, at, kind.pieces(metadata));
+	await scope.storage.write(location, compressIfNamed(name, text));
 	return { location, file };
 }
 

@@ -1,6 +1,6 @@
 import {
 	parseTableMetadata,
-	serializeTableMetadata,
+	tableMetadataPieces,
 } from "../iceberg/tableMetadata.ts";
 import type { TableMetadata, ViewMetadata } from "../iceberg/types.ts";
 import {
@@ -16,7 +16,8 @@ export type Metadata = TableMetadata | ViewMetadata;
 export interface MetadataKind<M extends Metadata> {
 	readonly kind: "table" | "view";
 	parse(text: string): M;
-	serialize(metadata: M): string;
+	/** The JSON text, in the order of its pieces. */
+	pieces(metadata: M): readonly string[];
 	uuidOf(metadata: M): string;
 	cacheable(file: Cached<M>): CachedFile;
 	/** The id of an asset is that of a table or of a view, never of both. */
@@ -26,7 +27,7 @@ export interface MetadataKind<M extends Metadata> {
 export const TABLE: MetadataKind<TableMetadata> = {
 	kind: "table",
 	parse: parseTableMetadata,
-	serialize: serializeTableMetadata,
+	pieces: tableMetadataPieces,
 	uuidOf: (metadata) => metadata["table-uuid"],
 	cacheable: (file) => ({ kind: "table", ...file }),
 	narrowed: (file) => {
@@ -38,7 +39,7 @@ export const TABLE: MetadataKind<TableMetadata> = {
 export const VIEW: MetadataKind<ViewMetadata> = {
 	kind: "view",
 	parse: parseViewMetadata,
-	serialize: serializeViewMetadata,
+	pieces: (metadata) => [serializeViewMetadata(metadata)],
 	uuidOf: (metadata) => metadata["view-uuid"],
 	cacheable: (file) => ({ kind: "view", ...file }),
 	narrowed: (file) => {

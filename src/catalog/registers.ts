@@ -17,14 +17,9 @@ import {
 	nameTaken,
 	requireNamespace,
 } from "./entries.ts";
+import { answered, loadedOf, recordedOf } from "./loadAnswers.ts";
 import { checkLocations, claimedFolders } from "./locationRules.ts";
-import {
-	answered,
-	loadedOf,
-	readBytes,
-	readMetadata,
-	recordedOf,
-} from "./metadataFiles.ts";
+import { readBytes, readMetadata } from "./metadataFiles.ts";
 import {
 	type Metadata,
 	type MetadataKind,
@@ -118,12 +113,7 @@ async function planRegister<M extends Metadata>(
 		present !== undefined && isSameTable
 			? present.entry.id
 			: brandId(deps.newUuid());
-	const file = answered(
-		asset,
-		metadata,
-		{ location, spelled },
-		Buffer.from(text),
-	);
+	const { file } = answered(asset, metadata, { location, spelled }, [text]);
 	const plan = {
 		changes: true,
 		identifier,

@@ -16,13 +16,14 @@ import {
 	requireNamespace,
 	requireObject,
 } from "./entries.ts";
+import { loadedOf } from "./loadAnswers.ts";
 import {
 	checkLocations,
 	claimedFolders,
 	withoutTrailingSlash,
 } from "./locationRules.ts";
 import { defaultLocation } from "./locations.ts";
-import { loadedOf, readMetadata } from "./metadataFiles.ts";
+import { readMetadata } from "./metadataFiles.ts";
 import { VIEW } from "./metadataKinds.ts";
 import type { CreateViewRequest } from "./requests.ts";
 import type { LoadedView } from "./results.ts";

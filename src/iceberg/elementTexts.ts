@@ -9,9 +9,14 @@ const memo = new WeakMap<readonly object[], ArrayText>();
 
 interface ArrayText {
 	readonly elements: readonly string[];
-	/** The elements with commas between them. */
-	readonly joined: string;
+	/**
+	 * The elements with commas between them, in pieces: so that one more element
+	 * does not copy the text of all others.
+	 */
+	readonly pieces: readonly string[];
 }
+
+const PIECE_LENGTH = 32 * 1024;
 
 /** The texts from which the elements were parsed. */
 export function rememberTexts(
@@ -19,7 +24,7 @@ export function rememberTexts(
 	texts: readonly string[],
 ): void {
 	if (texts.length === array.length)
-		memo.set(array, { elements: texts, joined: texts.join(",") });
+		memo.set(array, { elements: texts, pieces: piecesOf(texts) });
 }
 
 /** The array with one more element; the texts of the others stay known. */
@@ -33,7 +38,7 @@ export function withAppended<Element extends object>(
 	if (known !== undefined)
 		memo.set(longer, {
 			elements: [...known.elements, text],
-			joined: known.joined === "" ? text : `${known.joined},${text}`,
+			pieces: withPiece(known.pieces, text),
 		});
 	return longer;
 }
@@ -55,15 +60,42 @@ export function withOnly<Element extends object>(
 	return shorter;
 }
 
-/** The array's JSON; `serialize` is called for elements that are not known. */
+function piecesOf(texts: readonly string[]): string[] {
+	const pieces: string[] = [];
+	for (const text of texts) addPiece(pieces, text);
+	return pieces;
+}
+
+function withPiece(pieces: readonly string[], text: string): string[] {
+	const more = [...pieces];
+	addPiece(more, text);
+	return more;
+}
+
+function addPiece(pieces: string[], text: string): void {
+	const last = pieces.at(-1);
+	if (last === undefined) pieces.push(text);
+	else if (last.length > PIECE_LENGTH) pieces.push(`,${text}`);
+	else pieces[pieces.length - 1] = `${last},${text}`;
+}
+
+/** The array's JSON in pieces; `serialize` is called for elements that are not known. */
+export function arrayPieces<Element extends object>(
+	array: readonly Element[],
+	serialize: (element: Element) => string,
+): readonly string[] {
+	const known = memo.get(array);
+	if (known !== undefined) return ["[", ...known.pieces, "]"];
+	const elements = array.map(serialize);
+	const pieces = piecesOf(elements);
+	memo.set(array, { elements, pieces });
+	return ["[", ...pieces, "]"];
+}
+
+/** The array's JSON. */
 export function arrayText<Element extends object>(
 	array: readonly Element[],
 	serialize: (element: Element) => string,
 ): string {
-	const known = memo.get(array);
-	if (known !== undefined) return `[${known.joined}]`;
-	const elements = array.map(serialize);
-	const joined = elements.join(",");
-	memo.set(array, { elements, joined });
-	return `[${joined}]`;
+	return arrayPieces(array, serialize).join("");
 }

@@ -60,7 +60,11 @@ function isGzipName(location: string): boolean {
 
 /** The bytes of a metadata file; its name says whether they are compressed. */
 export function encodeMetadataFile(name: string, text: string): Buffer {
-	const bytes = Buffer.from(text, "utf8");
+	return compressIfNamed(name, Buffer.from(text, "utf8"));
+}
+
+/** As `encodeMetadataFile`, for a text that is encoded already. */
+export function compressIfNamed(name: string, bytes: Buffer): Buffer {
 	return isGzipName(name) ? gzipSync(bytes) : bytes;
 }
 

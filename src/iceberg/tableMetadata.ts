@@ -1,5 +1,5 @@
 import { checkTableMetadata } from "./checkTable.ts";
-import { arrayText, rememberTexts } from "./elementTexts.ts";
+import { arrayPieces, rememberTexts } from "./elementTexts.ts";
 import { asRecord } from "./fields.ts";
 import { parseDocument, stringifyJson } from "./json.ts";
 import { normaliseTableMetadata } from "./normaliseTable.ts";
@@ -41,46 +41,55 @@ function haveIds(schemas: readonly string[]): boolean {
 	return schemas.every((text) => text.includes('"schema-id"'));
 }
 
+/** The JSON of a metadata file. */
+export function serializeTableMetadata(metadata: TableMetadata): string {
+	return tableMetadataPieces(metadata).join("");
+}
+
 /**
- * The JSON of a metadata file. What did not change since it was read or
+ * The JSON of a metadata file, in pieces for who encodes it: one text of all
+ * would only be copied once more. What did not change since it was read or
  * serialised is not serialised again.
  */
-export function serializeTableMetadata(metadata: TableMetadata): string {
-	const members: string[] = [];
+export function tableMetadataPieces(metadata: TableMetadata): string[] {
+	const pieces: string[] = [];
 	for (const [key, value] of Object.entries(metadata)) {
-		const text = memberText(metadata, key, value);
-		if (text !== undefined) members.push(`${JSON.stringify(key)}:${text}`);
+		const member = memberPieces(metadata, key, value);
+		if (member === undefined) continue;
+		pieces.push(`${pieces.length === 0 ? "{" : ","}${JSON.stringify(key)}:`);
+		pieces.push(...member);
 	}
 	if (metadata["format-version"] === 1)
-		members.push(...formatOneTwins(metadata));
-	return `{${members.join(",")}}`;
+		for (const twin of formatOneTwins(metadata)) pieces.push(`,${twin}`);
+	pieces.push("}");
+	return pieces;
 }
 
 /** undefined for a member that is not written. */
-function memberText(
+function memberPieces(
 	metadata: TableMetadata,
 	key: string,
 	value: unknown,
-): string | undefined {
+): readonly string[] | undefined {
 	switch (key) {
 		case "snapshots":
 		case "snapshot-log":
 		case "metadata-log":
 		case "statistics":
 		case "partition-statistics":
-			return arrayText<object>(metadata[key], stringifyJson);
+			return arrayPieces<object>(metadata[key], stringifyJson);
 		case "schemas":
-			return arrayText(metadata.schemas, schemaText);
+			return arrayPieces(metadata.schemas, schemaText);
 		case "current-snapshot-id":
 			return value === null && metadata["format-version"] < 3
-				? "-1"
-				: stringifyJson(value);
+				? ["-1"]
+				: [stringifyJson(value)];
 		case "last-sequence-number":
 			return metadata["format-version"] === 1
 				? undefined
-				: stringifyJson(value);
+				: [stringifyJson(value)];
 		default:
-			return value === undefined ? undefined : stringifyJson(value);
+			return value === undefined ? undefined : [stringifyJson(value)];
 	}
 }
 

@@ -1,0 +1,87 @@
+import { hash } from "node:crypto";
+import type { Location } from "../files/contract.ts";
+import type { AssetId } from "../model/ids.ts";
+import type { RecordedAnswer } from "./idempotencySlot.ts";
+import type { Cached } from "./metadataCache.ts";
+import type { Metadata } from "./metadataKinds.ts";
+import type { Loaded } from "./results.ts";
+
+/**
+ * Puts a load answer around the text of a metadata file, which is not touched.
+ * @param pieces the file's text
+ * @returns the file for the cache, and its text as bytes: a part of the body
+ */
+export function answered<M extends Metadata>(
+	asset: AssetId,
+	metadata: M,
+	at: { readonly location: Location; readonly spelled: string },
+	pieces: readonly string[],
+): { file: Cached<M>; text: Buffer } {
+	const { body, text } = loadBody(asset, at.spelled, pieces);
+	const file = {
+		asset,
+		metadata,
+		metadataLocation: at.spelled,
+		body,
+		etag: etagOf(asset, at.location, "all"),
+		refsOnly: undefined,
+	};
+	return { file, text };
+}
+
+/** The whole answer in one buffer, and the metadata's part of it. */
+export function loadBody(
+	asset: AssetId,
+	metadataLocation: string,
+	pieces: readonly string[],
+): { body: Buffer; text: Buffer } {
+	const head = `{"metadata-location":${JSON.stringify(metadataLocation)},"metadata":`;
+	const tail = `,"config":{},"id":${JSON.stringify(asset)}}`;
+	const body = encoded([head, ...pieces, tail]);
+	const start = Buffer.byteLength(head);
+	const end = body.length - Buffer.byteLength(tail);
+	return { body, text: body.subarray(start, end) };
+}
+
+/** One buffer, filled once: large texts are not joined first. */
+function encoded(pieces: readonly string[]): Buffer {
+	let length = 0;
+	for (const piece of pieces) length += Buffer.byteLength(piece);
+	const bytes = Buffer.allocUnsafeSlow(length);
+	let offset = 0;
+	for (const piece of pieces) offset += bytes.write(piece, offset);
+	return bytes;
+}
+
+/**
+ * One per content and representation.
+ * @param location canonical; metadata files are immutable, so it stands for the content
+ */
+export function etagOf(
+	asset: AssetId,
+	location: string,
+	snapshots: "all" | "refs",
+): string {
+	const digest = hash("sha256", `${asset} ${snapshots} ${location}`);
+	return `"${digest.slice(0, 32)}"`;
+}
+
+/** What callers get of a file; a copy of references only. */
+export function loadedOf(file: Cached<Metadata>): Loaded {
+	return {
+		metadataLocation: file.metadataLocation,
+		body: file.body,
+		etag: file.etag,
+	};
+}
+
+/** What an idempotency record keeps of a load answer. */
+export function recordedOf(file: Cached<Metadata> | undefined): RecordedAnswer {
+	return file === undefined
+		? { kind: "empty" }
+		: {
+				kind: "loaded",
+				metadataLocation: file.metadataLocation,
+				asset: file.asset,
+			};
+}
