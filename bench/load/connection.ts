@@ -40,7 +40,7 @@ interface Waiting {
 
 function serve(socket: Socket): Connection {
 	let waiting: Waiting | undefined;
-	let parser = newParser(false);
+	let parser = newParser({ keepBody: false, isHead: false });
 	const fail = (error: Error) => {
 		const failed = waiting?.failed;
 		waiting = undefined;
@@ -58,7 +58,7 @@ function serve(socket: Socket): Connection {
 	return {
 		send(request, keepBody, done, failed) {
 			waiting = { keepBody, done, failed };
-			parser = newParser(keepBody);
+			parser = newParser({ keepBody, isHead: request.startsWith("HEAD") });
 			socket.write(request);
 		},
 		close: () => socket.destroy(),
@@ -66,7 +66,11 @@ function serve(socket: Socket): Connection {
 }
 
 /** Takes chunks and gives the reply with the last one. */
-function newParser(keepBody: boolean): (chunk: Buffer) => Reply | undefined {
+function newParser(expected: {
+	readonly keepBody: boolean;
+	readonly isHead: boolean;
+}): (chunk: Buffer) => Reply | undefined {
+	const { keepBody } = expected;
 	let head: string | undefined;
 	let early: Buffer | undefined;
 	let missingBytes = 0;
@@ -89,7 +93,10 @@ function newParser(keepBody: boolean): (chunk: Buffer) => Reply | undefined {
 			head = bytes.toString("latin1", 0, end);
 			rest = bytes.subarray(end + HEAD_END.length);
 			const length = /\r\ncontent-length: (\d+)/i.exec(head);
-			const bodiless = head.startsWith("304", 9) || head.startsWith("204", 9);
+			const bodiless =
+				expected.isHead ||
+				head.startsWith("304", 9) ||
+				head.startsWith("204", 9);
 			chunked = !bodiless && length === null;
 			missingBytes = bodiless ? 0 : Number(length?.[1] ?? 0);
 		}

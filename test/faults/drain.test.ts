@@ -103,6 +103,7 @@ async function lostOf(
 async function preparedFolder(test: TestContext): Promise<string> {
 	const dataDir = join(temporaryFolder(test), "data");
 	const server = await startServer(dataDir);
+	test.after(() => server.stop("SIGKILL"));
 	const send: Send = await openClient(server.url);
 	await createNamespace(send);
 	for (let i = 0; i < CLIENTS; i++) {

@@ -12,7 +12,7 @@ import { faultSeed, scaled } from "./support/scale.ts";
 /** Enough that the write-ahead log (1,000 pages) is checkpointed more than once. */
 const TABLES = 6;
 const COMMITS_PER_TABLE = scaled(60);
-const IMAGES = scaled(300);
+const IMAGES = scaled(900);
 const IMAGES_WITH_BUG = scaled(90);
 
 describe("power loss", () => {
