@@ -119,7 +119,16 @@ async function foldersOf<M extends Metadata>(
 	const wanted = wantedBy(kind, plan);
 	if (!plan.changes || !plan.isLocationChosen || wanted.folders.length === 0)
 		return wanted;
+	await refuseLinks(scope, wanted.folders);
 	return { ...wanted, yielding: await clearTheWay(deps, scope, wanted) };
+}
+
+/** A folder behind a link is another one than it says; every access refuses it. */
+async function refuseLinks(
+	{ storage }: Scope,
+	folders: readonly string[],
+): Promise<void> {
+	for (const folder of folders) await storage.exists(storage.canonical(folder));
 }
 
 function wantedBy<M extends Metadata>(

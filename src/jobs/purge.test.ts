@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Store } from "../store/contract.ts";
-import { startJobs } from "./runner.ts";
 import {
 	openTestCatalog,
 	TEST_TENANT,
 	type TestCatalog,
-} from "./testCatalog.ts";
+} from "../../test/support/jobsCatalog.ts";
+import type { Store } from "../store/contract.ts";
+import { startJobs } from "./runner.ts";
 
 const HOUR = 3_600_000;
 

@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import type { FileStorage } from "../files/contract.ts";
-import { PangolinError } from "../model/errors.ts";
-import { startJobs } from "./runner.ts";
 import {
 	insertJob,
 	NOW,
@@ -11,7 +8,10 @@ import {
 	TEST_WAREHOUSE,
 	type TestCatalog,
 	type TestTable,
-} from "./testCatalog.ts";
+} from "../../test/support/jobsCatalog.ts";
+import type { FileStorage } from "../files/contract.ts";
+import { PangolinError } from "../model/errors.ts";
+import { startJobs } from "./runner.ts";
 
 test("of several runners on one store each job is done by one", () =>
 	inCatalog(async (catalog) => {

@@ -27,10 +27,16 @@ export function startJobs(
 ): JobRunner {
 	const settings = { ...DEFAULT_JOB_SETTINGS, ...given.settings };
 	const deps: JobDeps = { ...given, settings };
-	const owner = deps.newUuid();
 	const stopping = new AbortController();
 	const running = new Set<Promise<void>>();
-	let sweepAtMillis = 0;
+	const state: State = {
+		deps,
+		owner: deps.newUuid(),
+		stopping: stopping.signal,
+		running,
+		sweepAtMillis: 0,
+		kick,
+	};
 	let timer: NodeJS.Timeout | undefined;
 	let turn: Promise<void> | undefined;
 	let kicked = false;
@@ -47,49 +53,10 @@ export function startJobs(
 	async function takeTurns(): Promise<void> {
 		while (kicked && !stopping.signal.aborted) {
 			kicked = false;
-			let waitMillis = settings.pollMillis;
-			try {
-				await sweep();
-				await startDueJobs();
-				waitMillis = await untilNextJob();
-			} catch (error) {
-				deps.observe({ kind: "background-error", where: "jobs", error });
-			}
+			const waitMillis = await takeTurn(state);
 			clearTimeout(timer);
 			timer = setTimeout(kick, waitMillis).unref();
 		}
-	}
-
-	async function sweep(): Promise<void> {
-		if (deps.clock() < sweepAtMillis) return;
-		sweepAtMillis = deps.clock() + settings.sweepMillis;
-		await expireIdempotency(deps, stopping.signal);
-	}
-
-	async function startDueJobs(): Promise<void> {
-		while (running.size < settings.concurrency && !stopping.signal.aborted) {
-			const free = settings.concurrency - running.size;
-			const due = await deps.store.work.dueJobs(deps.clock(), free);
-			if (due.length === 0) return;
-			for (const job of due) {
-				const lease = await takeLease(deps, owner, job, stopping.signal);
-				if (lease === undefined) continue;
-				const end = work(deps, lease, stopping.signal).finally(() => {
-					running.delete(end);
-					kick();
-				});
-				running.add(end);
-			}
-		}
-	}
-
-	async function untilNextJob(): Promise<number> {
-		// The end of a running job kicks; until then there is nobody to take one.
-		if (running.size >= settings.concurrency) return settings.pollMillis;
-		const next = await deps.store.work.nextJobAtMillis();
-		if (next === undefined) return settings.pollMillis;
-		const wait = Math.max(next - deps.clock(), SHORTEST_WAIT_MILLIS);
-		return Math.min(wait, settings.pollMillis);
 	}
 
 	async function settled(): Promise<void> {
@@ -107,4 +74,68 @@ export function startJobs(
 			clearTimeout(timer);
 		},
 	};
+}
+
+interface State {
+	readonly deps: JobDeps;
+	/** Who this runner is in leases. */
+	readonly owner: string;
+	readonly stopping: AbortSignal;
+	readonly running: Set<Promise<void>>;
+	sweepAtMillis: number;
+	kick(): void;
+}
+
+/** Starts what is due. @returns how long to wait for the next turn, unless something kicks */
+async function takeTurn(state: State): Promise<number> {
+	const { deps } = state;
+	try {
+		await sweep(state);
+		await startDueJobs(state);
+		return await untilNextJob(state);
+	} catch (error) {
+		deps.observe({ kind: "background-error", where: "jobs", error });
+		return deps.settings.pollMillis;
+	}
+}
+
+async function sweep(state: State): Promise<void> {
+	const { deps } = state;
+	if (deps.clock() < state.sweepAtMillis) return;
+	state.sweepAtMillis = deps.clock() + deps.settings.sweepMillis;
+	await expireIdempotency(deps, state.stopping);
+}
+
+async function startDueJobs({
+	deps,
+	owner,
+	stopping,
+	running,
+	kick,
+}: State): Promise<void> {
+	const { concurrency } = deps.settings;
+	while (running.size < concurrency && !stopping.aborted) {
+		const free = concurrency - running.size;
+		const due = await deps.store.work.dueJobs(deps.clock(), free);
+		if (due.length === 0) return;
+		for (const job of due) {
+			const lease = await takeLease(deps, owner, job, stopping);
+			if (lease === undefined) continue;
+			const end = work(deps, lease, stopping).finally(() => {
+				running.delete(end);
+				kick();
+			});
+			running.add(end);
+		}
+	}
+}
+
+async function untilNextJob({ deps, running }: State): Promise<number> {
+	const { concurrency, pollMillis } = deps.settings;
+	// The end of a running job kicks; until then there is nobody to take one.
+	if (running.size >= concurrency) return pollMillis;
+	const next = await deps.store.work.nextJobAtMillis();
+	if (next === undefined) return pollMillis;
+	const wait = Math.max(next - deps.clock(), SHORTEST_WAIT_MILLIS);
+	return Math.min(wait, pollMillis);
 }

@@ -62,15 +62,12 @@ export function openWriter(): Writer {
 
 	function start(): Worker {
 		const started = new Worker(workerUrl(), { name: "file-writer" });
-		started.on("message", settle);
 		const lost = () => {
 			if (thread !== started) return;
 			thread = undefined;
 			settle([]);
 		};
-		started.on("error", lost);
-		started.on("exit", lost);
-		return started;
+		return started.on("message", settle).on("error", lost).on("exit", lost);
 	}
 
 	return {
