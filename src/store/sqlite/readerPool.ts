@@ -90,7 +90,13 @@ export function createReaderPool(path: string, maxThreads: number): ReaderPool {
 		},
 		async close() {
 			const threads = [...readers].map((reader) => reader.thread);
-			for (const reader of readers) clearTimeout(reader.idleTimer);
+			const closed = new StoreUnavailable("not-applied", "the store is closed");
+			for (const task of queue.splice(0)) task.reject(closed);
+			for (const reader of readers) {
+				clearTimeout(reader.idleTimer);
+				reader.task?.reject(closed);
+				reader.task = undefined;
+			}
 			await Promise.all(threads.map((thread) => thread.terminate()));
 		},
 	};

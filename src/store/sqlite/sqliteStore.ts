@@ -114,7 +114,14 @@ function storeOver(parts: Parts): SqliteStore {
 					});
 		}
 	};
-	const context: ReadContext = { db, cache, pool, read };
+	const guarded: ReaderPool = {
+		...pool,
+		run: async (call) => {
+			refuseWhen(parts.failure.fatal ?? (closing && "the store is closed"));
+			return (await pool.run(call as never)) as never;
+		},
+	};
+	const context: ReadContext = { db, cache, pool: guarded, read };
 	return {
 		description: parts.description,
 		statistics: writer.statistics,

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { LineId } from "../../model/ids.ts";
+import { brandId } from "../../model/ids.ts";
+import { insertLine, objectKey } from "../conformance/world.ts";
+import { openCheck } from "./check.ts";
+import { openDatabase } from "./database.ts";
+import { openSqliteStore } from "./sqliteStore.ts";
+import {
+	CATALOG,
+	commitOf,
+	createNamespace,
+	createTable,
+	filePath,
+	MAIN,
+	SETUP,
+	TENANT,
+	tableOf,
+} from "./testFile.ts";
+
+/** Two commits and a fork between them; the table's older file is pinned by the fork. */
+async function writeFile(path: string): Promise<void> {
+	const store = await openSqliteStore({ path });
+	const key = objectKey(["a"], "t");
+	const ifVersion = { line: MAIN, number: 1 };
+	const entry = tableOf("t", 1);
+	const asset = entry.id;
+	const held = { uuid: "u", state: "held" } as const;
+	const owner = { tenant: TENANT, catalog: CATALOG, asset };
+	await store.apply([
+		...SETUP,
+		commitOf([
+			createNamespace("a"),
+			createTable(["a"], "t"),
+			createTable(["a"], "u"),
+		]),
+		insertLine({
+			tenant: TENANT,
+			catalog: CATALOG,
+			id: brandId<LineId>("fork"),
+			parent: { line: MAIN, number: 1 },
+		}),
+		commitOf([{ op: "replace", key, entry, ifVersion }]),
+		{ op: "claim", claim: { ...owner, ...held, location: "s:/a/" } },
+		{ op: "claim", claim: { ...owner, ...held, location: "s:/a/b/" } },
+		{ op: "claim", claim: { ...owner, ...held, location: "s:/a/c/" } },
+	]);
+	await store.close();
+}
+
+function problemsOf(path: string): string[] {
+	const check = openCheck(path);
+	try {
+		return check.problems();
+	} finally {
+		check.close();
+	}
+}
+
+const DAMAGE: readonly [string, string, RegExp][] = [
+	["a gap in the commits", "DELETE FROM commits WHERE number = 1", /not dense/],
+	["a head too far", "UPDATE lines SET head = 9 WHERE seq = 1", /not dense/],
+	[
+		"a time that runs back",
+		"UPDATE commits SET time_micros = 9e15 WHERE number = 1",
+		/times do not grow/,
+	],
+	[
+		"a row from the future",
+		"UPDATE entries SET number = 9 WHERE name = 'u'",
+		/newer than its line/,
+	],
+	[
+		"a gap between versions",
+		"UPDATE superseded SET to_number = 7",
+		/do not follow/,
+	],
+	[
+		"a wrong end",
+		"UPDATE superseded SET ended_at_micros = 7",
+		/ended at another time/,
+	],
+	[
+		"a fork from nowhere",
+		"UPDATE lines SET parent_number = 9 WHERE id = 'fork'",
+		/has not reached/,
+	],
+	[
+		"a lost namespace",
+		"DELETE FROM entries WHERE kind = 'namespace'",
+		/namespace with content is missing/,
+	],
+	["a lost line", "DELETE FROM lines WHERE id = 'line-main'", /missing/],
+	[
+		"two owners of one place",
+		"UPDATE claims SET asset_id = 'other' WHERE location = 's:/a/c/'",
+		/two assets/,
+	],
+];
+
+describe("a check", () => {
+	it("finds nothing in a sound file, also while it is served", async (test) => {
+		const path = filePath(test);
+		await writeFile(path);
+		assert.deepEqual(problemsOf(path), []);
+		const store = await openSqliteStore({ path });
+		assert.deepEqual(problemsOf(path), []);
+		await store.close();
+	});
+
+	for (const [what, sql, says] of DAMAGE) {
+		it(`finds ${what}`, async (test) => {
+			const path = filePath(test);
+			await writeFile(path);
+			const db = openDatabase(path, {});
+			db.exec("PRAGMA foreign_keys = OFF");
+			db.exec(sql);
+			db.close();
+			assert.match(problemsOf(path).join("\n"), says);
+		});
+	}
+
+	it("gives every metadata file that the store promises", async (test) => {
+		const path = filePath(test);
+		await writeFile(path);
+		const check = openCheck(path);
+		const pointers = [...check.pointers()];
+		assert.deepEqual(
+			pointers.map((pointer) => pointer.metadataLocation).toSorted(),
+			[
+				"memory:///t/0.metadata.json",
+				"memory:///t/1.metadata.json",
+				"memory:///u/0.metadata.json",
+			],
+		);
+		assert.equal(check.pointerCount(), 3);
+		assert.equal(pointers[0]?.catalog, "cat");
+		check.close();
+	});
+
+	it("gives all of very many", async (test) => {
+		const path = filePath(test);
+		const store = await openSqliteStore({ path });
+		const entries = Array.from({ length: 2500 }, (_, i) =>
+			createTable(["a"], `t${i}`),
+		);
+		await store.apply([...SETUP, commitOf([createNamespace("a"), ...entries])]);
+		await store.close();
+		const check = openCheck(path);
+		const locations = new Set(
+			[...check.pointers()].map((pointer) => pointer.metadataLocation),
+		);
+		assert.equal(locations.size, 2500);
+		check.close();
+	});
+});
