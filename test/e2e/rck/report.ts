@@ -22,7 +22,7 @@ export function parseReport(xml: string): KitCase[] {
 			/<testcase name="([^"]*)" classname="([^"]*)"[^>]*?(?:\/>|>([\s\S]*?)<\/testcase>)/g,
 		),
 	].map(([, name = "", className = "", body = ""]) => ({
-		name: `${className.replace(/^.*RESTCompatibilityKit/, "")}.${unescapeXml(name)}`,
+		name: `${className.replace(/^.*\.(RESTCompatibilityKit)?/, "")}.${unescapeXml(name)}`,
 		outcome: /<(failure|error)\b/.test(body)
 			? "failed"
 			: body.includes("<skipped")
