@@ -1,5 +1,6 @@
-import type { Server } from "node:http";
+import type { Server as HttpListener, Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Server as NetServer } from "node:net";
 import type { AdminDeps } from "../admin/deps.ts";
 import type { CatalogDeps } from "../catalog/deps.ts";
 import type { Clock, NewUuid } from "../model/ids.ts";
@@ -143,11 +144,11 @@ async function drainServer(
 	graceMillis: number,
 ): Promise<Drained> {
 	load.draining = true;
+	if (!server.listening) return await settled(load, graceMillis);
+	const closed = stopAccepting(server);
 	const outcome = await settled(load, graceMillis);
-	if (!server.listening) return outcome;
-	const closed = new Promise<void>((resolve) => {
-		server.close(() => resolve());
-	});
+	// A request may be on its way on a connection that looks idle: it gets its 429 rather than a reset.
+	if (outcome === "clean") await openFor(closed, LINGER_MILLIS);
 	server.closeIdleConnections();
 	// Answers on their way get a moment; who has sent half a request, or does not read, is cut off.
 	const timer = setTimeout(
@@ -157,6 +158,27 @@ async function drainServer(
 	await closed;
 	clearTimeout(timer);
 	return outcome;
+}
+
+/** How long connections without a request stay open after the last answer. */
+const LINGER_MILLIS = 200;
+
+/**
+ * Closes the port, but no connection: http's own `close` would end those that
+ * are idle at this moment.
+ * @returns resolves when the last connection has ended
+ */
+function stopAccepting(server: HttpListener): Promise<void> {
+	return new Promise((resolve) => {
+		NetServer.prototype.close.call(server, () => resolve());
+	});
+}
+
+async function openFor(closed: Promise<void>, millis: number): Promise<void> {
+	const timer = Promise.withResolvers<void>();
+	const timeout = setTimeout(timer.resolve, millis);
+	await Promise.race([closed, timer.promise]);
+	clearTimeout(timeout);
 }
 
 /** Waits until no handler runs. */
