@@ -1,4 +1,4 @@
-import { levelsOf, type NamespacePath } from "../model/names.ts";
+import type { NamespacePath } from "../model/names.ts";
 import type { CatalogDeps } from "./deps.ts";
 import { listPage } from "./pages.ts";
 import type { PageRequest } from "./requests.ts";
@@ -43,10 +43,7 @@ async function listObjects(
 		kinds: [kind],
 	});
 	return {
-		identifiers: rows.map(({ key }) => ({
-			namespace: levelsOf(key.parent),
-			name: key.name,
-		})),
+		identifiers: rows.map(({ key }) => ({ namespace, name: key.name })),
 		nextPageToken,
 	};
 }

@@ -1,6 +1,6 @@
 import { PangolinError } from "../model/errors.ts";
 import { type NamespacePath, pathKey } from "../model/names.ts";
-import type { EntryKind, EntryRow } from "../store/records.ts";
+import type { EntryKey, EntryKind } from "../store/records.ts";
 import type { CatalogDeps } from "./deps.ts";
 import { findNamespace, namespaceMissing } from "./entries.ts";
 import type { PageRequest } from "./requests.ts";
@@ -15,6 +15,11 @@ interface Position {
 /** How many rows are read at once for an answer with everything. */
 const BATCH_ROWS = 10_000;
 
+/** Lists tell names only: reading the rows themselves would cost several times as much. */
+export interface ListedRow {
+	readonly key: Pick<EntryKey, "parent" | "name">;
+}
+
 /**
  * Entries of a namespace by name: everything without a page token, else a page.
  * @throws PangolinError `namespace-not-found`, `bad-request`
@@ -24,19 +29,22 @@ export async function listPage(
 	scope: Scope,
 	page: PageRequest,
 	filter: { readonly parent: NamespacePath; readonly kinds: EntryKind[] },
-): Promise<{ rows: EntryRow[]; nextPageToken: string | null }> {
+): Promise<{ rows: ListedRow[]; nextPageToken: string | null }> {
 	const parent = pathKey(filter.parent);
 	const { kinds } = filter;
-	const listed = await pageOf(
+	const { rows: names, nextPageToken } = await pageOf(
 		deps,
 		JSON.stringify([kinds, scope.at.line, parent]),
 		page,
 		(after, limit) =>
-			deps.store.entries.list(scope.at, { parent, kinds }, { after, limit }),
-		({ key }) => key.name,
+			deps.store.entries.names(scope.at, { parent, kinds }, { after, limit }),
+		(name) => name,
 	);
-	if (listed.rows.length === 0) await requireParent(deps, scope, filter.parent);
-	return listed;
+	if (names.length === 0) await requireParent(deps, scope, filter.parent);
+	return {
+		rows: names.map((name) => ({ key: { parent, name } })),
+		nextPageToken,
+	};
 }
 
 /** Only an empty list can be one of a namespace that does not exist. */
