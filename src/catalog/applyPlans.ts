@@ -15,6 +15,7 @@ import {
 	objectKey,
 } from "./entries.ts";
 import type { RecordedAnswer } from "./idempotencySlot.ts";
+import { refuseLinks } from "./locationRules.ts";
 import type { Cached } from "./metadataCache.ts";
 import { discardStaged, stageMetadata } from "./metadataFiles.ts";
 import type { Metadata, MetadataKind } from "./metadataKinds.ts";
@@ -119,16 +120,8 @@ async function foldersOf<M extends Metadata>(
 	const wanted = wantedBy(kind, plan);
 	if (!plan.changes || !plan.isLocationChosen || wanted.folders.length === 0)
 		return wanted;
-	await refuseLinks(scope, wanted.folders);
+	await refuseLinks(scope.storage, wanted.folders);
 	return { ...wanted, yielding: await clearTheWay(deps, scope, wanted) };
-}
-
-/** A folder behind a link is another one than it says; every access refuses it. */
-async function refuseLinks(
-	{ storage }: Scope,
-	folders: readonly string[],
-): Promise<void> {
-	for (const folder of folders) await storage.exists(storage.canonical(folder));
 }
 
 function wantedBy<M extends Metadata>(

@@ -15,6 +15,8 @@ import { etagOf, loadedOf } from "./loadAnswers.ts";
 import {
 	checkLocations,
 	claimedFolders,
+	hasChosenFolder,
+	refuseLinks,
 	withoutTrailingSlash,
 } from "./locationRules.ts";
 import { defaultLocation } from "./locations.ts";
@@ -42,7 +44,11 @@ export async function createTable(
 	const asset: AssetId = brandId(deps.newUuid());
 	const metadata = await newMetadata(deps, scope, identifier, asset, request);
 	await requireFree(deps, scope, "table", identifier);
-	if (request["stage-create"] === true) return staged(scope, asset, metadata);
+	const folders = claimedFolders(scope.storage, metadata);
+	if (request["stage-create"] === true) {
+		if (hasChosenFolder(request)) await refuseLinks(scope.storage, folders);
+		return staged(scope, asset, metadata);
+	}
 	const file = await createPlanned(deps, scope, {
 		kind: TABLE,
 		operation: "create-table",
@@ -53,7 +59,7 @@ export async function createTable(
 			asset,
 			base: undefined,
 			metadata,
-			folders: claimedFolders(scope.storage, metadata),
+			folders,
 			isLocationChosen: hasChosenFolder(request),
 		},
 	});
@@ -86,17 +92,6 @@ async function newMetadata(
 	);
 	checkLocations(scope.storage, metadata, undefined);
 	return metadata;
-}
-
-/** A default location is nobody else's; properties may name any folder. */
-function hasChosenFolder({
-	location,
-	properties,
-}: CreateTableRequest): boolean {
-	return (
-		typeof location === "string" ||
-		Object.keys(properties ?? {}).some((name) => name.endsWith(".path"))
-	);
 }
 
 function staged(

@@ -112,7 +112,9 @@ function asFolder(location: string): string {
 
 /** As tables keep it: without the slashes at its end. */
 export function withoutTrailingSlash(location: string): string {
-	const trimmed = location.replace(/\/+$/, "");
+	let end = location.length;
+	while (location[end - 1] === "/") end--;
+	const trimmed = location.slice(0, end);
 	return trimmed === "" || /^[a-z0-9+.-]+:$/i.test(trimmed)
 		? location
 		: trimmed;
@@ -122,13 +124,36 @@ export function withoutTrailingSlash(location: string): string {
  * A namespace's `location` says where its tables go by default.
  * @throws PangolinError `location-not-allowed`, `bad-request`
  */
-export function checkNamespaceLocation(
+export async function checkNamespaceLocation(
 	storage: FileStorage,
 	properties: Properties,
-): void {
+): Promise<void> {
 	const { location } = properties;
 	if (location === undefined) return;
 	if (location === "")
 		throw new PangolinError("bad-request", "Invalid location: it is empty");
-	storage.canonical(location);
+	await refuseLinks(storage, [location]);
+}
+
+/**
+ * Spelling alone does not show that a folder is reached through a link.
+ * @throws PangolinError `location-not-allowed`
+ */
+export async function refuseLinks(
+	storage: FileStorage,
+	folders: readonly string[],
+): Promise<void> {
+	for (const folder of folders) await storage.exists(storage.canonical(folder));
+}
+
+/** Whether somebody chose a folder: default locations are nobody else's. */
+export function hasChosenFolder(request: {
+	readonly location?: string | null | undefined;
+	readonly properties?: Properties | null | undefined;
+}): boolean {
+	const properties = request.properties ?? {};
+	return (
+		typeof request.location === "string" ||
+		FOLDER_PROPERTIES.some((name) => Object.hasOwn(properties, name))
+	);
 }

@@ -25,7 +25,7 @@ export async function updateNamespaceProperties(
 	const updates = request.updates ?? {};
 	const removals = [...new Set(request.removals ?? [])];
 	refuseBothSides(updates, removals);
-	checkNamespaceLocation(scope.storage, updates);
+	await checkNamespaceLocation(scope.storage, updates);
 	const name = displayPath(namespace);
 	return untilDecided(deps, `namespace ${name}`, async () => {
 		const row = await requireNamespace(deps, scope, namespace);

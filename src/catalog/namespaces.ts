@@ -55,7 +55,7 @@ export async function createNamespace(
 	const { namespace } = request;
 	const properties = request.properties ?? {};
 	checkNamespace(namespace);
-	checkNamespaceLocation(scope.storage, properties);
+	await checkNamespaceLocation(scope.storage, properties);
 	const result = { namespace, properties };
 	const name = displayPath(namespace);
 	return untilDecided(deps, `namespace ${name}`, async () => {

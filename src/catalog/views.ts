@@ -20,6 +20,7 @@ import { loadedOf } from "./loadAnswers.ts";
 import {
 	checkLocations,
 	claimedFolders,
+	hasChosenFolder,
 	withoutTrailingSlash,
 } from "./locationRules.ts";
 import { defaultLocation } from "./locations.ts";
@@ -57,7 +58,7 @@ export async function createView(
 			base: undefined,
 			metadata,
 			folders: claimedFolders(scope.storage, metadata),
-			isLocationChosen: true,
+			isLocationChosen: hasChosenFolder(request),
 		},
 	});
 	return loadedOf(file);
