@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 /** Threads are files of their own, beside the chunk that starts them. */
-const workers = globSync("src/**/*Worker.ts", { cwd: root });
+const workers = globSync("src/**/*{Worker,Thread}.ts", { cwd: root });
 
 rmSync(join(root, "dist"), { recursive: true, force: true });
 await build({

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open } from "node:fs/promises";
+import { chmod, mkdir, open } from "node:fs/promises";
 import { isIPv6 } from "node:net";
 import { resolve } from "node:path";
 import type { AdminDeps } from "./admin/deps.ts";
@@ -13,7 +13,7 @@ import {
 } from "./catalog/deps.ts";
 import { storeAddress } from "./config/databaseUrl.ts";
 import type { Config } from "./config/options.ts";
-import { completeConfig } from "./config/readConfig.ts";
+import { ConfigError, completeConfig } from "./config/readConfig.ts";
 import type { FileStorage } from "./files/contract.ts";
 import {
 	DEFAULT_STORAGE_CONFIG,
@@ -24,11 +24,15 @@ import { authenticateNobody } from "./http/authenticate.ts";
 import type { InjectedAnswer, InjectedRequest } from "./http/inject.ts";
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from "./http/limits.ts";
 import { createServer, type Drained } from "./http/server.ts";
+import { parseJson } from "./iceberg/json.ts";
+import { decodeMetadataFile } from "./iceberg/metadataFile.ts";
 import { type JobRunner, startJobs } from "./jobs/runner.ts";
-import { assert } from "./model/errors.ts";
+import { assert, PangolinError } from "./model/errors.ts";
 import type { Clock, NewUuid } from "./model/ids.ts";
 import type { Observe } from "./observe/observation.ts";
+import { type LogOutput, openSinks } from "./observe/sinks.ts";
 import type { Store } from "./store/contract.ts";
+import type { SqliteCheck } from "./store/sqlite/check.ts";
 
 /** The composition root: the only file that knows every part, and the adapters. */
 
@@ -64,8 +68,6 @@ export interface Overrides {
 	readonly logOutput?: LogOutput;
 }
 
-export type LogOutput = NodeJS.WritableStream & { readonly isTTY?: boolean };
-
 /**
  * Puts the parts together and opens the store: after it, requests can be served.
  * @throws ConfigError for a configuration that cannot be used
@@ -93,7 +95,15 @@ async function compose(
 	const clock = overrides.clock ?? Date.now;
 	const newUuid = overrides.newUuid ?? (() => uuidV7(clock()));
 	const failed = Promise.withResolvers<Error>();
-	const watch = await openObservers(config, overrides, clock);
+	const sinks = await openSinks({
+		logFormat: config.logFormat,
+		logLevel: config.logLevel,
+		logOutput: overrides.logOutput,
+		metricsEnabled: config.metricsEnabled,
+		residentBytes: () => process.memoryUsage.rss(),
+		also: overrides.observe,
+		clock,
+	});
 	const store = await openStore(config, (message) =>
 		failed.resolve(new Error(message)),
 	);
@@ -109,7 +119,7 @@ async function compose(
 		storageFor: warehouses.storageFor,
 		clock,
 		newUuid,
-		observe: watch.observe,
+		observe: sinks.observe,
 		kickJobs: () => jobs?.kick(),
 		wait: (millis) => new Promise((resolve) => setTimeout(resolve, millis)),
 		limits: catalogLimits(config),
@@ -132,17 +142,17 @@ async function compose(
 	const http = createServer({
 		catalog,
 		admin,
-		observe: watch.observe,
+		observe: sinks.observe,
 		clock,
 		newUuid,
 		authenticate: authenticateNobody,
 		auth: "none",
 		boundAddress: config.bindAddress,
-		renderMetrics: watch.renderMetrics,
+		renderMetrics: sinks.renderMetrics,
 		limits: httpLimits(config),
 	});
 	closing.add(() => http.close());
-	watch.watchReady(() => http.isReady());
+	sinks.watchReady(() => http.isReady());
 	return {
 		listen: async () => {
 			const { port } = await http.listen(config.port, config.bindAddress);
@@ -156,8 +166,8 @@ async function compose(
 		},
 		store: store.description,
 		warehouse: warehouseFolder(config),
-		logFormat: watch.logFormat,
-		observe: watch.observe,
+		logFormat: sinks.logFormat,
+		observe: sinks.observe,
 		failure: failed.promise,
 		deps: catalog,
 	};
@@ -223,7 +233,7 @@ async function openLocalFiles(config: Config): Promise<LocalWarehouses> {
 	const storage = await openLocalStorage({
 		roots: [
 			warehouseFolder(config),
-			resolve(config.dataDir, "warehouses"),
+			ownWarehousesFolder(config),
 			...config.localRoots,
 		],
 	});
@@ -245,6 +255,11 @@ function warehouseFolder(config: Config): string {
 	return resolve(config.dataDir, "warehouse");
 }
 
+/** Where every other warehouse has its folder. */
+function ownWarehousesFolder(config: Config): string {
+	return resolve(config.dataDir, "warehouses");
+}
+
 /** Files in memory only beside a store in memory: pointers must not outlive them. */
 async function openMemoryFiles(
 	config: Config,
@@ -255,72 +270,69 @@ async function openMemoryFiles(
 	return openMemoryStorage(undefined, clock);
 }
 
-interface Observers {
-	readonly observe: Observe;
-	readonly logFormat: "json" | "pretty";
-	/** Undefined when metrics are switched off. */
-	readonly renderMetrics:
-		| (() => Promise<{ text: string; contentType: string }>)
-		| undefined;
-	/** Says from when on, and until when, requests are taken. */
-	watchReady(isReady: () => boolean): void;
+/** What the offline commands do; a server may run on the same file meanwhile, except for `restore`. */
+export interface Offline {
+	/** The store's file. */
+	readonly file: string;
+	/** The folders of local warehouses below the data folder. */
+	readonly folders: readonly string[];
+	/** @throws PangolinError `already-exists`, `unavailable` */
+	backup(target: string, onProgress: OnProgress): Promise<void>;
+	/** @throws PangolinError `already-exists`, `unavailable` */
+	restore(source: string, onProgress: OnProgress): Promise<void>;
+	/** Opens the store's file, or a copy of it. @throws PangolinError `unavailable` */
+	check(file: string): SqliteCheck;
+	/** Why a metadata file cannot be read; undefined when it can. */
+	metadataProblem(metadataLocation: string): Promise<string | undefined>;
+	close(): Promise<void>;
 }
 
-async function openObservers(
-	config: Config,
-	overrides: Overrides,
-	clock: Clock,
-): Promise<Observers> {
-	const sinks: Observe[] =
-		overrides.observe === undefined ? [] : [overrides.observe];
-	const output = overrides.logOutput;
-	const wanted =
-		config.logFormat === "auto"
-			? output?.isTTY === true
-				? "pretty"
-				: "json"
-			: config.logFormat;
-	if (output !== undefined)
-		sinks.push(await openLog(config, output, wanted, clock));
-	let ready = () => false;
-	let renderMetrics: Observers["renderMetrics"];
-	if (config.metricsEnabled) {
-		const { metricsSink } = await import("./observe/metrics.ts");
-		const metrics = metricsSink({
-			ready: () => ready(),
-			residentBytes: () => process.memoryUsage.rss(),
-		});
-		sinks.push(metrics.observe);
-		renderMetrics = metrics.render;
+export type OnProgress = (done: number, total: number) => void;
+
+/** @throws ConfigError when the configured store is not a file */
+export async function openOffline(config: Config): Promise<Offline> {
+	const address = storeAddress(config);
+	if (address.kind !== "sqlite") {
+		throw new ConfigError([
+			"DATABASE_URL names a store in memory: there is no file to work on",
+		]);
 	}
+	const { path } = address;
+	const { backupSqlite, restoreSqlite } = await import(
+		"./store/sqlite/backup.ts"
+	);
+	const { openCheck } = await import("./store/sqlite/check.ts");
+	let local: LocalWarehouses | undefined;
 	return {
-		observe: (observation) => {
-			for (const sink of sinks) sink(observation);
+		file: path,
+		folders: [warehouseFolder(config), ownWarehousesFolder(config)],
+		backup: (target, onProgress) => backupSqlite(path, target, { onProgress }),
+		restore: async (source, onProgress) => {
+			if (config.databaseUrl === "") await makeDataFolder(config);
+			await restoreSqlite(source, path, { onProgress });
+			await chmod(path, 0o600);
 		},
-		logFormat: wanted,
-		renderMetrics,
-		watchReady: (isReady) => {
-			ready = isReady;
+		check: openCheck,
+		metadataProblem: async (location) => {
+			local ??= await openLocalFiles(config);
+			return await metadataProblem(local.storage, location);
 		},
+		close: async () => local?.storage.close(),
 	};
 }
 
-async function openLog(
-	config: Config,
-	output: LogOutput,
-	format: "json" | "pretty",
-	clock: Clock,
-): Promise<Observe> {
-	const { logSink } = await import("./observe/log.ts");
-	const { prettyLines } =
-		format === "pretty"
-			? await import("./observe/pretty.ts")
-			: { prettyLines: (same: LogOutput) => same };
-	return logSink({
-		level: config.logLevel,
-		destination: prettyLines(output),
-		clock,
-	});
+async function metadataProblem(
+	storage: FileStorage,
+	location: string,
+): Promise<string | undefined> {
+	try {
+		const bytes = await storage.read(storage.canonical(location));
+		parseJson(decodeMetadataFile(location, bytes));
+		return undefined;
+	} catch (error) {
+		if (error instanceof PangolinError) return error.message;
+		throw error;
+	}
 }
 
 function catalogLimits(config: Config): CatalogLimits {

@@ -59,7 +59,9 @@ async function nodeTests(
 		return { problem: `no file matches ${patterns.join(", ")}` };
 	const flags = [`--test-isolation=${isolation}`, "--test-reporter=spec"];
 	// Processes beside one another would only take turns on few cores, and share ports and disks.
-	if (isolation === "process") flags.push("--test-concurrency=1");
+	// A failed test may leave a server; it must not keep the run from its end.
+	if (isolation === "process")
+		flags.push("--test-concurrency=1", "--test-force-exit");
 	const { code, output } = await run(process.execPath, [
 		"--test",
 		...flags,

@@ -22,7 +22,7 @@ export function failureOf(error: unknown): { text: string; exitCode: number } {
 }
 
 function line(text: string): string {
-	return `pangolin: ${text.replaceAll(/\s*\n\s*/g, " ")}\n`;
+	return `pangolin: ${oneLine(text)}\n`;
 }
 
 /** Errors that the machine's state explains carry a code; those of the language do not. */
@@ -79,4 +79,11 @@ function addressOf(error: NodeJS.ErrnoException): string {
 	return "address" in error
 		? String(error.address)
 		: (error.syscall ?? error.message);
+}
+
+function oneLine(text: string): string {
+	return text
+		.split("\n")
+		.map((line) => line.trim())
+		.join(" ");
 }

@@ -95,6 +95,7 @@ function start(args: readonly string[], options: CommandOptions): Running {
 		stdio: ["ignore", "pipe", "pipe"],
 		...(options.cwd === undefined ? {} : { cwd: options.cwd }),
 	});
+	killAtExit(child);
 	const found = Promise.withResolvers<string>();
 	let text = "";
 	let wanted: RegExp | undefined;
@@ -119,6 +120,13 @@ function start(args: readonly string[], options: CommandOptions): Running {
 			return found.promise;
 		},
 	};
+}
+
+/** A test that fails halfway must leave no server behind. */
+function killAtExit(child: ChildProcess): void {
+	const kill = () => child.kill("SIGKILL");
+	process.once("exit", kill);
+	child.once("exit", () => process.removeListener("exit", kill));
 }
 
 /** Without what would configure the server or make a test of tests out of it. */
