@@ -144,9 +144,9 @@ async function drainServer(
 	graceMillis: number,
 ): Promise<Drained> {
 	load.draining = true;
-	if (!server.listening) return await settled(load, graceMillis);
-	const closed = stopAccepting(server);
 	const outcome = await settled(load, graceMillis);
+	if (!server.listening) return outcome;
+	const closed = stopAccepting(server);
 	// A request may be on its way on a connection that looks idle: it gets its 429 rather than a reset.
 	if (outcome === "clean") await openFor(closed, LINGER_MILLIS);
 	server.closeIdleConnections();
