@@ -36,7 +36,7 @@ const MINUTE = 60_000;
 
 export const DEFAULT_JOB_SETTINGS: JobSettings = {
 	concurrency: 2,
-	leaseMillis: MINUTE,
+	leaseMillis: MINUTE / 2,
 	historyRetentionMillis: 7 * 24 * 60 * MINUTE,
 	pageSize: 500,
 	retryMillis: 1000,

@@ -6,6 +6,8 @@ import {
 	type TestCatalog,
 } from "../../test/support/jobsCatalog.ts";
 import type { Store } from "../store/contract.ts";
+import { openMemoryStore } from "../store/memory/memoryStore.ts";
+import { openSqliteStore } from "../store/sqlite/sqliteStore.ts";
 import { startJobs } from "./runner.ts";
 
 const HOUR = 3_600_000;
@@ -156,23 +158,35 @@ test("a table whose folder contains a root of the warehouse loses no file", () =
 		assert.deepEqual(await table.claims(), []);
 	}));
 
-test("a purge that is killed at any of its steps is finished by the next runner", async () => {
+for (const [name, openStore] of [
+	["memory", openMemoryStore],
+	["SQLite", () => openSqliteStore({ path: ":memory:" })],
+] as const)
+	test(`a purge on ${name} that is killed at any of its steps is finished by the next runner`, () =>
+		finishesAfterAnyKill(openStore));
+
+async function finishesAfterAnyKill(
+	openStore: () => Store | Promise<Store>,
+): Promise<void> {
 	let steps = 0;
 	for (let n = 1; n <= steps + 1; n++)
-		await inCatalog(async (catalog) => {
-			const table = await catalog.addTable("t");
-			await table.write("data/second.parquet");
-			await table.drop();
-			await table.purge();
-			steps = await runUntilKilled(catalog, n);
-			catalog.clock += HOUR;
-			await runAll(catalog);
-			assert.deepEqual(await catalog.files(), [], `killed at step ${n}`);
-			assert.deepEqual(await table.claims(), [], `killed at step ${n}`);
-			assert.equal(await catalog.store.work.nextJobAtMillis(), undefined);
-		});
+		await inCatalog(
+			async (catalog) => {
+				const table = await catalog.addTable("t");
+				await table.write("data/second.parquet");
+				await table.drop();
+				await table.purge();
+				steps = await runUntilKilled(catalog, n);
+				catalog.clock += HOUR;
+				await runAll(catalog);
+				assert.deepEqual(await catalog.files(), [], `killed at step ${n}`);
+				assert.deepEqual(await table.claims(), [], `killed at step ${n}`);
+				assert.equal(await catalog.store.work.nextJobAtMillis(), undefined);
+			},
+			await openStore(),
+		);
 	assert.ok(steps >= 6, `only ${steps} steps`);
-});
+}
 
 /** Lets `n` - 1 writes happen; from then on nothing does, as after a kill. Even ones are lost before, odd ones after their effect. */
 async function runUntilKilled(
@@ -217,8 +231,9 @@ async function runAll(
 
 async function inCatalog(
 	run: (catalog: TestCatalog) => Promise<void>,
+	store?: Store,
 ): Promise<void> {
-	const catalog = await openTestCatalog();
+	const catalog = await openTestCatalog(store);
 	try {
 		await run(catalog);
 	} finally {

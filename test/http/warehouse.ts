@@ -41,7 +41,7 @@ export async function localServer(test: TestContext): Promise<LocalServer> {
 	const app = await createApp(
 		{
 			dataDir: join(folder, "data"),
-			databaseUrl: "memory:",
+			databaseUrl: "sqlite::memory:",
 			localRoots: [further],
 		},
 		{

@@ -54,10 +54,11 @@ export interface TestTable {
 	claims(): Promise<readonly Claim["state"][]>;
 }
 
-export async function openTestCatalog(): Promise<TestCatalog> {
+export async function openTestCatalog(
+	store: Store = openMemoryStore(),
+): Promise<TestCatalog> {
 	const folder = await realpath(await mkdtemp(join(tmpdir(), "pangolin-")));
 	const storage = await openLocalStorage({ roots: [join(folder, "w")] });
-	const store = openMemoryStore();
 	const observed: Observation[] = [];
 	let ids = 0;
 	const line = (branch: string) => brandId<Claim["catalog"]>(`line-${branch}`);

@@ -25,7 +25,7 @@ const MAX_BATCH = 64;
  * busy go with the next hop together, so that the event loop never waits for a
  * sync and the cost of the hop is shared.
  */
-export function openWriter(): Writer {
+export function openWriter(threadFile: URL = workerUrl()): Writer {
 	const waiting: Waiting[] = [];
 	let inFlight: Waiting[] = [];
 	let thread: Worker | undefined;
@@ -61,7 +61,7 @@ export function openWriter(): Writer {
 	}
 
 	function start(): Worker {
-		const started = new Worker(workerUrl(), { name: "file-writer" });
+		const started = new Worker(threadFile, { name: "file-writer" });
 		const lost = () => {
 			if (thread !== started) return;
 			thread = undefined;
