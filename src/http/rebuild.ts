@@ -13,10 +13,13 @@ export function rebuildAnswer(
 ): Rebuild | undefined {
 	if (route.idempotent !== "table" && route.idempotent !== "view")
 		return undefined;
-	const rebuild = route.idempotent === "table" ? rebuildTable : rebuildView;
 	const addressed = { ...raw, principal, slot: undefined };
 	return async (metadataLocation, asset) => {
 		const { scope } = await objectOf(deps, addressed);
-		return rebuild(deps.catalog, scope)(metadataLocation, asset);
+		if (route.idempotent === "table")
+			return rebuildTable(deps.catalog, scope)(metadataLocation, asset);
+		const rebuild = rebuildView(deps.catalog, scope);
+		const { status, body } = await rebuild(metadataLocation, asset);
+		return { status, body };
 	};
 }

@@ -1,4 +1,4 @@
-import type { Server as HttpListener, Server } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server as NetServer } from "node:net";
 import type { AdminDeps } from "../admin/deps.ts";
@@ -157,6 +157,8 @@ async function drainServer(
 	);
 	await closed;
 	clearTimeout(timer);
+	// Lets go of the timer that looks after slow connections.
+	server.close(() => {});
 	return outcome;
 }
 
@@ -165,12 +167,14 @@ const LINGER_MILLIS = 200;
 
 /**
  * Closes the port, but no connection: http's own `close` would end those that
- * are idle at this moment.
+ * are idle at this moment. (Bun's HTTP server is no `net.Server`; there it does.)
  * @returns resolves when the last connection has ended
  */
-function stopAccepting(server: HttpListener): Promise<void> {
+function stopAccepting(server: Server): Promise<void> {
 	return new Promise((resolve) => {
-		NetServer.prototype.close.call(server, () => resolve());
+		const close =
+			server instanceof NetServer ? NetServer.prototype.close : server.close;
+		close.call(server, () => resolve());
 	});
 }
 

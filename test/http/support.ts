@@ -162,3 +162,13 @@ export function viewRequest(name: string): object {
 
 export const TABLES = "/v1/default/namespaces/default/tables";
 export const VIEWS = "/v1/default/namespaces/default/views";
+
+/** A server with the table `t` and the view `v` in the namespace `default`. */
+export async function filledServer(): Promise<TestServer> {
+	const server = await testServer();
+	const table = await server.send("POST", TABLES, tableRequest("t"));
+	const view = await server.send("POST", VIEWS, viewRequest("v"));
+	if (table.status !== 200 || view.status !== 200)
+		throw new Error(`${table.body} ${view.body}`);
+	return server;
+}
