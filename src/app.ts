@@ -23,14 +23,18 @@ import {
 import { authenticateNobody } from "./http/authenticate.ts";
 import type { InjectedAnswer, InjectedRequest } from "./http/inject.ts";
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from "./http/limits.ts";
-import { createServer, type Drained } from "./http/server.ts";
+import { createServer, type Drained, type HttpServer } from "./http/server.ts";
 import { parseJson } from "./iceberg/json.ts";
 import { decodeMetadataFile } from "./iceberg/metadataFile.ts";
 import { type JobRunner, startJobs } from "./jobs/runner.ts";
 import { assert, PangolinError } from "./model/errors.ts";
 import type { Clock, NewUuid } from "./model/ids.ts";
 import type { Observe } from "./observe/observation.ts";
-import { type LogOutput, openSinks } from "./observe/sinks.ts";
+import {
+	type LogOutput,
+	openSinks,
+	type SinkOptions,
+} from "./observe/sinks.ts";
 import type { Store } from "./store/contract.ts";
 import type { SqliteCheck } from "./store/sqlite/check.ts";
 
@@ -95,15 +99,7 @@ async function compose(
 	const clock = overrides.clock ?? Date.now;
 	const newUuid = overrides.newUuid ?? (() => uuidV7(clock()));
 	const failed = Promise.withResolvers<Error>();
-	const sinks = await openSinks({
-		logFormat: config.logFormat,
-		logLevel: config.logLevel,
-		logOutput: overrides.logOutput,
-		metricsEnabled: config.metricsEnabled,
-		residentBytes: () => process.memoryUsage.rss(),
-		also: overrides.observe,
-		clock,
-	});
+	const sinks = await openSinks(sinkOptions(config, overrides, clock));
 	const store = await openStore(config, (message) =>
 		failed.resolve(new Error(message)),
 	);
@@ -154,6 +150,22 @@ async function compose(
 	closing.add(() => http.close());
 	sinks.watchReady(() => http.isReady());
 	return {
+		...serverOf(http, config, closing),
+		store: store.description,
+		warehouse: warehouseFolder(config),
+		logFormat: sinks.logFormat,
+		observe: sinks.observe,
+		failure: failed.promise,
+		deps: catalog,
+	};
+}
+
+function serverOf(
+	http: HttpServer,
+	config: Config,
+	closing: Closing,
+): Pick<App, "listen" | "inject" | "close"> {
+	return {
 		listen: async () => {
 			const { port } = await http.listen(config.port, config.bindAddress);
 			return { url: urlOf(config.bindAddress, port) };
@@ -164,12 +176,6 @@ async function compose(
 			await closing.run();
 			return drained;
 		},
-		store: store.description,
-		warehouse: warehouseFolder(config),
-		logFormat: sinks.logFormat,
-		observe: sinks.observe,
-		failure: failed.promise,
-		deps: catalog,
 	};
 }
 
@@ -333,6 +339,22 @@ async function metadataProblem(
 		if (error instanceof PangolinError) return error.message;
 		throw error;
 	}
+}
+
+function sinkOptions(
+	config: Config,
+	overrides: Overrides,
+	clock: Clock,
+): SinkOptions {
+	return {
+		logFormat: config.logFormat,
+		logLevel: config.logLevel,
+		logOutput: overrides.logOutput,
+		metricsEnabled: config.metricsEnabled,
+		residentBytes: () => process.memoryUsage.rss(),
+		also: overrides.observe,
+		clock,
+	};
 }
 
 function catalogLimits(config: Config): CatalogLimits {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { unreachable } from "./support/tidy/layers.ts";
 import { violationsOf } from "./support/tidy/rules.ts";
 import { parseSource, readSource } from "./support/tidy/tree.ts";
 import type { Rule, Violation } from "./support/tidy/violation.ts";
@@ -35,6 +36,12 @@ function isExcepted({ rule, path }: Violation): boolean {
 	return EXCEPTIONS.some((each) => each.rule === rule && each.path === path);
 }
 
+/** Nothing that runs imports these, and that is right. */
+const NOT_RUN = [
+	// The reasons why operations are not served, compared with the specification by a test.
+	"src/http/unrouted.ts",
+];
+
 describe("the tree", () => {
 	const files = sourcePaths().map((path) => readSource(ROOT, path));
 	const violations = violationsOf(files);
@@ -52,6 +59,12 @@ describe("the tree", () => {
 					`${path}:${line} [${rule}] ${message}`,
 			);
 		assert.equal(lines.join("\n"), "");
+	});
+
+	it("has no dead file", () => {
+		assert.deepEqual(unreachable(files), NOT_RUN);
+		const dead = parseSource("src/model/dead.ts", "export const x = 1;");
+		assert.deepEqual(unreachable([...files, dead]), [...NOT_RUN, dead.path]);
 	});
 
 	it("needs every exception", () => {

@@ -91,13 +91,34 @@ export function layerOf(path: string): string | undefined {
 	return /^src\/([^/]+)/.exec(path)?.[1];
 }
 
+/** Tests, the suites that stores share, and what only those use. */
+const FOR_TESTS =
+	/\.test\.ts$|\/test[A-Z]\w*\.ts$|\/conformance\/|^src\/store\/model\//;
+
 /** Tests compose what they test; the rules on imports are for what is shipped. */
 export function isShipped(path: string): boolean {
-	return (
-		path.startsWith("src/") &&
-		!path.endsWith(".test.ts") &&
-		!path.includes("/conformance/")
-	);
+	return path.startsWith("src/") && !FOR_TESTS.test(path);
+}
+
+/** Where programs begin: the command, the package's API, and threads. */
+const ENTRIES = /^src\/(main|index)\.ts$|(Worker|Thread)\.ts$/;
+
+/** What is shipped in name only: nothing that runs imports it. */
+export function unreachable(files: readonly SourceFile[]): string[] {
+	const byPath = new Map(files.map((file) => [file.path, file]));
+	const reached = new Set<string>();
+	const open = files.filter(({ path }) => ENTRIES.test(path));
+	for (let file = open.pop(); file !== undefined; file = open.pop()) {
+		if (reached.has(file.path)) continue;
+		reached.add(file.path);
+		for (const { target } of file.imports) {
+			const next = byPath.get(target);
+			if (next !== undefined) open.push(next);
+		}
+	}
+	return files
+		.map(({ path }) => path)
+		.filter((path) => isShipped(path) && !reached.has(path));
 }
 
 export function layerViolations(file: SourceFile): Violation[] {
