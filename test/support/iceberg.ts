@@ -1,6 +1,10 @@
 /** Metadata for the unit tests of this folder; small, and typical of each format. */
 import { parseTableMetadata } from "../../src/iceberg/tableMetadata.ts";
-import type { Snapshot, TableMetadata, TableUpdate } from "../../src/iceberg/types.ts";
+import type {
+	Snapshot,
+	TableMetadata,
+	TableUpdate,
+} from "../../src/iceberg/types.ts";
 import { applyTableUpdates } from "../../src/iceberg/updates/apply.ts";
 import type { ChangeContext } from "../../src/iceberg/updates/context.ts";
 
