@@ -1,3 +1,4 @@
+import { PangolinError } from "../model/errors.ts";
 import { displayName, type Identifier } from "../model/names.ts";
 import type { ClaimChange, RecordChange } from "../store/changes.ts";
 import type { CatalogDeps } from "./deps.ts";
@@ -11,8 +12,9 @@ import { requireWritable, type Scope } from "./scope.ts";
 import { newJob, refuseUnexpected, submit, untilDecided } from "./submit.ts";
 
 /**
- * Drops a table. With `purge` its files are deleted in the background; without,
- * they stay and its location stays reserved for it.
+ * Drops a table. With `purge` its files are deleted in the background, unless its
+ * own property `gc.enabled` says that others may need them; without, they stay
+ * and its location stays reserved for it.
  * @throws PangolinError `table-not-found`, `forbidden`
  */
 export async function dropTable(
@@ -24,7 +26,10 @@ export async function dropTable(
 	await dropObject(deps, scope, "table", identifier, async (row) => ({
 		message: `${purge ? "purge" : "drop"} table ${displayName(identifier)}`,
 		answer: { kind: "empty" },
-		jobs: purge ? await purgeJobs(deps, scope, row) : [],
+		jobs:
+			purge && (await mayDeleteFiles(deps, scope, row))
+				? await purgeJobs(deps, scope, row)
+				: [],
 		result: undefined,
 	}));
 }
@@ -102,6 +107,25 @@ function claimsAfter(
 		asset: row.entry.id,
 		state: isPurged ? "purging" : "dropped",
 	};
+}
+
+/** A table whose metadata cannot be read any more has nothing to say. */
+async function mayDeleteFiles(
+	deps: CatalogDeps,
+	scope: Scope,
+	{ entry }: IcebergRow,
+): Promise<boolean> {
+	try {
+		const { metadata } = await readMetadata(deps, scope, TABLE, entry);
+		return metadata.properties["gc.enabled"]?.toLowerCase() !== "false";
+	} catch (error) {
+		if (error instanceof PangolinError && !isPassing(error)) return true;
+		throw error;
+	}
+}
+
+function isPassing({ code }: PangolinError): boolean {
+	return code === "unavailable" || code === "overloaded";
 }
 
 async function purgeJobs(

@@ -300,6 +300,29 @@ describe("the place of a dropped table", () => {
 		assert(catalog.kicks() > kicked);
 	});
 
+	test("keeps its files when the table says that others need them", async () => {
+		const catalog = await openTestCatalog();
+		const { deps, scope, store } = catalog;
+		await makeTable(catalog, TABLE, { properties: { "gc.enabled": "false" } });
+		const files = await filesIn(catalog.storage);
+		await dropTable(deps, scope, TABLE, { purge: true });
+		const jobs = await store.work.dueJobs(Number.MAX_SAFE_INTEGER, 9);
+		assert.deepEqual(jobs, []);
+		assert.deepEqual(await filesIn(catalog.storage), files);
+	});
+
+	test("is purged too when the table's metadata is gone", async () => {
+		const catalog = await openTestCatalog({
+			limits: { metadataCacheBytes: 0 },
+		});
+		const { deps, scope, store, storage } = catalog;
+		const { metadataLocation } = await makeTable(catalog, TABLE);
+		await storage.remove([storage.canonical(metadataLocation ?? "")]);
+		await dropTable(deps, scope, TABLE, { purge: true });
+		const jobs = await store.work.dueJobs(Number.MAX_SAFE_INTEGER, 9);
+		assert.equal(jobs.length, 1);
+	});
+
 	test("is busy when the purge takes too long", async () => {
 		const catalog = await openTestCatalog({
 			limits: { locationWaitMillis: 200 },

@@ -147,6 +147,18 @@ test("a transaction whose reply is lost is all there", async () => {
 	assert.equal(await propertyOf(catalog, B), "2");
 });
 
+test("a table that does not change gets no file, but must still be there", async () => {
+	const catalog = await twoTables();
+	const { deps, scope } = catalog;
+	await commitTransaction(deps, scope, [setting(A, "1"), setting(B, "2")]);
+	const files = await filesIn(catalog.storage);
+	await commitTransaction(deps, scope, [setting(A, "1"), setting(B, "2")]);
+	assert.deepEqual(await filesIn(catalog.storage), files);
+	await commitTransaction(deps, scope, [setting(A, "1"), setting(B, "3")]);
+	assert.equal((await filesIn(catalog.storage)).length, files.length + 1);
+	assert.equal(await propertyOf(catalog, B), "3");
+});
+
 test("a table may occur once", async () => {
 	const catalog = await twoTables();
 	await assert.rejects(
