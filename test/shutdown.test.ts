@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, it, type TestContext } from "node:test";
+import { openClient } from "./faults/support/client.ts";
+import { temporaryFolder } from "./support/folders.ts";
+import { type ServerProcess, startServer } from "./support/server.ts";
+
+/** A server with a request that cannot finish: another program holds the database's lock. */
+async function withStuckRequest(
+	test: TestContext,
+	graceSecs: number,
+): Promise<{
+	server: ServerProcess;
+	answered: Promise<number>;
+	release(): void;
+}> {
+	const folder = temporaryFolder(test);
+	const server = await startServer(folder, {
+		env: { PANGOLIN_SHUTDOWN_GRACE_SECS: String(graceSecs) },
+	});
+	test.after(() => server.stop("SIGKILL"));
+	const send = await openClient(server.url);
+	const lock = new DatabaseSync(join(folder, "pangolin.db"));
+	lock.exec("BEGIN IMMEDIATE");
+	const answered = send("POST", "/namespaces", { namespace: ["a"] }).then(
+		({ status }) => status,
+	);
+	// Answered on a connection that was opened later: by then the first one is in work.
+	for (let i = 0; i < 3; i++) await fetch(`${server.url}/health/live`);
+	return { server, answered, release: () => lock.close() };
+}
+
+describe("a stop", () => {
+	it("waits for a request in work, and ends with 0", async (test) => {
+		const { server, answered, release } = await withStuckRequest(test, 30);
+		const ended = server.stop("SIGTERM");
+		release();
+		assert.equal(await answered, 200);
+		assert.deepEqual(await ended, { code: 0, signal: null });
+	});
+
+	it("gives up after the grace period, says so, and ends with 1", async (test) => {
+		const { server, answered } = await withStuckRequest(test, 1);
+		assert.deepEqual(await server.stop("SIGTERM"), { code: 1, signal: null });
+		assert.match(server.output(), /^pangolin: .*PANGOLIN_SHUTDOWN_GRACE_SECS/m);
+		assert.notEqual(await answered, 200);
+	});
+
+	it("ends at once at the second signal", async (test) => {
+		const { server } = await withStuckRequest(test, 3600);
+		const ended = server.stop("SIGINT");
+		// Refused from the first signal on: then the second one is surely another one.
+		while ((await fetch(`${server.url}/health/ready`)).status === 200);
+		server.stop("SIGINT");
+		assert.deepEqual(await ended, { code: 1, signal: null });
+	});
+});
