@@ -67,8 +67,8 @@ def test_register(catalog, namespace):
     metadata = sorted(local_path(view.location()).rglob("*.metadata.json"))
     assert len(metadata) == 1
     catalog.drop_view((namespace, "v"))
-    registered = catalog.register_view((namespace, "again"), metadata[0].as_uri())
+    registered = catalog.register_view((namespace, "again"), f"file://{metadata[0]}")
     assert registered.metadata.view_uuid == view.metadata.view_uuid
     assert catalog.load_view((namespace, "again")).sql_for("spark").sql == "SELECT 1"
     with pytest.raises(ViewAlreadyExistsError):
-        catalog.register_view((namespace, "again"), metadata[0].as_uri())
+        catalog.register_view((namespace, "again"), f"file://{metadata[0]}")
