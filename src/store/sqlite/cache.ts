@@ -5,7 +5,7 @@ import type { Level } from "./lines.ts";
 
 /** Forgets everything rather than growing beyond this. */
 const MAX_ROWS = 10_000;
-const MAX_NAMES = 500_000;
+const MAX_NAMES = 100_000;
 
 /**
  * Small rows that every request needs, kept because this process is the only

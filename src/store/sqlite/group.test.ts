@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { brandId } from "../../model/ids.ts";
 import { insertTenant } from "../conformance/world.ts";
 import { StoreUnavailable } from "../contract.ts";
+import type { Database } from "./database.ts";
 import { openDatabase } from "./database.ts";
 import { applyGroup } from "./group.ts";
 import { MIGRATIONS } from "./migrate.ts";
@@ -101,5 +102,52 @@ describe("without space", () => {
 		db.exec("PRAGMA max_page_count = 100000");
 		const again = applyGroup(db, sets);
 		assert.ok(again.outcomes.every((outcome) => outcome.kind === "decided"));
+	});
+});
+
+describe("a commit that fails", () => {
+	/** The driver's error with this result code, when the transaction is to be committed. */
+	function failing(db: Database, errcode: number): Database {
+		const fail = () => {
+			db.exec("ROLLBACK");
+			throw Object.assign(new Error(`error ${errcode}`), { errcode });
+		};
+		return {
+			...db,
+			get inTransaction() {
+				return db.inTransaction;
+			},
+			isOpen: true,
+			prepare: (sql) =>
+				sql === "COMMIT" ? { ...db.prepare(sql), run: fail } : db.prepare(sql),
+		};
+	}
+
+	function outcomesAfter(errcode: number) {
+		const db = openDatabase(":memory:", {});
+		prepareForWriting(db, ":memory:", MIGRATIONS);
+		const [set] = tenants(1);
+		assert.ok(set);
+		const group = applyGroup(failing(db, errcode), [set, set]);
+		const outcomes = group.outcomes.map((outcome) =>
+			outcome.kind === "unavailable" ? outcome.outcome : outcome.kind,
+		);
+		return { outcomes, isFatal: group.fatal !== undefined };
+	}
+
+	it("for want of space or by a failed write is not applied", () => {
+		for (const errcode of [13, 778])
+			assert.deepEqual(outcomesAfter(errcode), {
+				outcomes: ["not-applied", "not-applied"],
+				isFatal: false,
+			});
+	});
+
+	it("in its sync is unknown for what was applied, and ends all writing", () => {
+		for (const errcode of [1034, 10, 11])
+			assert.deepEqual(outcomesAfter(errcode), {
+				outcomes: ["unknown", "not-applied"],
+				isFatal: true,
+			});
 	});
 });

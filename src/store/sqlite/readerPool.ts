@@ -89,15 +89,21 @@ export function createReaderPool(path: string, maxThreads: number): ReaderPool {
 			});
 		},
 		async close() {
-			const threads = [...readers].map((reader) => reader.thread);
-			const closed = new StoreUnavailable("not-applied", "the store is closed");
-			for (const task of queue.splice(0)) task.reject(closed);
-			for (const reader of readers) {
-				clearTimeout(reader.idleTimer);
-				reader.task?.reject(closed);
-				reader.task = undefined;
-			}
-			await Promise.all(threads.map((thread) => thread.terminate()));
+			await stopAll([...readers], queue.splice(0));
 		},
 	};
+}
+
+async function stopAll(
+	readers: readonly Reader[],
+	waiting: readonly Task[],
+): Promise<void> {
+	const closed = new StoreUnavailable("not-applied", "the store is closed");
+	for (const task of waiting) task.reject(closed);
+	for (const reader of readers) {
+		clearTimeout(reader.idleTimer);
+		reader.task?.reject(closed);
+		reader.task = undefined;
+	}
+	await Promise.all(readers.map((reader) => reader.thread.terminate()));
 }

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Change, ChangeSet } from "../changes.ts";
+import type { Store } from "../contract.ts";
+import { createReadCache } from "./cache.ts";
+import { openSqliteStore } from "./sqliteStore.ts";
+import {
+	AT_MAIN,
+	commitOf,
+	createNamespace,
+	filePath,
+	SETUP,
+	TENANT,
+} from "./testFile.ts";
+
+const TOP = {
+	parent: createNamespace("a").key.parent,
+	kinds: ["namespace"],
+} as const;
+
+/** Reads that bypass the cache until a change is visible, then those that may not. */
+async function seenAtOnce(
+	store: Store,
+	change: Change,
+	isVisible: () => Promise<boolean>,
+	isKnown: () => Promise<boolean>,
+): Promise<void> {
+	await isKnown();
+	const applying = store.apply([change]);
+	let isSettled = false;
+	applying.then(() => {
+		isSettled = true;
+	});
+	while (!isSettled) {
+		if (await isVisible()) {
+			assert.equal(await isKnown(), true, "no read goes back");
+		} else await isKnown();
+		await new Promise((resolve) => setImmediate(resolve));
+	}
+	assert.equal(await isKnown(), true);
+}
+
+describe("a read never sees less than the one before it", () => {
+	it("in lists of names", async (test) => {
+		const store = await openSqliteStore({ path: filePath(test) });
+		await store.apply(SETUP);
+		for (let i = 0; i < 20; i++) {
+			const create = createNamespace(`n${i}`);
+			await seenAtOnce(
+				store,
+				commitOf([create]),
+				async () => Boolean(await store.entries.get(AT_MAIN, create.key)),
+				async () => {
+					const page = { limit: 99 };
+					const names = await store.entries.names(AT_MAIN, TOP, page);
+					return names.includes(`n${i}`);
+				},
+			);
+		}
+		await store.close();
+	});
+
+	it("in what a catalog's name stands for", async (test) => {
+		const store = await openSqliteStore({ path: filePath(test) });
+		await store.apply(SETUP);
+		for (let i = 0; i < 20; i++) {
+			const key = { tenant: TENANT, name: "cat" };
+			const row = await store.registry.catalog(TENANT, "cat");
+			assert.ok(row);
+			const properties = { i: String(i) };
+			const value = { ...row.value, properties };
+			const { version: ifVersion } = row;
+			await seenAtOnce(
+				store,
+				{ op: "update", collection: "catalog", key, value, ifVersion },
+				async () => {
+					const now = await store.registry.catalog(TENANT, "cat");
+					return now?.value.properties.i === String(i);
+				},
+				async () => {
+					const now = await store.refs.locate(TENANT, "cat", "main");
+					return now?.catalog.properties.i === String(i);
+				},
+			);
+		}
+		await store.close();
+	});
+});
+
+describe("the cache", () => {
+	const { tenant, line } = AT_MAIN;
+	const advance: ChangeSet = [commitOf([])];
+
+	it("keeps what nothing alters, and gives copies", () => {
+		const cache = createReadCache();
+		const read = () => ["a"];
+		const first = cache.names(tenant, line, "page", read);
+		first.push("mine");
+		const never = () => assert.fail("read again");
+		assert.deepEqual(cache.names(tenant, line, "page", never), ["a"]);
+		cache.begin(SETUP.slice(0, 1))();
+		assert.deepEqual(cache.names(tenant, line, "page", never), ["a"]);
+	});
+
+	it("keeps nothing of a line while it is written, and forgets it then", () => {
+		const cache = createReadCache();
+		const names = (value: string) =>
+			cache.names(tenant, line, "page", () => [value]);
+		assert.deepEqual(names("old"), ["old"]);
+		const first = cache.begin(advance);
+		const second = cache.begin(advance);
+		assert.deepEqual(names("x"), ["x"]);
+		first();
+		assert.deepEqual(names("y"), ["y"]);
+		second();
+		assert.deepEqual(names("new"), ["new"]);
+		assert.deepEqual(names("kept"), ["new"]);
+	});
+});
