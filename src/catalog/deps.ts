@@ -6,10 +6,12 @@ import type { Store } from "../store/contract.ts";
 import { type AssetQueue, openAssetQueue } from "./assetQueue.ts";
 import { type MetadataCache, openMetadataCache } from "./metadataCache.ts";
 import type { Answer } from "./recordedAnswers.ts";
+import { openRenderedLists, type RenderedLists } from "./renderedLists.ts";
 
 /** What the use cases of a catalog need; made once per server by `openCatalog`. */
 export interface CatalogDeps extends CatalogParts {
 	readonly metadata: MetadataCache;
+	readonly lists: RenderedLists;
 	/** Commits of this server to one table or view wait for one another here. */
 	readonly queue: AssetQueue;
 	/** Requests with an Idempotency-Key that run now, by tenant and key. */
@@ -58,6 +60,7 @@ export function openCatalog(parts: CatalogParts): CatalogDeps {
 	return {
 		...parts,
 		metadata: openMetadataCache(parts.limits.metadataCacheBytes),
+		lists: openRenderedLists(),
 		queue: openAssetQueue(),
 		running: new Map(),
 		reportsSincePruning: new Map(),

@@ -38,12 +38,9 @@ async function listObjects(
 	namespace: NamespacePath,
 	page: PageRequest,
 ): Promise<IdentifierList> {
-	const { rows, nextPageToken } = await listPage(deps, scope, page, {
+	const { names, nextPageToken } = await listPage(deps, scope, page, {
 		parent: namespace,
 		kinds: [kind],
 	});
-	return {
-		identifiers: rows.map(({ key }) => ({ namespace, name: key.name })),
-		nextPageToken,
-	};
+	return { body: deps.lists.render({ namespace, names, nextPageToken }) };
 }

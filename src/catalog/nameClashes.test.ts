@@ -176,8 +176,8 @@ test("neither is seen as the other", async () => {
 	assert.equal(await viewExists(deps, scope, TABLE), false);
 	const tables = await listTables(deps, scope, ["ns"], {});
 	const views = await listViews(deps, scope, ["ns"], {});
-	assert.deepEqual(tables.identifiers, [TABLE]);
-	assert.deepEqual(views.identifiers, [VIEW]);
+	assert.deepEqual(JSON.parse(String(tables.body)).identifiers, [TABLE]);
+	assert.deepEqual(JSON.parse(String(views.body)).identifiers, [VIEW]);
 });
 
 test("a rename keeps the files and the table, and needs its target namespace", async () => {

@@ -3,7 +3,6 @@ import { brandId } from "../model/ids.ts";
 import {
 	checkNamespace,
 	displayPath,
-	levelsOf,
 	type NamespacePath,
 } from "../model/names.ts";
 import type { EntryChange } from "../store/changes.ts";
@@ -31,12 +30,12 @@ export async function listNamespaces(
 	parent: NamespacePath,
 	page: PageRequest,
 ): Promise<NamespaceList> {
-	const { rows, nextPageToken } = await listPage(deps, scope, page, {
+	const { names, nextPageToken } = await listPage(deps, scope, page, {
 		parent,
 		kinds: ["namespace"],
 	});
 	return {
-		namespaces: rows.map(({ key }) => [...levelsOf(key.parent), key.name]),
+		namespaces: names.map((name) => [...parent, name]),
 		nextPageToken,
 	};
 }

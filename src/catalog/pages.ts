@@ -1,6 +1,6 @@
 import { PangolinError } from "../model/errors.ts";
 import { type NamespacePath, pathKey } from "../model/names.ts";
-import type { EntryKey, EntryKind } from "../store/records.ts";
+import type { EntryKind } from "../store/records.ts";
 import type { CatalogDeps } from "./deps.ts";
 import { findNamespace, namespaceMissing } from "./entries.ts";
 import type { PageRequest } from "./requests.ts";
@@ -15,13 +15,9 @@ interface Position {
 /** How many rows are read at once for an answer with everything. */
 const BATCH_ROWS = 10_000;
 
-/** Lists tell names only: reading the rows themselves would cost several times as much. */
-export interface ListedRow {
-	readonly key: Pick<EntryKey, "parent" | "name">;
-}
-
 /**
- * Entries of a namespace by name: everything without a page token, else a page.
+ * The names of what is in a namespace, in order: everything without a page
+ * token, else a page. Reading the rows would cost several times as much.
  * @throws PangolinError `namespace-not-found`, `bad-request`
  */
 export async function listPage(
@@ -29,7 +25,7 @@ export async function listPage(
 	scope: Scope,
 	page: PageRequest,
 	filter: { readonly parent: NamespacePath; readonly kinds: EntryKind[] },
-): Promise<{ rows: ListedRow[]; nextPageToken: string | null }> {
+): Promise<{ names: string[]; nextPageToken: string | null }> {
 	const parent = pathKey(filter.parent);
 	const { kinds } = filter;
 	const { rows: names, nextPageToken } = await pageOf(
@@ -41,10 +37,7 @@ export async function listPage(
 		(name) => name,
 	);
 	if (names.length === 0) await requireParent(deps, scope, filter.parent);
-	return {
-		rows: names.map((name) => ({ key: { parent, name } })),
-		nextPageToken,
-	};
+	return { names, nextPageToken };
 }
 
 /** Only an empty list can be one of a namespace that does not exist. */

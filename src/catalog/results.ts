@@ -1,4 +1,3 @@
-import type { Identifier } from "../model/names.ts";
 import type { Properties } from "../model/registry.ts";
 import type { MetricsReport } from "../store/records.ts";
 
@@ -32,8 +31,8 @@ export interface NamespaceUpdateResult {
 }
 
 export interface IdentifierList {
-	readonly identifiers: readonly Identifier[];
-	readonly nextPageToken: string | null;
+	/** The whole answer as JSON: `identifiers` and `next-page-token`. */
+	readonly body: Buffer;
 }
 
 export interface ReportList {

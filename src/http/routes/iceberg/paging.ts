@@ -1,7 +1,6 @@
 import type { PageRequest } from "../../../catalog/requests.ts";
 import type { IdentifierList } from "../../../catalog/results.ts";
 import type { Answer } from "../../answer.ts";
-import { json } from "../../answer.ts";
 
 /** The query parameters of all lists of the specification. */
 export const PAGE_QUERY = { pageToken: "text", pageSize: "page-size" } as const;
@@ -14,8 +13,5 @@ export function pageOf(query: {
 }
 
 export function identifierPage(list: IdentifierList): Answer {
-	return json(200, {
-		identifiers: list.identifiers,
-		"next-page-token": list.nextPageToken,
-	});
+	return { status: 200, body: list.body };
 }
