@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
-import { parse as parseQuery } from "node:querystring";
 import { PangolinError } from "../model/errors.ts";
 import { reserveBody } from "./bodyBudget.ts";
 import { readBody } from "./bodyReading.ts";
@@ -11,6 +10,7 @@ import type { HttpLimits } from "./limits.ts";
 import type { PathParameter } from "./paths.ts";
 import { noSuchRoute, parametersOf, readParameters } from "./paths.ts";
 import type { RawQuery } from "./query.ts";
+import { parseQuery } from "./query.ts";
 import type { Route } from "./route.ts";
 import { createRouter, type Router } from "./router.ts";
 import type { Exchange, Serving } from "./serving.ts";
@@ -32,7 +32,6 @@ interface Mounted {
 }
 
 const UNKNOWN_ROUTE = "unknown";
-const NO_QUERY: RawQuery = {};
 
 /** Puts routes behind one listener of Node's HTTP server. */
 export function mount(serving: Serving, routes: readonly Route[]): Listener {
@@ -73,7 +72,7 @@ function dispatch(
 	try {
 		serving.guard(request);
 		if (mounted === undefined) throw refusal(targets, response);
-		const query = end === -1 ? NO_QUERY : parseQuery(url.slice(end + 1));
+		const query = parseQuery(end === -1 ? "" : url.slice(end + 1));
 		const params = readParameters(mounted.parameters, segments);
 		if (mounted.takesBody) {
 			void withBody(serving, mounted, exchange, { params, query });

@@ -48,10 +48,10 @@ export function readParameters(
 	const values: Record<string, string> = {};
 	for (const { at, name } of parameters) {
 		const value = decodeSegment(segments[at] ?? "");
-		if (value === "." || value === "..") {
+		if (value === "." || value === ".." || value.includes("\u0000")) {
 			throw new PangolinError(
 				"bad-request",
-				`"${value}" is not a name in a path`,
+				`${JSON.stringify(value)} is not a name in a path`,
 			);
 		}
 		values[name] = value;

@@ -18,8 +18,39 @@ export type QueryValues<Kinds extends QueryKinds> = {
 	readonly [Name in keyof Kinds]: ValueOf<Kinds[Name]> | undefined;
 };
 
-/** As the server's query parser gives it: a repeated name has an array. */
-export type RawQuery = Readonly<Record<string, unknown>>;
+/** Decoded names and values; null for a name that was given more than once. */
+export type RawQuery = ReadonlyMap<string, string | null>;
+
+const NO_QUERY: RawQuery = new Map();
+
+/**
+ * Parses what follows the `?` of a URL; `+` is a blank, as forms have it.
+ * @throws PangolinError `bad-request`
+ */
+export function parseQuery(text: string): RawQuery {
+	if (text === "") return NO_QUERY;
+	const values = new Map<string, string | null>();
+	for (const pair of text.split("&")) {
+		const equals = pair.indexOf("=");
+		const name = decode(equals === -1 ? pair : pair.slice(0, equals));
+		const value = equals === -1 ? "" : decode(pair.slice(equals + 1));
+		values.set(name, values.has(name) ? null : value);
+	}
+	return values;
+}
+
+function decode(text: string): string {
+	if (!text.includes("%") && !text.includes("+")) return text;
+	try {
+		return decodeURIComponent(text.replaceAll("+", "%20"));
+	} catch (cause) {
+		throw new PangolinError(
+			"bad-request",
+			"The query is not valid percent-encoded UTF-8",
+			{ cause },
+		);
+	}
+}
 
 const MAX_PAGE_SIZE = 1000;
 const MAX_DIGITS = 15;
@@ -34,10 +65,9 @@ export function readQuery<Kinds extends QueryKinds>(
 ): QueryValues<Kinds> {
 	const values: Record<string, string | number | boolean | undefined> = {};
 	for (const name in kinds) {
-		const value = raw[name];
+		const value = raw.get(name);
 		if (value === undefined) continue;
-		if (typeof value !== "string")
-			throw refusal(name, "was given more than once");
+		if (value === null) throw refusal(name, "was given more than once");
 		const kind = kinds[name];
 		if (kind !== undefined) values[name] = readValue(name, kind, value);
 	}
@@ -52,8 +82,7 @@ function readValue(
 ): string | number | boolean {
 	switch (kind) {
 		case "text":
-			if (!value.isWellFormed() || value.includes("\ufffd"))
-				throw refusal(name, "is not valid UTF-8");
+			if (value.includes("\u0000")) throw refusal(name, "contains U+0000");
 			return value;
 		case "boolean":
 			return readBoolean(name, value);

@@ -13,7 +13,12 @@ export function rebuildAnswer(
 ): Rebuild | undefined {
 	if (route.idempotent !== "table" && route.idempotent !== "view")
 		return undefined;
-	const addressed = { ...raw, principal, slot: undefined };
+	const addressed = {
+		params: raw.params,
+		query: { branch: raw.query.get("branch") },
+		principal,
+		slot: undefined,
+	};
 	return async (metadataLocation, asset) => {
 		const { scope } = await objectOf(deps, addressed);
 		if (route.idempotent === "table")

@@ -172,10 +172,15 @@ const LINGER_MILLIS = 200;
  */
 function stopAccepting(server: Server): Promise<void> {
 	return new Promise((resolve) => {
-		const close =
-			server instanceof NetServer ? NetServer.prototype.close : server.close;
+		const close = isNetServer(server)
+			? NetServer.prototype.close
+			: server.close;
 		close.call(server, () => resolve());
 	});
+}
+
+function isNetServer(server: object): boolean {
+	return server instanceof NetServer;
 }
 
 async function openFor(closed: Promise<void>, millis: number): Promise<void> {

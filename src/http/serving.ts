@@ -148,7 +148,7 @@ function runKeyed(
 		{
 			principal,
 			operation: route.id,
-			target: JSON.stringify([raw.params, raw.query]),
+			target: JSON.stringify([raw.params, [...raw.query]]),
 			key,
 			bodyHash: createHash("sha256")
 				.update(raw.bytes ?? "")

@@ -55,7 +55,7 @@ export function metricsSink(sources: MetricsSources): Metrics {
 
 type Answered = Extract<Observation, { kind: "request-answered" }>;
 
-/** One child per (route, method, status), looked up by a short key: the hot path does not hash label objects. */
+/** Counts in plain maps and hands them over when metrics are rendered: the hot path hashes no label objects. */
 function requestMeter(registry: Registry): (o: Answered) => void {
 	const total = new Counter({
 		name: "pangolin_http_requests_total",
@@ -73,29 +73,38 @@ function requestMeter(registry: Registry): (o: Answered) => void {
 		buckets: SECONDS_BUCKETS,
 		registers: [registry],
 	});
-	const counted = new Map<string, { answered: Answered; count: number }>();
-	const timers = new Map<string, (seconds: number) => void>();
+	const meters = new Map<string, RouteMeter>();
 	const flush = (): void => {
-		for (const entry of counted.values()) {
-			if (entry.count === 0) continue;
-			const { method, route, status } = entry.answered;
-			total.inc({ method: knownMethod(method), route, status }, entry.count);
-			entry.count = 0;
+		for (const [route, { counts }] of meters) {
+			for (const [method, byStatus] of counts) {
+				for (const [status, count] of byStatus)
+					total.inc({ method, route, status }, count);
+			}
+			counts.clear();
 		}
 	};
 	return (o) => {
-		const key = `${o.route} ${knownMethod(o.method)} ${o.status}`;
-		const entry = counted.get(key);
-		if (entry === undefined) counted.set(key, { answered: o, count: 1 });
-		else entry.count++;
-		let timer = timers.get(o.route);
-		if (timer === undefined) {
+		let meter = meters.get(o.route);
+		if (meter === undefined) {
 			const child = duration.labels(o.route);
-			timer = (seconds) => child.observe(seconds);
-			timers.set(o.route, timer);
+			meter = { counts: new Map(), time: (seconds) => child.observe(seconds) };
+			meters.set(o.route, meter);
 		}
-		timer(o.durationMillis / 1000);
+		const method = knownMethod(o.method);
+		let byStatus = meter.counts.get(method);
+		if (byStatus === undefined) {
+			byStatus = new Map();
+			meter.counts.set(method, byStatus);
+		}
+		byStatus.set(o.status, (byStatus.get(o.status) ?? 0) + 1);
+		meter.time(o.durationMillis / 1000);
 	};
+}
+
+/** What one route has answered since the metrics were last rendered, by method and status. */
+interface RouteMeter {
+	readonly counts: Map<string, Map<number, number>>;
+	readonly time: (seconds: number) => void;
 }
 
 const METHODS = new Set([
