@@ -64,7 +64,7 @@ export function openFailureMessage(path: string, error: unknown): string {
 		case "read-only":
 			return `${path} cannot be written: the file or the disk is read-only`;
 		case "cannot-open":
-			return `${path} cannot be opened: does its folder exist, and may this user write there?`;
+			return `${path} cannot be opened for writing: does its folder exist, is the disk writable, and may this user write there?`;
 		case "full":
 			return `${path} cannot be written: the disk is full`;
 		case "io":

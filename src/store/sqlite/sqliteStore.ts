@@ -59,7 +59,7 @@ async function openFile(options: SqliteOptions): Promise<SqliteStore> {
 		options.onFatal?.(message);
 	};
 	const writer = await startWriter(path, { maxQueued, onFatal });
-	const db = openForReading(path);
+	const db = await openOrClose(path, writer);
 	const pool = createReaderPool(path, Math.max(1, maxConnections - 2));
 	return storeOver({
 		description: `SQLite file ${path}`,
@@ -69,6 +69,15 @@ async function openFile(options: SqliteOptions): Promise<SqliteStore> {
 		failure,
 		onFatal,
 	});
+}
+
+async function openOrClose(path: string, writer: Writer): Promise<Database> {
+	try {
+		return openForReading(path);
+	} catch (error) {
+		await writer.close();
+		throw error;
+	}
 }
 
 function openInMemory(): SqliteStore {

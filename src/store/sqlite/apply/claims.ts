@@ -29,11 +29,11 @@ export function applyClaim(
 }
 
 function takeLocation(db: Database, claim: Claim): Refusal | undefined {
-	// All of one asset's own claims may overlap; a foreign one decides.
-	const others = readOverlapping(db, claim.location, -1).filter(
-		(other) => other.asset !== claim.asset || other.tenant !== claim.tenant,
-	);
-	if (others.some((other) => !givesWayTo(other, claim))) return "exists";
+	// The second foreign claim refuses whatever the first one is.
+	const others = readOverlapping(db, claim.location, 2, claim);
+	const mayTake =
+		others.length < 2 && others.every((other) => givesWayTo(other, claim));
+	if (!mayTake) return "exists";
 	db.prepare(TAKE).run(...claimParams(claim));
 	return undefined;
 }
