@@ -18,6 +18,24 @@ export function namespaceLevels(decoded: string): NamespacePath {
 	return levels;
 }
 
+/**
+ * The levels as they were before a client escaped each of them once too often,
+ * as PyIceberg 0.12 does in `parent`; undefined when they show no sign of it.
+ */
+export function unescapedLevels(
+	levels: NamespacePath,
+): NamespacePath | undefined {
+	if (!levels.some((level) => /%[0-9a-f]{2}/i.test(level))) return undefined;
+	try {
+		const unescaped = levels.map(decodeURIComponent);
+		return unescaped.some((level) => level.includes(SEPARATOR))
+			? undefined
+			: unescaped;
+	} catch {
+		return undefined;
+	}
+}
+
 /** A parameter of a path template, and the segment in which it stands. */
 export interface PathParameter {
 	readonly at: number;

@@ -1,3 +1,4 @@
+import type { CatalogDeps } from "../../../catalog/deps.ts";
 import { updateNamespaceProperties } from "../../../catalog/namespaceProperties.ts";
 import {
 	createNamespace,
@@ -6,17 +7,33 @@ import {
 	loadNamespace,
 	namespaceExists,
 } from "../../../catalog/namespaces.ts";
+import type { Scope } from "../../../catalog/scope.ts";
 import { PangolinError } from "../../../model/errors.ts";
+import type { NamespacePath } from "../../../model/names.ts";
 import { displayPath } from "../../../model/names.ts";
 import { namespaceOf, scopeOf } from "../../address.ts";
 import { json, NO_CONTENT } from "../../answer.ts";
-import { namespaceLevels } from "../../paths.ts";
+import { namespaceLevels, unescapedLevels } from "../../paths.ts";
 import { route } from "../../route.ts";
 import { createNamespaceBody, updatePropertiesBody } from "./bodies.ts";
 import { PAGE_QUERY, pageOf } from "./paging.ts";
 
 const NAMESPACES = "/v1/{prefix}/namespaces";
 const NAMESPACE = "/v1/{prefix}/namespaces/{namespace}";
+
+/** A namespace of exactly that name comes first, then the one that a client escaped twice. */
+async function parentLevels(
+	deps: CatalogDeps,
+	scope: Scope,
+	parent: string,
+): Promise<NamespacePath> {
+	if (parent === "") return [];
+	const levels = namespaceLevels(parent);
+	const unescaped = unescapedLevels(levels);
+	if (unescaped === undefined || (await namespaceExists(deps, scope, levels)))
+		return levels;
+	return (await namespaceExists(deps, scope, unescaped)) ? unescaped : levels;
+}
 
 export const namespaceRoutes = [
 	route({
@@ -33,7 +50,7 @@ export const namespaceRoutes = [
 			const list = await listNamespaces(
 				deps.catalog,
 				scope,
-				parent === undefined || parent === "" ? [] : namespaceLevels(parent),
+				await parentLevels(deps.catalog, scope, parent ?? ""),
 				pageOf(request.query),
 			);
 			return json(200, {
