@@ -1,5 +1,10 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { flagName, OPTION_LIST, type OptionName } from "../config/options.ts";
+import {
+	flagName,
+	type Group,
+	OPTION_LIST,
+	type OptionName,
+} from "../config/options.ts";
 import { type Command, UsageError } from "./command.ts";
 
 export interface Arguments {
@@ -18,7 +23,7 @@ export function parseArguments(
 	command: Command,
 	argv: readonly string[],
 ): Arguments {
-	const configNames = command.usesConfig ? optionsWithFlag() : [];
+	const configNames = optionsWithFlag(command.configGroups);
 	const { values, positionals } = parseStrictly(argv, [
 		["help", false],
 		...command.flags.map(
@@ -48,8 +53,12 @@ export function parseArguments(
 	};
 }
 
-function optionsWithFlag(): (readonly [OptionName, string, boolean])[] {
-	return OPTION_LIST.filter(([, option]) => option.secret !== true).map(
+function optionsWithFlag(
+	groups: readonly Group[],
+): (readonly [OptionName, string, boolean])[] {
+	return OPTION_LIST.filter(
+		([, option]) => option.secret !== true && groups.includes(option.group),
+	).map(
 		([name, option]) =>
 			[name, flagName(name), option.default !== false] as const,
 	);

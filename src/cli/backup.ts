@@ -24,7 +24,7 @@ are not copied.`,
 		{ name: "to", value: "PATH", doc: "The new file, or the new folder." },
 		{ name: "with-warehouse", doc: "Copy the files of local warehouses too." },
 	],
-	usesConfig: true,
+	configGroups: ["Storage"],
 	run: async ({ flags, config, terminal }) => {
 		const to = flags.get("to");
 		if (to === undefined || to === "")

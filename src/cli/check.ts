@@ -15,7 +15,7 @@ export const check: Command = {
 that every table and view points at a metadata file that can be read. Writes
 nothing and may run beside a server. Exits with 1 when something is wrong.`,
 	flags: [],
-	usesConfig: true,
+	configGroups: ["Storage"],
 	run: async ({ config, terminal }) => {
 		const { openOffline } = await import("../app.ts");
 		const offline = await openOffline(config());

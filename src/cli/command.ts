@@ -1,4 +1,4 @@
-import type { Config, OptionName } from "../config/options.ts";
+import type { Config, Group, OptionName } from "../config/options.ts";
 
 /** One command of `pangolin`: a file of its own, listed in commands.ts. */
 export interface Command {
@@ -10,8 +10,8 @@ export interface Command {
 	readonly description: string;
 	/** Flags besides those of the configuration. */
 	readonly flags: readonly CommandFlag[];
-	/** Whether the configuration's options are its flags too. */
-	readonly usesConfig: boolean;
+	/** The configuration's options of these groups are its flags too. */
+	readonly configGroups: readonly Group[];
 	/** Resolves to the exit code. Throws what failures.ts turns into one line. */
 	run(invocation: Invocation): Promise<number>;
 }

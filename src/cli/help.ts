@@ -12,7 +12,7 @@ export function helpCommand(
 		usage: "[COMMAND]",
 		description: "Shows the overview, or one command with its flags.",
 		flags: [],
-		usesConfig: false,
+		configGroups: [],
 		run: async ({ words: [name], terminal }) => {
 			terminal.out.write(
 				name === undefined
@@ -45,9 +45,9 @@ export function commandHelp(command: Command): string {
 		command.description,
 	];
 	if (command.flags.length > 0) sections.push(`Flags:\n${flagLines(command)}`);
-	if (command.usesConfig) {
+	if (command.configGroups.length > 0) {
 		sections.push(
-			`Configuration: environment variables, and flags that win over them.\n\n${optionsHelp()}`,
+			`Configuration: environment variables, and flags that win over them.\n\n${optionsHelp(command.configGroups)}`,
 		);
 	}
 	return `${sections.join("\n\n")}\n`;

@@ -17,7 +17,7 @@ configuration says that the database is. Nothing is overwritten: a database that
 is there already must be moved away first. Tables name their files by absolute
 paths, so a backup with the warehouse is restored to the folder it came from.`,
 	flags: [{ name: "from", value: "PATH", doc: "The backup." }],
-	usesConfig: true,
+	configGroups: ["Storage"],
 	run: async ({ flags, config, terminal }) => {
 		const from = flags.get("from");
 		if (from === undefined || from === "")

@@ -1,6 +1,6 @@
 import manifest from "../../package.json" with { type: "json" };
 import type { App } from "../app.ts";
-import type { Config } from "../config/options.ts";
+import { type Config, GROUPS } from "../config/options.ts";
 import { ConfigError } from "../config/readConfig.ts";
 import { type Command, EXIT, type Output } from "./command.ts";
 
@@ -11,7 +11,7 @@ export const serve: Command = {
 	description:
 		"Serves the catalog until SIGTERM or SIGINT; then requests in work finish and it exits with 0.",
 	flags: [],
-	usesConfig: true,
+	configGroups: GROUPS,
 	run: async ({ config: readConfig, terminal }) => {
 		const config = readConfig();
 		requireNoAuth(config);

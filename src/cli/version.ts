@@ -7,7 +7,7 @@ export const version: Command = {
 	usage: "",
 	description: "Prints the versions of Pangolin, Node and SQLite.",
 	flags: [],
-	usesConfig: false,
+	configGroups: [],
 	run: async ({ terminal }) => {
 		terminal.out.write(
 			`pangolin ${manifest.version} (node ${process.versions.node}, sqlite ${process.versions.sqlite})\n`,

@@ -26,12 +26,15 @@ export interface Option<Value> {
 	readonly group: Group;
 }
 
-export type Group =
-	| "Where"
-	| "Storage"
-	| "Logs and metrics"
-	| "Limits"
-	| "Requests";
+/** In the order of help and reference. */
+export const GROUPS = [
+	"Where",
+	"Storage",
+	"Logs and metrics",
+	"Limits",
+	"Requests",
+] as const;
+export type Group = (typeof GROUPS)[number];
 
 const DAY_SECS = 24 * 60 * 60;
 
