@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, it, type TestContext } from "node:test";
+import { CALLS, newFaultControl, shimLibrary } from "./faults/support/shim.ts";
 import { temporaryFolder } from "./support/folders.ts";
 import { runPangolin, startServer } from "./support/server.ts";
 
@@ -102,6 +103,27 @@ const REFUSALS: readonly Refusal[] = [
 		says: /missing/,
 	},
 	{
+		name: "on a read-only disk",
+		prepare: (folder, test) => failingDisk(folder, test, "EROFS"),
+		exitCode: FAILURE,
+		says: /read-only/,
+	},
+	{
+		name: "on a read-only disk that holds a database",
+		prepare: async (folder, test) => {
+			await madeByServer(folder);
+			return failingDisk(folder, test, "EROFS");
+		},
+		exitCode: FAILURE,
+		says: /read-only|cannot be (read|written|opened)/,
+	},
+	{
+		name: "on a disk that is full",
+		prepare: (folder, test) => failingDisk(folder, test, "ENOSPC"),
+		exitCode: FAILURE,
+		says: /full/,
+	},
+	{
 		name: "on a file that is no database",
 		prepare: (folder) => {
 			writeFileSync(
@@ -186,6 +208,32 @@ function contentOf(folder: string): Map<string, string> {
 				readFileSync(join(file.parentPath, file.name), "base64"),
 			]),
 	);
+}
+
+/** Every change of a file below the folder fails, as on a disk of that state. */
+function failingDisk(
+	folder: string,
+	test: TestContext,
+	error: "EROFS" | "ENOSPC",
+): Record<string, string> {
+	const control = newFaultControl(temporaryFolder(test));
+	control.arm({
+		calls: CALLS.any,
+		nth: 1,
+		action: "error",
+		error,
+		sticky: true,
+	});
+	test.after(() => {
+		assert.ok(control.fired() > 0);
+		control.close();
+	});
+	return {
+		LD_PRELOAD: shimLibrary(),
+		SHIM_ROOT: folder,
+		SHIM_CONTROL: control.path,
+		UV_USE_IO_URING: "0",
+	};
 }
 
 describe("a start that must fail", () => {
