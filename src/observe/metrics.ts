@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
+import { createDurations, type Durations } from "./durations.ts";
 import type { Observation, Observe } from "./observation.ts";
 
 export interface Metrics {
@@ -15,10 +16,6 @@ export interface MetricsSources {
 	readonly residentBytes: () => number;
 }
 
-const SECONDS_BUCKETS = [
-	0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10,
-];
-
 /**
  * Counts observations in a registry of its own. The number of series is bounded:
  * labels are route ids, job kinds, outcomes and statuses, never anything that a
@@ -26,7 +23,8 @@ const SECONDS_BUCKETS = [
  */
 export function metricsSink(sources: MetricsSources): Metrics {
 	const registry = new Registry();
-	const requests = requestMeter(registry);
+	const durations = createDurations();
+	const requests = requestMeter(registry, durations);
 	const others = otherMeters(registry);
 	new Gauge({
 		name: "pangolin_ready",
@@ -47,7 +45,7 @@ export function metricsSink(sources: MetricsSources): Metrics {
 	return {
 		observe: (o) => (o.kind === "request-answered" ? requests(o) : others(o)),
 		render: async () => ({
-			text: await registry.metrics(),
+			text: `${await registry.metrics()}${durations.render()}`,
 			contentType: registry.contentType,
 		}),
 	};
@@ -56,7 +54,10 @@ export function metricsSink(sources: MetricsSources): Metrics {
 type Answered = Extract<Observation, { kind: "request-answered" }>;
 
 /** Counts in plain maps and hands them over when metrics are rendered: the hot path hashes no label objects. */
-function requestMeter(registry: Registry): (o: Answered) => void {
+function requestMeter(
+	registry: Registry,
+	durations: Durations,
+): (o: Answered) => void {
 	const total = new Counter({
 		name: "pangolin_http_requests_total",
 		help: "Answered requests",
@@ -66,16 +67,9 @@ function requestMeter(registry: Registry): (o: Answered) => void {
 			flush();
 		},
 	});
-	const duration = new Histogram({
-		name: "pangolin_http_request_duration_seconds",
-		help: "Time from the request's headers to its answer",
-		labelNames: ["route"] as const,
-		buckets: SECONDS_BUCKETS,
-		registers: [registry],
-	});
 	const meters = new Map<string, RouteMeter>();
 	const flush = (): void => {
-		for (const [route, { counts }] of meters) {
+		for (const [route, counts] of meters) {
 			for (const [method, byStatus] of counts) {
 				for (const [status, count] of byStatus)
 					total.inc({ method, route, status }, count);
@@ -86,26 +80,22 @@ function requestMeter(registry: Registry): (o: Answered) => void {
 	return (o) => {
 		let meter = meters.get(o.route);
 		if (meter === undefined) {
-			const child = duration.labels(o.route);
-			meter = { counts: new Map(), time: (seconds) => child.observe(seconds) };
+			meter = new Map();
 			meters.set(o.route, meter);
 		}
 		const method = knownMethod(o.method);
-		let byStatus = meter.counts.get(method);
+		let byStatus = meter.get(method);
 		if (byStatus === undefined) {
 			byStatus = new Map();
-			meter.counts.set(method, byStatus);
+			meter.set(method, byStatus);
 		}
 		byStatus.set(o.status, (byStatus.get(o.status) ?? 0) + 1);
-		meter.time(o.durationMillis / 1000);
+		durations.add(o.route, o.durationMillis / 1000);
 	};
 }
 
 /** What one route has answered since the metrics were last rendered, by method and status. */
-interface RouteMeter {
-	readonly counts: Map<string, Map<number, number>>;
-	readonly time: (seconds: number) => void;
-}
+type RouteMeter = Map<string, Map<number, number>>;
 
 const METHODS = new Set([
 	"GET",
