@@ -32,7 +32,7 @@ import type {
  *  W1  `apply` applies the whole change set or nothing of it, in order, each change seeing the ones before it.
  *  W2  When `apply` resolves to `applied`, the set is durable (as far as the store persists at all) and every later read sees it.
  *  W3  `apply` resolves to `refused` with the first refusal and its position; nothing was changed.
- *  W4  `apply` throws only StoreUnavailable, whose outcome is `not-applied` (proved) or `unknown`.
+ *  W4  `apply` throws only StoreUnavailable, whose outcome is `not-applied` (proved) or `unknown`; a change set that breaks a promise (see wellFormed.ts) is a bug of the caller and throws another error, not applied.
  *  W5  `insert` of a key that exists, or of a warehouse or catalog with an id that the tenant uses already, is refused `exists`. The version of an inserted row is 1.
  *  W6  `update` is refused `missing` without the row and `stale` when `ifVersion` differs; an applied one counts the version up by 1. Keys and ids stay, with one exception: a warehouse or catalog is renamed by an update whose value has another name, refused `exists` when that is taken. Of a line only the parent changes.
  *  W7  `delete` with `ifVersion` is refused `missing` or `stale`; without it a missing row is no refusal.

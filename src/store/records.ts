@@ -71,7 +71,7 @@ export interface Line {
 	readonly parent: { readonly line: LineId; readonly number: number } | null;
 	/** Written by the store only (0 in an insert). */
 	readonly head: number;
-	/** Time of the head commit, microseconds since the epoch; written by the store only. */
+	/** Time of the head commit (before the first one: of the commit that the line forked at, or 0), microseconds since the epoch; written by the store only. */
 	readonly headTimeMicros: number;
 }
 

@@ -122,6 +122,21 @@ export const WRITING: readonly Case[] = [
 		},
 	},
 	{
+		sentence: "W4",
+		name: "a set that breaks a promise is an error of its own, not applied",
+		async run(store, tools) {
+			const world = await newWorld(store, tools);
+			const key = { ...namespaceKey("a"), space: "object" as const };
+			const create = { ...createNamespace(world, "a"), key };
+			await assert.rejects(
+				store.apply([advanceOf(world, [create])]),
+				(error) => !(error instanceof StoreUnavailable),
+			);
+			const line = await store.refs.line(world.tenant, world.line);
+			assert.equal(line?.head, 0);
+		},
+	},
+	{
 		sentence: "W5",
 		name: "an inserted row has version 1, a second one is refused",
 		async run(store, tools) {

@@ -1,4 +1,3 @@
-import type { PathKey } from "../../../model/names.ts";
 import type { Page } from "../../contract.ts";
 import { spaceOf } from "../../entryKeys.ts";
 import type { EntryKey, EntryKind, EntryRow } from "../../records.ts";
@@ -7,11 +6,8 @@ import { textAt } from "../../sql/values.ts";
 import type { Database } from "../database.ts";
 import type { Level } from "../lines.ts";
 import { entriesAt, entryRow, LISTED } from "../lines.ts";
-
-export interface Filter {
-	readonly parent: PathKey;
-	readonly kinds: readonly EntryKind[];
-}
+import type { Filter } from "./names.ts";
+import { mergedNames } from "./names.ts";
 
 const OF_KIND = `FROM entries INDEXED BY entries_by_kind
 	WHERE line = ? AND space = ? AND parent = ? AND kind = ? AND name > ?
@@ -57,8 +53,7 @@ export function readNames(
 	page: Page<string>,
 ): string[] {
 	const single = singleSource(levels, filter);
-	if (single === undefined)
-		return mergedList(db, levels, filter, page).map((row) => row.key.name);
+	if (single === undefined) return mergedNames(db, levels, filter, page);
 	const { level, kind } = single;
 	const space = spaceNumber(spaceOf(kind));
 	return db
