@@ -47,7 +47,7 @@ export function openWarehouseStorages(
 			const { type, folder } = warehouse.storageConfig;
 			if (type === "memory" && memory !== undefined) return memory;
 			if (type !== undefined && type !== "local") throw unsupportedType(type);
-			if (folder === DEFAULT_STORAGE_CONFIG["folder"]) return ofDefault;
+			if (folder === DEFAULT_STORAGE_CONFIG.folder) return ofDefault;
 			return narrow(local.storage, [
 				folder === undefined
 					? ownFolder(local, warehouse)
