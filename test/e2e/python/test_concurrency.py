@@ -3,7 +3,9 @@
 import multiprocessing
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
+import pytest
 from conftest import open_catalog, people
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.types import LongType
@@ -38,16 +40,22 @@ def evolve_from_one_process(namespace: str, worker: int) -> int:
     raise AssertionError("no attempt succeeded")
 
 
-def in_processes(work, namespace: str) -> list[int]:
-    # Forking a process that has Arrow's threads is not safe; spawning imports conftest anew.
+@pytest.fixture(scope="module")
+def pool():
+    """Spawned processes: forking one that has Arrow's threads is not safe. They import conftest anew."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(PROCESSES, mp_context=context, initializer=sys.path.insert, initargs=(0, str(__file__.rsplit("/", 1)[0]))) as pool:
-        return [future.result() for future in [pool.submit(work, namespace, worker) for worker in range(PROCESSES)]]
+    folder = str(Path(__file__).parent)
+    with ProcessPoolExecutor(PROCESSES, mp_context=context, initializer=sys.path.insert, initargs=(0, folder)) as executor:
+        yield executor
 
 
-def test_appends_of_eight_processes_all_arrive(catalog, namespace):
+def in_processes(pool, work, namespace: str) -> list[int]:
+    return [future.result() for future in [pool.submit(work, namespace, worker) for worker in range(PROCESSES)]]
+
+
+def test_appends_of_eight_processes_all_arrive(catalog, namespace, pool):
     catalog.create_table((namespace, "shared"), people().schema, properties=RETRIES)
-    assert in_processes(append_from_one_process, namespace) == [APPENDS] * PROCESSES
+    assert in_processes(pool, append_from_one_process, namespace) == [APPENDS] * PROCESSES
     shared = catalog.load_table((namespace, "shared"))
     expected = sorted(worker * 1000 + number for worker in range(PROCESSES) for number in range(APPENDS))
     assert sorted(shared.scan().to_arrow()["id"].to_pylist()) == expected
@@ -59,9 +67,9 @@ def test_appends_of_eight_processes_all_arrive(catalog, namespace):
         assert catalog.load_table((namespace, f"own_{worker}")).scan().count() == APPENDS
 
 
-def test_schema_changes_of_eight_processes_all_arrive(catalog, namespace):
+def test_schema_changes_of_eight_processes_all_arrive(catalog, namespace, pool):
     catalog.create_table((namespace, "evolving"), people().schema)
-    in_processes(evolve_from_one_process, namespace)
+    in_processes(pool, evolve_from_one_process, namespace)
     schema = catalog.load_table((namespace, "evolving")).schema()
     assert sorted(field.name for field in schema.fields[2:]) == [f"column_{worker}" for worker in range(PROCESSES)]
     assert sorted(field.field_id for field in schema.fields) == list(range(1, 3 + PROCESSES))

@@ -50,6 +50,9 @@ def test_odd_names_of_namespaces_and_tables(catalog, namespace, name):
     assert catalog.namespace_exists(path)
     assert catalog.list_namespaces(namespace) == [path]
     assert catalog.load_namespace_properties(path)["name"] == name
+    catalog.create_namespace((*path, "child"))
+    assert catalog.list_namespaces(path) == [(*path, "child")]
+    catalog.drop_namespace((*path, "child"))
 
     identifier = (*path, name)
     data = people((1, name))
@@ -87,7 +90,7 @@ def test_names_that_are_refused(catalog, namespace, name):
 def test_nested_namespaces(catalog, namespace):
     deepest = (namespace,)
     for level in range(2, 9):
-        deepest = (*deepest, f"level_{level}")
+        deepest = (*deepest, f"level {level}")
         catalog.create_namespace(deepest)
     assert catalog.list_namespaces(deepest[:3]) == [deepest[:4]]
     assert catalog.list_namespaces(deepest) == []

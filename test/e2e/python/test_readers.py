@@ -37,7 +37,7 @@ def test_pyarrow_reads_the_files_that_the_metadata_names(table):
 
 def test_duckdb_reads_the_table(table):
     """By `iceberg_scan` where the extension can be loaded, else the data files that the metadata names."""
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
     try:
         connection.execute("LOAD iceberg")
         source, parameter = "iceberg_scan(?)", table.metadata_location
