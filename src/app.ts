@@ -55,7 +55,6 @@ export interface App {
 	readonly store: string;
 	/** The folder where tables of the default warehouse go. */
 	readonly warehouse: string;
-	readonly logFormat: "json" | "pretty";
 	readonly observe: Observe;
 	/** Resolves when the server must not go on, because the disk lost what it had confirmed. */
 	readonly failure: Promise<Error>;
@@ -153,7 +152,6 @@ async function compose(
 		...serverOf(http, config, closing),
 		store: store.description,
 		warehouse: warehouseFolder(config),
-		logFormat: sinks.logFormat,
 		observe: sinks.observe,
 		failure: failed.promise,
 		deps: catalog,

@@ -278,7 +278,9 @@ describe("a start that must fail", () => {
 describe("a start", () => {
 	it("says which store, which address, which folder, and what to paste", async (test) => {
 		const folder = join(temporaryFolder(test), "data");
-		const server = await startServer(folder, { env: { PANGOLIN_PROT: "1" } });
+		const server = await startServer(folder, {
+			env: { PANGOLIN_PROT: "1", LOG_FORMAT: "auto" },
+		});
 		const exit = await server.stop();
 		const output = server.output();
 		assert.deepEqual(exit, { code: 0, signal: null });

@@ -19,7 +19,7 @@ export const serve: Command = {
 		const { createApp } = await import("../app.ts");
 		const app = await createApp(config, { logOutput: process.stdout });
 		const { url } = await listenOrClose(app);
-		announce(app, url, terminal.out);
+		announce(app, config, url, terminal.out);
 		const reason = await Promise.race([stopSignal, app.failure]);
 		if (reason instanceof Error) {
 			terminal.err.write(`pangolin: ${reason.message}\n`);
@@ -64,8 +64,9 @@ async function listenOrClose(app: App): Promise<{ url: string }> {
 	}
 }
 
-function announce(app: App, url: string, out: Output): void {
-	if (app.logFormat === "json") {
+/** For people, unless whoever reads this wants JSON and nothing else. */
+function announce(app: App, config: Config, url: string, out: Output): void {
+	if (config.logFormat === "json") {
 		app.observe({
 			kind: "notice",
 			level: "info",

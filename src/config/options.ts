@@ -119,7 +119,7 @@ export const OPTIONS = {
 		"LOG_FORMAT",
 		oneOf("auto", "pretty", "json"),
 		"auto",
-		"`json` writes one object per line; `auto` is `pretty` on a terminal and `json` elsewhere.",
+		"`json` writes one object per line and nothing else; `auto` is `pretty` on a terminal, elsewhere JSON after the first lines.",
 	),
 	logLevel: option(
 		"Logs and metrics",
@@ -146,7 +146,7 @@ export const OPTIONS = {
 		"Limits",
 		"PANGOLIN_MAX_CONCURRENT_REQUESTS",
 		integer(1, 100_000),
-		2048,
+		1024,
 		"Requests in work at once; further ones are answered 429 with `Retry-After`.",
 	),
 	writeQueueLimit: option(

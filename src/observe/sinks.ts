@@ -20,7 +20,6 @@ export type LogOutput = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 export interface Sinks {
 	readonly observe: Observe;
-	readonly logFormat: "json" | "pretty";
 	/** Undefined when metrics are switched off. */
 	readonly renderMetrics:
 		| (() => Promise<{ text: string; contentType: string }>)
@@ -31,10 +30,9 @@ export interface Sinks {
 
 /** Opens what observations go to; libraries that are not wanted are not loaded. */
 export async function openSinks(options: SinkOptions): Promise<Sinks> {
-	const logFormat = formatOf(options);
 	const sinks: Observe[] = options.also === undefined ? [] : [options.also];
 	if (options.logOutput !== undefined) {
-		sinks.push(await openLog(options, options.logOutput, logFormat));
+		sinks.push(await openLog(options, options.logOutput));
 	}
 	let ready = () => false;
 	let renderMetrics: Sinks["renderMetrics"];
@@ -51,7 +49,6 @@ export async function openSinks(options: SinkOptions): Promise<Sinks> {
 		observe: (observation) => {
 			for (const sink of sinks) sink(observation);
 		},
-		logFormat,
 		renderMetrics,
 		watchReady: (isReady) => {
 			ready = isReady;
@@ -67,11 +64,10 @@ function formatOf({ logFormat, logOutput }: SinkOptions): "json" | "pretty" {
 async function openLog(
 	options: SinkOptions,
 	output: LogOutput,
-	format: "json" | "pretty",
 ): Promise<Observe> {
 	const { logSink } = await import("./log.ts");
 	let destination: NodeJS.WritableStream = output;
-	if (format === "pretty") {
+	if (formatOf(options) === "pretty") {
 		const { prettyLines } = await import("./pretty.ts");
 		destination = prettyLines(output);
 	}
