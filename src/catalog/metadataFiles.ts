@@ -45,7 +45,7 @@ async function readFile<M extends Metadata>(
 	const { storage } = scope;
 	const location = storage.canonical(metadataLocation);
 	const text = decodeMetadataFile(location, await readBytes(scope, location));
-	const metadata = kind.parse(text);
+	const metadata = kind.read(text);
 	const spelled = spelledLocation(scope, metadata, location);
 	return answered(asset, metadata, { location, spelled }, [text]).file;
 }

@@ -1,5 +1,6 @@
 import {
 	parseTableMetadata,
+	readTableMetadata,
 	tableMetadataPieces,
 } from "../iceberg/tableMetadata.ts";
 import type { TableMetadata, ViewMetadata } from "../iceberg/types.ts";
@@ -15,7 +16,10 @@ export type Metadata = TableMetadata | ViewMetadata;
 /** What differs between the metadata files of tables and of views. */
 export interface MetadataKind<M extends Metadata> {
 	readonly kind: "table" | "view";
+	/** For a file that a client names: it is checked. */
 	parse(text: string): M;
+	/** For a file that was checked before, or that this server wrote. */
+	read(text: string): M;
 	/** The JSON text, in the order of its pieces. */
 	pieces(metadata: M): readonly string[];
 	uuidOf(metadata: M): string;
@@ -27,6 +31,7 @@ export interface MetadataKind<M extends Metadata> {
 export const TABLE: MetadataKind<TableMetadata> = {
 	kind: "table",
 	parse: parseTableMetadata,
+	read: readTableMetadata,
 	pieces: tableMetadataPieces,
 	uuidOf: (metadata) => metadata["table-uuid"],
 	cacheable: (file) => ({ kind: "table", ...file }),
@@ -39,6 +44,7 @@ export const TABLE: MetadataKind<TableMetadata> = {
 export const VIEW: MetadataKind<ViewMetadata> = {
 	kind: "view",
 	parse: parseViewMetadata,
+	read: parseViewMetadata,
 	pieces: (metadata) => [serializeViewMetadata(metadata)],
 	uuidOf: (metadata) => metadata["view-uuid"],
 	cacheable: (file) => ({ kind: "view", ...file }),

@@ -16,7 +16,7 @@ import {
 	readString,
 	shown,
 } from "./fields.ts";
-import type { JsonValue } from "./json.ts";
+import { JsonText, type JsonValue } from "./json.ts";
 import type {
 	EncryptedKey,
 	PartitionStatisticsFile,
@@ -65,7 +65,11 @@ export function normaliseSnapshot(
 	if (!Number.isSafeInteger(object["timestamp-ms"]))
 		readMillis(object, "timestamp-ms");
 	if (object.summary === null) delete object.summary;
-	else if (object.summary !== undefined) asObject(object.summary, "summary");
+	else if (
+		object.summary !== undefined &&
+		!(object.summary instanceof JsonText)
+	)
+		asObject(object.summary, "summary");
 }
 
 function longOf(value: JsonValue | undefined, key: string): bigint {

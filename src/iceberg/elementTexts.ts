@@ -8,7 +8,10 @@
 const memo = new WeakMap<readonly object[], ArrayText>();
 
 interface ArrayText {
-	readonly elements: readonly string[];
+	/** Where the first elements stand in a text that was parsed. */
+	readonly source: Source | undefined;
+	/** The texts of the elements that follow. */
+	readonly added: readonly string[];
 	/**
 	 * The elements with commas between them, in pieces: so that one more element
 	 * does not copy the text of all others.
@@ -16,15 +19,42 @@ interface ArrayText {
 	readonly pieces: readonly string[];
 }
 
+interface Source {
+	readonly text: string;
+	/** Start and end of each element, in turn. */
+	readonly offsets: readonly number[];
+}
+
 const PIECE_LENGTH = 32 * 1024;
 
-/** The texts from which the elements were parsed. */
-export function rememberTexts(
+/** The text from which the array was parsed, with start and end of each element. */
+export function rememberSource(
+	array: readonly object[],
+	text: string,
+	offsets: readonly number[],
+): void {
+	if (offsets.length !== 2 * array.length) return;
+	const all = text.slice(offsets[0] ?? 0, offsets.at(-1) ?? 0);
+	memo.set(array, {
+		source: { text, offsets },
+		added: [],
+		pieces: array.length === 0 ? [] : [all],
+	});
+}
+
+function rememberTexts(
 	array: readonly object[],
 	texts: readonly string[],
 ): void {
-	if (texts.length === array.length)
-		memo.set(array, { elements: texts, pieces: piecesOf(texts) });
+	memo.set(array, { source: undefined, added: texts, pieces: piecesOf(texts) });
+}
+
+function textsOf({ source, added }: ArrayText): string[] {
+	const texts: string[] = [];
+	const offsets = source?.offsets ?? [];
+	for (let k = 0; k + 1 < offsets.length; k += 2)
+		texts.push(source?.text.slice(offsets[k], offsets[k + 1]) ?? "");
+	return [...texts, ...added];
 }
 
 /** The array with one more element; the texts of the others stay known. */
@@ -37,7 +67,8 @@ export function withAppended<Element extends object>(
 	const known = memo.get(array);
 	if (known !== undefined)
 		memo.set(longer, {
-			elements: [...known.elements, text],
+			source: known.source,
+			added: [...known.added, text],
 			pieces: withPiece(known.pieces, text),
 		});
 	return longer;
@@ -55,7 +86,7 @@ export function withOnly<Element extends object>(
 	if (known !== undefined)
 		rememberTexts(
 			shorter,
-			known.elements.filter((_, i) => kept[i]),
+			textsOf(known).filter((_, i) => kept[i]),
 		);
 	return shorter;
 }
@@ -86,9 +117,9 @@ export function arrayPieces<Element extends object>(
 ): readonly string[] {
 	const known = memo.get(array);
 	if (known !== undefined) return ["[", ...known.pieces, "]"];
-	const elements = array.map(serialize);
-	const pieces = piecesOf(elements);
-	memo.set(array, { elements, pieces });
+	const added = array.map(serialize);
+	const pieces = piecesOf(added);
+	memo.set(array, { source: undefined, added, pieces });
 	return ["[", ...pieces, "]"];
 }
 

@@ -1,6 +1,11 @@
 import { PangolinError } from "../model/errors.ts";
 import type { Properties } from "../model/registry.ts";
-import { type JsonObject, type JsonValue, stringifyJson } from "./json.ts";
+import {
+	type JsonObject,
+	JsonText,
+	type JsonValue,
+	stringifyJson,
+} from "./json.ts";
 
 /** A freshly parsed object whose members may still be normalised in place. */
 export type JsonRecord = { [key: string]: JsonValue | undefined };
@@ -27,7 +32,12 @@ export function shown(value: JsonValue | undefined): string {
 }
 
 export function isObject(value: JsonValue | undefined): value is JsonObject {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
+	return (
+		typeof value === "object" &&
+		value !== null &&
+		!Array.isArray(value) &&
+		!(value instanceof JsonText)
+	);
 }
 
 export function isArray(

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { checkProperty } from "../../test/support/property.ts";
 import { PangolinError } from "../model/errors.ts";
 import {
+	JsonText,
 	type JsonValue,
 	parseDocument,
 	parseJson,
@@ -260,14 +261,37 @@ describe("lossless JSON", () => {
 		});
 	});
 
-	test("elements of watched arrays keep their texts", () => {
+	test("elements of watched arrays are located", () => {
 		const text =
 			'{"b":{"a":[{"no":1}]},"a": [ {"x": [{}] , "y":"]}"},{"z":12345678901234567} ]}';
-		const { elementTexts } = parseDocument(text, {}, new Set(["a"]));
-		assert.deepStrictEqual(
-			[...elementTexts],
-			[["a", ['{"x": [{}] , "y":"]}"}', '{"z":12345678901234567}']]],
-		);
+		const { elements } = parseDocument(text, { watchedArrays: new Set(["a"]) });
+		const [x, z] = ['{"x": [{}] , "y":"]}"}', '{"z":12345678901234567}'];
+		const offsets = [x, z].flatMap((part) => [
+			text.indexOf(part),
+			text.indexOf(part) + part.length,
+		]);
+		assert.deepStrictEqual([...elements], [["a", offsets]]);
+	});
+
+	test("opaque members stay texts, and only they", () => {
+		const text =
+			'{"s":{"s":[{"t":{"a":1}}]},"s":[{"t": {"a":12345678901234567,"t":{"b":"}"}} ,"id":12345678901234567,"u":{"t":{}}},{"t":[{}]},{"t":null,"tt":{}}],"r":[{"t":{}}]}';
+		const { value } = parseDocument(text, {
+			watchedArrays: new Set(["s", "r"]),
+			opaque: { array: "s", member: "t" },
+		});
+		assert.deepStrictEqual(value, {
+			s: [
+				{
+					t: new JsonText('{"a":12345678901234567,"t":{"b":"}"}}'),
+					id: 12345678901234567n,
+					u: { t: {} },
+				},
+				{ t: [{}] },
+				{ t: null, tt: {} },
+			],
+			r: [{ t: {} }],
+		});
 	});
 
 	test("what is no JSON is a fault of the caller", () => {

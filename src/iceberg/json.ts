@@ -1,5 +1,10 @@
 import { PangolinError } from "../model/errors.ts";
-import { type PathNode, type Scan, scanJson } from "./jsonScan.ts";
+import {
+	type OpaqueMember,
+	type PathNode,
+	type Scan,
+	scanJson,
+} from "./jsonScan.ts";
 
 /**
  * JSON whose integers are never rounded: an integer of 16 or more digits is a
@@ -12,6 +17,7 @@ export type JsonValue =
 	| bigint
 	| string
 	| readonly JsonValue[]
+	| JsonText
 	| JsonObject;
 
 export type JsonObject = { readonly [key: string]: JsonValue | undefined };
@@ -23,18 +29,27 @@ export interface ParseOptions {
 	readonly rejectDuplicateKeys?: boolean | undefined;
 }
 
-/** A parsed document with the texts of the elements of its watched arrays. */
+export interface DocumentOptions extends ParseOptions {
+	/** Top-level keys of arrays whose elements' texts are wanted. */
+	readonly watchedArrays: ReadonlySet<string>;
+	/** A member of one array's elements that is to stay a text, unread and unchecked. */
+	readonly opaque?: OpaqueMember | undefined;
+}
+
+/** A parsed document, with where it came from. */
 export interface ParsedDocument {
 	readonly value: JsonValue;
-	readonly elementTexts: ReadonlyMap<string, readonly string[]>;
+	/** Per watched array that is there: start and end of each element, in turn. */
+	readonly elements: ReadonlyMap<string, readonly number[]>;
 }
 
 const DEFAULT_MAX_DEPTH = 64;
 const NO_WATCHED_ARRAYS: ReadonlySet<string> = new Set();
 
 /**
- * Starts the strings that stand for long integers while the runtime's parser
- * works. Hardly any text has it; one that does takes the slow way.
+ * Starts the strings that stand for other values while the runtime's parser
+ * works: digits follow for a long integer, a brace and its place for an object
+ * that stays a text. Hardly any text has it; one that does takes the slow way.
  */
 const MARKER = "\u007f";
 const MARKER_ESCAPES = ["\\u007f", "\\u007F"];
@@ -45,22 +60,24 @@ const MARKER_ESCAPES = ["\\u007f", "\\u007F"];
  * @throws PangolinError `bad-request`
  */
 export function parseJson(text: string, options: ParseOptions = {}): JsonValue {
-	return parseDocument(text, options, NO_WATCHED_ARRAYS).value;
+	return parseDocument(text, { ...options, watchedArrays: NO_WATCHED_ARRAYS })
+		.value;
 }
 
 /**
- * As `parseJson`, and gives the source texts of the elements of top-level
- * arrays, so that they need not be serialised again. Only arrays whose
- * elements are all objects are given.
+ * As `parseJson`, and tells where the elements of top-level arrays stand in the
+ * text, so that they need not be serialised again.
  * @throws PangolinError `bad-request`
  */
 export function parseDocument(
 	text: string,
-	options: ParseOptions,
-	watchedArrays: ReadonlySet<string>,
+	options: DocumentOptions,
 ): ParsedDocument {
-	const maxDepth = options.maxDepth ?? DEFAULT_MAX_DEPTH;
-	const scan = scanJson(text, { maxDepth, watchedArrays });
+	const scan = scanJson(text, {
+		maxDepth: options.maxDepth ?? DEFAULT_MAX_DEPTH,
+		watchedArrays: options.watchedArrays,
+		opaque: options.opaque,
+	});
 	const value = parseScanned(text, scan);
 	if (options.rejectDuplicateKeys && countMembers(value) !== scan.memberCount) {
 		throw new PangolinError(
@@ -68,15 +85,15 @@ export function parseDocument(
 			"Invalid JSON: an object has the same key twice",
 		);
 	}
-	return { value, elementTexts: elementTexts(text, scan) };
+	return { value, elements: scan.elements };
 }
 
 function parseScanned(text: string, scan: Scan): JsonValue {
 	if (scan.paths === undefined) return parseNative(text, text);
 	if ([MARKER, ...MARKER_ESCAPES].some((marker) => text.includes(marker)))
 		return parseSlowly(text);
-	const marked = parseNative(withMarkers(text, scan.longIntegers), text);
-	return withLongIntegers(marked, scan.paths);
+	const marked = parseNative(withMarkers(text, scan.replaced), text);
+	return withReplaced(marked, scan.paths, { text, replaced: scan.replaced });
 }
 
 function parseNative(text: string, original: string): JsonValue {
@@ -116,49 +133,70 @@ function parseSlowly(text: string): JsonValue {
 	}
 }
 
-function withMarkers(text: string, longIntegers: readonly number[]): string {
+function withMarkers(text: string, replaced: readonly number[]): string {
 	let marked = "";
 	let position = 0;
-	for (let k = 0; k + 1 < longIntegers.length; k += 2) {
-		const start = longIntegers[k];
-		const end = longIntegers[k + 1];
-		marked += `${text.slice(position, start)}"${MARKER}${text.slice(start, end)}"`;
-		position = end ?? position;
+	for (let k = 0; k + 1 < replaced.length; k += 2) {
+		const start = replaced[k] ?? 0;
+		const end = replaced[k + 1] ?? 0;
+		const mark = text[start] === "{" ? `{${k}` : text.slice(start, end);
+		marked += `${text.slice(position, start)}"${MARKER}${mark}"`;
+		position = end;
 	}
 	return marked + text.slice(position);
 }
 
-/** Replaces the marked strings where the scan saw long integers, in place. */
-function withLongIntegers(value: JsonValue, paths: PathNode): JsonValue {
+/** Puts the values that the scan replaced in place of their markers. */
+function withReplaced(
+	value: JsonValue,
+	paths: PathNode,
+	source: Source,
+): JsonValue {
 	if (typeof value === "string") {
-		return paths.isLongInteger && value.startsWith(MARKER)
-			? BigInt(value.slice(1))
+		return paths.isReplaced && value.startsWith(MARKER)
+			? replacedBy(value, source)
 			: value;
 	}
 	if (value === null || typeof value !== "object") return value;
 	if (isArray(value)) {
-		if (paths.items !== undefined) replaceItems(value, paths.items);
+		if (paths.items !== undefined) replaceItems(value, paths.items, source);
 	} else if (isOpenObject(value)) {
-		for (const [key, node] of paths.members) replaceMember(value, key, node);
+		for (const [key, node] of paths.members)
+			replaceMember(value, key, node, source);
 	}
 	return value;
+}
+
+interface Source {
+	readonly text: string;
+	readonly replaced: readonly number[];
+}
+
+function replacedBy(marker: string, { text, replaced }: Source): JsonValue {
+	if (marker[1] !== "{") return BigInt(marker.slice(1));
+	const k = Number(marker.slice(2));
+	return new JsonText(text.slice(replaced[k], replaced[k + 1]));
 }
 
 /** Not yet given out, so that its members may be replaced. */
 function isOpenObject(
 	value: object,
 ): value is { [key: string]: JsonValue | undefined } {
-	return !Array.isArray(value);
+	return !Array.isArray(value) && !(value instanceof JsonText);
 }
 
 function isArray(value: object): value is JsonValue[] {
 	return Array.isArray(value);
 }
 
-function replaceItems(items: JsonValue[], node: PathNode): void {
+function replaceItems(
+	items: JsonValue[],
+	node: PathNode,
+	source: Source,
+): void {
 	for (let i = 0; i < items.length; i++) {
 		const item = items[i] ?? null;
-		const replaced = withLongIntegers(item, node);
+		const replaced = withReplaced(item, node, source);
 		if (replaced !== item) items[i] = replaced;
 	}
 }
@@ -168,10 +206,11 @@ function replaceMember(
 	object: { [key: string]: JsonValue | undefined },
 	key: string,
 	node: PathNode,
+	source: Source,
 ): void {
 	if (!Object.hasOwn(object, key)) return;
 	const member = object[key] ?? null;
-	const replaced = withLongIntegers(member, node);
+	const replaced = withReplaced(member, node, source);
 	if (replaced !== member) object[key] = replaced;
 }
 
@@ -181,17 +220,6 @@ function countMembers(value: JsonValue | undefined): number {
 	let count = Array.isArray(value) ? 0 : members.length;
 	for (const member of members) count += countMembers(member);
 	return count;
-}
-
-function elementTexts(text: string, scan: Scan): Map<string, string[]> {
-	const texts = new Map<string, string[]>();
-	for (const [key, offsets] of scan.elements) {
-		const slices: string[] = [];
-		for (let k = 0; k + 1 < offsets.length; k += 2)
-			slices.push(text.slice(offsets[k], offsets[k + 1]));
-		texts.set(key, slices);
-	}
-	return texts;
 }
 
 /**
@@ -221,7 +249,7 @@ function numberText(value: number): string {
 }
 
 function containerText(value: object): string {
-	if (value instanceof NumberText) return value.text;
+	if (value instanceof JsonText) return value.text;
 	if (Array.isArray(value)) return `[${value.map(stringifyJson).join(",")}]`;
 	let text = "";
 	for (const [key, member] of Object.entries(value)) {
@@ -232,8 +260,8 @@ function containerText(value: object): string {
 	return `{${text}}`;
 }
 
-/** A number that is written in exactly this way: `1.0` instead of `1`. */
-export class NumberText {
+/** JSON that is kept as it was written: a summary that nobody asked for, `1.0`. */
+export class JsonText {
 	readonly text: string;
 
 	constructor(text: string) {

@@ -1,11 +1,11 @@
 import { PangolinError } from "../model/errors.ts";
 
 /**
- * Where long integers lie in a document: a tree of keys, with one node for all
- * elements of an array.
+ * Where values lie that the runtime's parser must not read: a tree of keys, with
+ * one node for all elements of an array.
  */
 export interface PathNode {
-	isLongInteger: boolean;
+	isReplaced: boolean;
 	items: PathNode | undefined;
 	readonly members: Map<string, PathNode>;
 	/** Where keys of members were seen before: comparing is faster than slicing. */
@@ -14,9 +14,12 @@ export interface PathNode {
 
 /** What one linear pass over a JSON text finds, without validating it. */
 export interface Scan {
-	/** Start and end offsets of integers of 16 or more digits, in turn. */
-	readonly longIntegers: readonly number[];
-	/** Where these integers are; undefined when there are none. */
+	/**
+	 * Start and end offsets, in turn, of integers of 16 or more digits and of
+	 * objects that are to stay texts.
+	 */
+	readonly replaced: readonly number[];
+	/** Where these values are; undefined when there are none. */
 	readonly paths: PathNode | undefined;
 	/** Colons outside of strings: in valid JSON the number of members. */
 	readonly memberCount: number;
@@ -28,8 +31,16 @@ interface ScanOptions {
 	readonly maxDepth: number;
 	/** Top-level keys whose arrays' elements are to be located. */
 	readonly watchedArrays: ReadonlySet<string>;
+	/** A member of the elements of one watched array: as an object it stays a text. */
+	readonly opaque?: OpaqueMember | undefined;
 }
 
+export interface OpaqueMember {
+	readonly array: string;
+	readonly member: string;
+}
+
+const SPACE = 0x20;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
@@ -54,7 +65,7 @@ const MAX_SEEN_KEYS = 8;
 
 type Units = Uint8Array | Uint16Array;
 
-/** The open container at each depth; index 0 stands for the document. */
+/** The open container at each depth, and the key below which it stands. */
 interface Frames {
 	readonly text: string;
 	readonly units: Units;
@@ -66,7 +77,7 @@ interface Frames {
 
 export function newPathNode(): PathNode {
 	return {
-		isLongInteger: false,
+		isReplaced: false,
 		items: undefined,
 		members: new Map(),
 		seenKeys: [],
@@ -74,26 +85,21 @@ export function newPathNode(): PathNode {
 }
 
 /**
- * Bounds the depth before anything is parsed, and finds the integers that a
- * double may not hold exactly.
+ * Bounds the depth before anything is parsed, and finds what the runtime's
+ * parser must not read: above all integers that a double may not hold exactly.
  * @throws PangolinError `bad-request` for a text that is nested too deeply or
  * has a number out of range
  */
 export function scanJson(text: string, options: ScanOptions): Scan {
-	const units = unitsOf(text);
-	const frames: Frames = {
-		text,
-		units,
-		isArray: new Uint8Array(options.maxDepth + 1),
-		keyStart: new Int32Array(options.maxDepth + 1),
-		keyEnd: new Int32Array(options.maxDepth + 1),
-		node: [],
+	const frames = newFrames(text, options.maxDepth);
+	const { units, isArray, keyStart, keyEnd, node } = frames;
+	const found: Found = {
+		replaced: [],
+		paths: newPathNode(),
+		watched: undefined,
 	};
-	const { isArray, keyStart, keyEnd, node } = frames;
-	const longIntegers: number[] = [];
 	const elements = new Map<string, number[]>();
-	let watched: number[] | undefined;
-	let root: PathNode | undefined;
+	let opaqueStart = -1;
 	let memberCount = 0;
 	let depth = 0;
 	let stringStart = 0;
@@ -111,35 +117,94 @@ export function scanJson(text: string, options: ScanOptions): Scan {
 			stringEnd = i;
 		} else if (c === COLON) {
 			memberCount++;
-			keyStart[depth] = stringStart;
-			keyEnd[depth] = stringEnd;
 		} else if (c === OPEN_OBJECT || c === OPEN_ARRAY) {
-			if (depth === 2) watched?.push(i);
-			if (depth === 1 && c === OPEN_ARRAY && isArray[1] === 0) {
-				watched = watch(frames, options.watchedArrays, elements);
-			}
 			depth++;
 			if (depth > options.maxDepth) throw tooDeep(options.maxDepth);
 			isArray[depth] = c === OPEN_ARRAY ? 1 : 0;
+			keyStart[depth] = stringStart;
+			keyEnd[depth] = stringEnd;
 			node[depth] = undefined;
+			if (depth === 2) found.watched = watch(frames, options, elements);
+			else if (depth === 3) found.watched?.offsets.push(i);
+			else if (depth === 4 && isOpaque(frames, found)) opaqueStart = i;
 		} else if (c === CLOSE_OBJECT || c === CLOSE_ARRAY) {
 			if (depth > 0) depth--;
-			if (depth === 2) watched?.push(i + 1);
-			if (depth === 1) watched = undefined;
+			if (depth === 3 && opaqueStart >= 0) {
+				found.replaced.push(opaqueStart, i + 1);
+				nodeAt(frames, 4, found.paths).isReplaced = true;
+				opaqueStart = -1;
+			} else if (depth === 2) found.watched?.offsets.push(i + 1);
+			else if (depth === 1) found.watched = undefined;
 		} else if (c === MINUS || (c >= ZERO && c <= NINE)) {
-			const end = endOfNumber(units, i + 1);
-			if (end - i >= LONG_INTEGER_DIGITS && isLongInteger(units, i, end)) {
-				refuseAsKey(text, end);
-				longIntegers.push(i, end);
-				root ??= newPathNode();
-				markPath(frames, depth, root);
-			} else if (end - i > 3) {
-				refuseOutOfRange(frames, i, end);
+			const start = i;
+			let d = units[++i] ?? 0;
+			while (d >= ZERO && d <= NINE) d = units[++i] ?? 0;
+			if (i - start >= LONG_INTEGER_DIGITS || continuesNumber(d)) {
+				const end = endOfNumber(units, i);
+				if (isTooLong(frames, start, end) && opaqueStart < 0) {
+					found.replaced.push(start, end);
+					leafAt(
+						frames,
+						depth,
+						found.paths,
+						stringStart,
+						stringEnd,
+					).isReplaced = true;
+				}
+				i = end;
 			}
-			i = end - 1;
+			i--;
 		}
 	}
-	return { longIntegers, paths: root, memberCount, elements };
+	const paths = found.replaced.length === 0 ? undefined : found.paths;
+	return { replaced: found.replaced, paths, memberCount, elements };
+}
+
+interface Found {
+	readonly replaced: number[];
+	readonly paths: PathNode;
+	/** While the scan is within a watched array. */
+	watched: WatchedArray | undefined;
+}
+
+interface WatchedArray {
+	readonly offsets: number[];
+	/** The member of its elements that stays a text. */
+	readonly opaque: string | undefined;
+}
+
+function newFrames(text: string, maxDepth: number): Frames {
+	return {
+		text,
+		units: unitsOf(text),
+		isArray: new Uint8Array(maxDepth + 1),
+		keyStart: new Int32Array(maxDepth + 1),
+		keyEnd: new Int32Array(maxDepth + 1),
+		node: [],
+	};
+}
+
+/** Whether the container that was just opened is a member that stays a text. */
+function isOpaque(frames: Frames, found: Found): boolean {
+	const opaque = found.watched?.opaque;
+	if (opaque === undefined) return false;
+	const start = frames.keyStart[4] ?? 0;
+	return (
+		frames.isArray[4] === 0 &&
+		frames.isArray[3] === 0 &&
+		(frames.keyEnd[4] ?? 0) - start === opaque.length &&
+		frames.text.startsWith(opaque, start)
+	);
+}
+
+/** @throws PangolinError `bad-request` for a number out of range */
+function isTooLong(frames: Frames, start: number, end: number): boolean {
+	if (isLongInteger(frames.units, start, end)) {
+		refuseAsKey(frames.units, end);
+		return true;
+	}
+	refuseOutOfRange(frames, start, end);
+	return false;
 }
 
 function tooDeep(maxDepth: number): PangolinError {
@@ -168,16 +233,15 @@ function endOfNumber(units: Units, start: number): number {
 	for (; i < length; i++) {
 		const c = units[i] ?? 0;
 		if (c >= ZERO && c <= NINE) continue;
-		if (
-			c !== DOT &&
-			c !== LOWER_E &&
-			c !== UPPER_E &&
-			c !== PLUS &&
-			c !== MINUS
-		)
-			break;
+		if (!continuesNumber(c)) break;
 	}
 	return i;
+}
+
+function continuesNumber(c: number): boolean {
+	return (
+		c === DOT || c === LOWER_E || c === UPPER_E || c === PLUS || c === MINUS
+	);
 }
 
 /** Whether the token is an integer as JSON writes it, of 16 or more digits. */
@@ -200,10 +264,10 @@ function areDigits(units: Units, start: number, end: number): boolean {
 }
 
 /** A long integer is parsed as a string, which must not turn it into a valid key. */
-function refuseAsKey(text: string, end: number): void {
+function refuseAsKey(units: Units, end: number): void {
 	let i = end;
-	while (i < text.length && text.charCodeAt(i) <= 0x20) i++;
-	if (text.charCodeAt(i) === COLON) {
+	while (i < units.length && (units[i] ?? 0) <= SPACE) i++;
+	if (units[i] === COLON) {
 		throw new PangolinError(
 			"bad-request",
 			`Invalid JSON: a number is used as a key at position ${i}`,
@@ -225,8 +289,8 @@ function outOfRange(text: string, start: number, end: number): PangolinError {
 	return new PangolinError("bad-request", `Number out of range: ${shown}`);
 }
 
-function keyAt(frames: Frames, depth: number): string {
-	const raw = frames.text.slice(frames.keyStart[depth], frames.keyEnd[depth]);
+function keyBetween(text: string, start: number, end: number): string {
+	const raw = text.slice(start, end);
 	return raw.includes("\\") ? unescaped(raw) : raw;
 }
 
@@ -240,36 +304,37 @@ function unescaped(raw: string): string {
 	}
 }
 
-function markPath(frames: Frames, depth: number, root: PathNode): void {
-	const node =
-		depth === 0 ? root : childOf(nodeAt(frames, depth, root), frames, depth);
-	node.isLongInteger = true;
-}
-
 /** The node of the container that is open at this depth. */
 function nodeAt(frames: Frames, depth: number, root: PathNode): PathNode {
 	if (depth === 1) return root;
 	const known = frames.node[depth];
 	if (known !== undefined) return known;
-	const parent = nodeAt(frames, depth - 1, root);
-	const node = childOf(parent, frames, depth - 1);
+	const start = frames.keyStart[depth] ?? 0;
+	const end = frames.keyEnd[depth] ?? 0;
+	const node = leafAt(frames, depth - 1, root, start, end);
 	frames.node[depth] = node;
 	return node;
 }
 
-/** The node of the value that is being read in the container at this depth. */
-function childOf(parent: PathNode, frames: Frames, depth: number): PathNode {
+/** The node of a value in the container at this depth, below the key between the offsets. */
+function leafAt(
+	frames: Frames,
+	depth: number,
+	root: PathNode,
+	start: number,
+	end: number,
+): PathNode {
+	if (depth === 0) return root;
+	const parent = nodeAt(frames, depth, root);
 	if (frames.isArray[depth] === 1) {
 		parent.items ??= newPathNode();
 		return parent.items;
 	}
-	const start = frames.keyStart[depth] ?? 0;
-	const end = frames.keyEnd[depth] ?? 0;
 	for (const seen of parent.seenKeys) {
 		if (sameUnits(frames.units, seen.start, seen.end, start, end))
 			return seen.node;
 	}
-	const key = keyAt(frames, depth);
+	const key = keyBetween(frames.text, start, end);
 	const node = parent.members.get(key) ?? newPathNode();
 	parent.members.set(key, node);
 	if (parent.seenKeys.length < MAX_SEEN_KEYS)
@@ -291,15 +356,16 @@ function sameUnits(
 	return true;
 }
 
-/** Starts locating the elements of the array that opens below the top level. */
+/** Starts locating the elements of an array that was just opened below the top level. */
 function watch(
-	frames: Frames,
-	watchedArrays: ReadonlySet<string>,
+	{ text, isArray, keyStart, keyEnd }: Frames,
+	{ watchedArrays, opaque }: ScanOptions,
 	elements: Map<string, number[]>,
-): number[] | undefined {
-	const key = keyAt(frames, 1);
+): WatchedArray | undefined {
+	if (isArray[1] === 1 || isArray[2] === 0) return undefined;
+	const key = keyBetween(text, keyStart[2] ?? 0, keyEnd[2] ?? 0);
 	if (!watchedArrays.has(key)) return undefined;
 	const offsets: number[] = [];
 	elements.set(key, offsets);
-	return offsets;
+	return { offsets, opaque: opaque?.array === key ? opaque.member : undefined };
 }

@@ -1,3 +1,4 @@
+import { isAscii, isUtf8 } from "node:buffer";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { PangolinError } from "../model/errors.ts";
 import type { Properties } from "../model/registry.ts";
@@ -77,12 +78,12 @@ export function decodeMetadataFile(
 	bytes: Uint8Array,
 ): string {
 	const isGzip = GZIP_MAGIC.every((byte, i) => bytes[i] === byte);
-	const plain = isGzip ? gunzip(location, bytes) : bytes;
-	try {
-		return new TextDecoder("utf-8", { fatal: true }).decode(plain);
-	} catch (cause) {
-		throw unreadable(location, cause);
-	}
+	const plain = isGzip
+		? gunzip(location, bytes)
+		: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+	if (isAscii(plain)) return plain.toString("latin1");
+	if (isUtf8(plain)) return plain.toString("utf8");
+	throw unreadable(location, undefined);
 }
 
 function gunzip(location: string, bytes: Uint8Array): Buffer {

@@ -1,4 +1,4 @@
-import { NumberText, stringifyJson } from "./json.ts";
+import { JsonText, stringifyJson } from "./json.ts";
 import type { FieldType, Schema, StructField } from "./types.ts";
 
 /**
@@ -38,7 +38,7 @@ function isDefault(key: string): boolean {
 	return key === "initial-default" || key === "write-default";
 }
 
-function floatText(value: number): NumberText {
+function floatText(value: number): JsonText {
 	const text = Object.is(value, -0) ? "-0" : String(value);
-	return new NumberText(/[.e]/.test(text) ? text : `${text}.0`);
+	return new JsonText(/[.e]/.test(text) ? text : `${text}.0`);
 }

@@ -1,5 +1,16 @@
+import type { Properties } from "../model/registry.ts";
 import { withOnly } from "./elementTexts.ts";
-import type { TableMetadata } from "./types.ts";
+import { asStringMap } from "./fields.ts";
+import { JsonText, parseJson } from "./json.ts";
+import type { Snapshot, TableMetadata } from "./types.ts";
+
+/** What a snapshot says of itself. @throws PangolinError `bad-request` */
+export function summaryOf({ summary }: Snapshot): Properties {
+	if (summary === undefined) return {};
+	return summary instanceof JsonText
+		? asStringMap(parseJson(summary.text), "summary")
+		: summary;
+}
 
 /**
  * The metadata with only those snapshots that a branch or a tag points to, for

@@ -14,8 +14,13 @@ import {
 } from "../../test/support/iceberg.ts";
 import { checkProperty } from "../../test/support/property.ts";
 import { PangolinError } from "../model/errors.ts";
-import { parseJson, stringifyJson } from "./json.ts";
-import { parseTableMetadata, serializeTableMetadata } from "./tableMetadata.ts";
+import { JsonText, parseJson, stringifyJson } from "./json.ts";
+import { summaryOf } from "./snapshots.ts";
+import {
+	parseTableMetadata,
+	readTableMetadata,
+	serializeTableMetadata,
+} from "./tableMetadata.ts";
 import type { TableMetadata } from "./types.ts";
 
 const refused = (message: RegExp) => (error: unknown) =>
@@ -257,5 +262,21 @@ describe("table metadata", () => {
 		applied(base, ...append(5n));
 		assert.equal(serializeTableMetadata(base), before);
 		assert.equal(base["last-updated-ms"], START_MS);
+	});
+});
+
+describe("a file that was checked before", () => {
+	test("is read with its summaries as texts, and written as it was", () => {
+		const text = formatTwoText();
+		const metadata = readTableMetadata(text);
+		const [first] = metadata.snapshots;
+		assert.deepEqual(first?.summary, new JsonText('{"operation":"append"}'));
+		assert.deepEqual(first && summaryOf(first), { operation: "append" });
+		assert.equal(serializeTableMetadata(metadata), text);
+		const next = applied(metadata, ...append(5n));
+		assert.equal(
+			serializeTableMetadata(next),
+			serializeTableMetadata(applied(formatTwo(), ...append(5n))),
+		);
 	});
 });

@@ -1,7 +1,7 @@
 import { checkTableMetadata } from "./checkTable.ts";
-import { arrayPieces, rememberTexts } from "./elementTexts.ts";
+import { arrayPieces, rememberSource } from "./elementTexts.ts";
 import { asRecord } from "./fields.ts";
-import { parseDocument, stringifyJson } from "./json.ts";
+import { type ParsedDocument, parseDocument, stringifyJson } from "./json.ts";
 import { normaliseTableMetadata } from "./normaliseTable.ts";
 import { schemaText } from "./schemaText.ts";
 import type { TableMetadata } from "./types.ts";
@@ -24,21 +24,42 @@ const MEMOISED_KEYS: ReadonlySet<string> = new Set(MEMOISED);
  * @throws PangolinError `bad-request`, `validation-failed`
  */
 export function parseTableMetadata(text: string): TableMetadata {
-	const document = parseDocument(text, {}, MEMOISED_KEYS);
+	return fromDocument(
+		text,
+		parseDocument(text, { watchedArrays: MEMOISED_KEYS }),
+	);
+}
+
+/**
+ * As `parseTableMetadata`, for a file that was written by this server or
+ * checked before: the summaries of snapshots, which are most of a large file,
+ * stay texts, which takes less time and much less memory.
+ * @throws PangolinError `bad-request`, `validation-failed`
+ */
+export function readTableMetadata(text: string): TableMetadata {
+	return fromDocument(
+		text,
+		parseDocument(text, { watchedArrays: MEMOISED_KEYS, opaque: SUMMARIES }),
+	);
+}
+
+const SUMMARIES = { array: "snapshots", member: "summary" };
+
+function fromDocument(text: string, document: ParsedDocument): TableMetadata {
 	const metadata = asRecord(document.value, "metadata");
 	normaliseTableMetadata(metadata);
 	checkTableMetadata(metadata);
 	for (const key of MEMOISED) {
-		const texts = document.elementTexts.get(key);
-		if (texts !== undefined && (key !== "schemas" || haveIds(texts)))
-			rememberTexts(metadata[key], texts);
+		const offsets = document.elements.get(key);
+		if (offsets !== undefined && (key !== "schemas" || haveIds(metadata)))
+			rememberSource(metadata[key], text, offsets);
 	}
 	return metadata;
 }
 
 /** A schema of format 1 may lack the id that it has in memory. */
-function haveIds(schemas: readonly string[]): boolean {
-	return schemas.every((text) => text.includes('"schema-id"'));
+function haveIds(metadata: TableMetadata): boolean {
+	return metadata["format-version"] > 1;
 }
 
 /** The JSON of a metadata file. */
