@@ -1,6 +1,3 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Connection } from "./load/connection.ts";
 import { exchange, openConnection, requestText } from "./load/connection.ts";
 import { createTableBody } from "./load/tables.ts";
@@ -27,6 +24,8 @@ export interface Bench {
 	readonly bareHttp: Helper & { readonly port: number };
 	readonly bareCommits: Helper;
 	readonly bareJson: Helper;
+	/** A fresh folder that goes when the bench ends. */
+	newFolder(): string;
 	report(row: Row): void;
 }
 
@@ -48,8 +47,8 @@ export async function prepare(
 ): Promise<Prepared> {
 	const server = await startServer({
 		command: bench.command,
-		dataDir: options.dataDir ?? mkdtempSync(join(tmpdir(), "pangolin-bench-")),
-		env: { PANGOLIN_LOG_LEVEL: "warn", ...options.env },
+		dataDir: options.dataDir ?? bench.newFolder(),
+		env: options.env ?? {},
 	});
 	const connection = await openConnection(server.port);
 	const config = await requestJson<{ overrides: { prefix: string } }>(

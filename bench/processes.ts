@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { exchange, openConnection, requestText } from "./load/connection.ts";
 
 /** Server and bare programs run on the first core, the load generator on the second. */
 export const SERVER_CORE = 0;
@@ -100,10 +100,9 @@ export interface ServerOptions {
 	readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts `pangolin serve` and waits until it answers that it is ready. */
+/** Starts `pangolin serve` on a free port and waits until it answers that it is ready. */
 export async function startServer(options: ServerOptions): Promise<Server> {
 	mkdirSync(options.dataDir, { recursive: true });
-	const port = await freePort();
 	const [command = "", ...args] = pinned(SERVER_CORE, [
 		...options.command,
 		"serve",
@@ -113,24 +112,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 		stdio: ["ignore", "pipe", "pipe"],
 		env: {
 			...process.env,
-			PORT: String(port),
+			PORT: "0",
 			PANGOLIN_NO_AUTH: "1",
 			PANGOLIN_DATA_DIR: options.dataDir,
 			...options.env,
 		},
 	});
-	let output = "";
-	for (const stream of [child.stdout, child.stderr]) {
-		stream.on("data", (chunk) => {
-			output = (output + chunk).slice(-4000);
-		});
-	}
-	while (!(await isReady(port))) {
-		if (child.exitCode !== null) {
-			throw new Error(`the server ended with ${child.exitCode}:\n${output}`);
-		}
-		await new Promise((resolve) => setTimeout(resolve, 5));
-	}
+	const port = await portOf(child);
+	await expectReady(port);
 	return {
 		...watched(child),
 		port,
@@ -140,27 +129,28 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 	};
 }
 
-async function isReady(port: number): Promise<boolean> {
-	try {
-		const answer = await fetch(`http://127.0.0.1:${port}/health/ready`);
-		await answer.arrayBuffer();
-		return answer.ok;
-	} catch (error) {
-		if (error instanceof TypeError) return false;
-		throw error;
-	}
+/** The port, from the line that says that the server serves. */
+function portOf(child: ChildProcess): Promise<number> {
+	return new Promise((resolve, reject) => {
+		let output = "";
+		const look = (chunk: Buffer) => {
+			output = (output + chunk).slice(-4000);
+			const port = /serves at http:\/\/[^\s;"]*:(\d+)/.exec(output)?.[1];
+			if (port !== undefined) resolve(Number(port));
+		};
+		child.stdout?.on("data", look);
+		child.stderr?.on("data", look);
+		child.once("close", (code) =>
+			reject(new Error(`the server ended with ${code}:\n${output}`)),
+		);
+	});
 }
 
-function freePort(): Promise<number> {
-	return new Promise((resolve, reject) => {
-		const probe = createServer();
-		probe.once("error", reject);
-		probe.listen(0, "127.0.0.1", () => {
-			const address = probe.address();
-			if (address === null || typeof address === "string") return;
-			probe.close(() => resolve(address.port));
-		});
-	});
+async function expectReady(port: number): Promise<void> {
+	const connection = await openConnection(port);
+	const reply = await exchange(connection, requestText("GET", "/health/ready"));
+	connection.close();
+	if (reply.status !== 200) throw new Error(`not ready: ${reply.status}`);
 }
 
 /** Bun from a throw-away installation in the cache folder; undefined where it cannot be had. */

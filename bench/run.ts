@@ -1,5 +1,6 @@
-import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bigTableCases } from "./cases/bigTables.ts";
 import { commitCases } from "./cases/commits.ts";
@@ -66,6 +67,9 @@ function sizesOf(): Sizes {
 
 async function main(): Promise<void> {
 	const rows: Row[] = [];
+	const folder = mkdtempSync(join(tmpdir(), "pangolin-bench-"));
+	process.once("exit", () => rmSync(folder, { recursive: true }));
+	let folders = 0;
 	const bareHttp = startHelper("./bare/httpServer.ts", SERVER_CORE);
 	const { port } = await bareHttp.ask<{ port: number }>(undefined);
 	const bench: Bench = {
@@ -78,6 +82,12 @@ async function main(): Promise<void> {
 		bareHttp: { ...bareHttp, port },
 		bareCommits: startHelper("./bare/commits.ts", SERVER_CORE),
 		bareJson: startHelper("./bare/json.ts", SERVER_CORE),
+		newFolder() {
+			folders += 1;
+			const made = join(folder, String(folders));
+			mkdirSync(made);
+			return made;
+		},
 		report(row) {
 			rows.push(row);
 			process.stderr.write(`${tableOf([row]).split("\n").at(-1)}\n`);

@@ -1,6 +1,3 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Bench, Prepared } from "../context.ts";
 import { createTables, requestBody } from "../context.ts";
 import type { Job } from "../load/jobs.ts";
@@ -79,7 +76,7 @@ async function distinctCase(
 			tables,
 		});
 		const { outcome } = await bench.bareCommits.ask<{ outcome: BareOutcome }>({
-			folder: mkdtempSync(join(tmpdir(), "pangolin-bare-")),
+			folder: bench.newFolder(),
 			clients,
 			milliseconds: bench.sizes.milliseconds,
 			bytes,

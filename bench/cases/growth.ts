@@ -1,6 +1,3 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Bench, Prepared } from "../context.ts";
 import { createTables, prepare, requestBody } from "../context.ts";
 import { requestText } from "../load/connection.ts";
@@ -38,7 +35,7 @@ export async function growthCases(bench: Bench): Promise<void> {
 }
 
 async function openSized(bench: Bench, tables: number): Promise<Sized> {
-	const dataDir = mkdtempSync(join(tmpdir(), `pangolin-bench-${tables}-`));
+	const dataDir = bench.newFolder();
 	const first = await prepare(bench, { dataDir });
 	const [made = ""] = await createTables(bench, first, "template", 1);
 	const template = await metadataFilePath(first, made);
