@@ -46,15 +46,16 @@ export async function againstBareHttp(
 		ours.push(own);
 		bare.push(limit);
 	}
-	const of = (samples: Sample[]) => samples.map((s) => s.perSecond);
-	const ratio = ratioOf(of(ours), of(bare));
+	const ratio = ratioOf(perSecond(ours), perSecond(bare));
+	const cpu = ratioOf(cpuMicros(ours), cpuMicros(bare));
 	const sample = medianSample(ours);
 	return {
 		name: `${what.name} (${answer.body?.length ?? 0} bytes, ${what.clients} clients)`,
 		sample,
 		rssBytes: prepared.server.rssBytes(),
+		figure: { value: cpu.median, unit: "x its CPU" },
 		limit: {
-			name: `of bare http ${medianSample(bare).perSecond.toFixed(0)}/s`,
+			name: `of bare http ${medianSample(bare).perSecond.toFixed(0)}/s (its p99/p50 ${tail(bare)})`,
 			ratio,
 		},
 		targets: what.targets({
@@ -63,4 +64,18 @@ export async function againstBareHttp(
 			ours: sample,
 		}),
 	};
+}
+
+function perSecond(samples: readonly Sample[]): number[] {
+	return samples.map((sample) => sample.perSecond);
+}
+
+function cpuMicros(samples: readonly Sample[]): number[] {
+	return samples.map((sample) => sample.cpuMicros);
+}
+
+/** How uneven the machine is right now, without a server of ours. */
+function tail(samples: readonly Sample[]): string {
+	const { p99Ms, p50Ms } = medianSample(samples);
+	return (p99Ms / p50Ms).toFixed(1);
 }
