@@ -21,7 +21,7 @@ export async function readBody(
 			bytes += chunk.length;
 			if (bytes > limitBytes) {
 				request.removeAllListeners("data");
-				request.pause();
+				chunks.length = 0;
 				reject(tooLarge(limitBytes));
 			} else chunks.push(chunk);
 		});

@@ -7,7 +7,9 @@ export interface HttpLimits {
 	/** To the end of the body. */
 	readonly requestTimeoutMillis: number;
 	readonly keepAliveTimeoutMillis: number;
-	/** How often the two timeouts above are looked after. */
+	/** Without a byte in either direction, as when the client does not read its answer. */
+	readonly socketTimeoutMillis: number;
+	/** How often the first two timeouts are looked after. */
 	readonly timeoutCheckMillis: number;
 	readonly maxConnections: number;
 	/** Requests between their headers and their answer, over all routes. */
@@ -26,6 +28,7 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
 	headersTimeoutMillis: 10_000,
 	requestTimeoutMillis: 30_000,
 	keepAliveTimeoutMillis: 72_000,
+	socketTimeoutMillis: 120_000,
 	timeoutCheckMillis: 1_000,
 	maxConnections: 8_192,
 	maxInFlight: 1_024,

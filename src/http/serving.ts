@@ -98,23 +98,22 @@ export async function serve(
 	raw: Omit<RawRequest, "principal" | "slot">,
 ): Promise<void> {
 	const { load } = serving;
-	let answer: Answer;
 	load.inFlight++;
 	try {
 		const waiting = gate.enter();
 		try {
 			if (waiting !== undefined) await waiting;
-			answer = await run(serving, route, exchange.request, raw);
+			const answer = await run(serving, route, exchange.request, raw);
+			send(serving, exchange, answer);
 		} finally {
 			gate.leave();
 		}
 	} catch (error) {
-		return sendError(serving, exchange, error);
+		sendError(serving, exchange, error);
 	} finally {
 		load.inFlight--;
 		if (load.inFlight === 0) load.idle?.();
 	}
-	send(serving, exchange, answer);
 }
 
 async function run(
@@ -205,11 +204,32 @@ export function sendError(
 		"content-length",
 		String(body.length),
 	);
-	const unread =
-		error.code === "body-too-large" || error.code === "request-timeout";
-	if (unread) headers.push("connection", "close");
+	if (error.code === "body-too-large") headers.push("connection", "close");
 	const bodyless = exchange.request.method === "HEAD";
 	finish(serving, exchange, status, headers, bodyless ? null : body);
+}
+
+const BODY_TOO_LARGE = 413;
+const LINGER_MILLIS = 500;
+
+/**
+ * Answers at once, and discards what the client is still sending for a moment:
+ * a connection that is closed on unread bytes is reset, and most clients then
+ * never see the answer.
+ */
+function endAfterBody(
+	request: IncomingMessage,
+	response: ServerResponse,
+	body: Buffer | string | null,
+): void {
+	if (body !== null) response.write(body);
+	const timer = setTimeout(() => response.end(), LINGER_MILLIS);
+	timer.unref();
+	request.once("end", () => {
+		clearTimeout(timer);
+		response.end();
+	});
+	request.resume();
 }
 
 function asPangolinError(thrown: unknown, requestId: string): PangolinError {
@@ -229,7 +249,8 @@ function finish(
 	if (serving.load.draining) headers.push("connection", "close");
 	if (!response.headersSent) {
 		response.writeHead(status, headers);
-		if (body === null) response.end();
+		if (status === BODY_TOO_LARGE) endAfterBody(request, response, body);
+		else if (body === null) response.end();
 		else response.end(body);
 	}
 	serving.observe({

@@ -3,7 +3,7 @@ import type { TestContext } from "node:test";
 import { test } from "node:test";
 import { exchange, open, parse, received, request } from "./socket.ts";
 import type { TestOptions, TestServer } from "./support.ts";
-import { testServer } from "./support.ts";
+import { tableRequest, testServer } from "./support.ts";
 
 /** Short enough for tests, in the proportions of the real ones. */
 const SHORT = {
@@ -208,4 +208,88 @@ test("HEAD and 304 carry no body on the wire", async (t) => {
 	assert.equal(missing.status, 404);
 	assert.ok(missing.raw.endsWith("\r\n\r\n"), missing.raw);
 	assert.equal(parse(head.raw).raw.endsWith("\r\n\r\n"), true);
+});
+
+test("DO4: who does not read its answers is cut off", async (t) => {
+	const { port, send } = await listening(t, {
+		limits: { socketTimeoutMillis: 100, maxConnections: 1 },
+	});
+	const padding = "x".repeat(1_000_000);
+	const url = "/v1/default/namespaces/default/tables";
+	const made = await send(
+		"POST",
+		url,
+		tableRequest("big", { properties: { padding } }),
+	);
+	assert.equal(made.status, 200);
+	const socket = await open(port);
+	socket.pause();
+	socket.write(
+		request("GET", `${url}/big`, ["Connection: keep-alive"]).repeat(40),
+	);
+	await servedAgain(port);
+	// What was on its way can be read only now.
+	const ended = received(socket);
+	socket.resume();
+	const raw = await ended;
+	assert.ok(raw.length < 40_000_000, "not all of it came");
+});
+
+/** Resolves when the one connection that the server takes is free. */
+async function servedAgain(port: number): Promise<void> {
+	for (;;) {
+		const answer = await exchange(port, request("GET", "/health/live")).catch(
+			() => undefined,
+		);
+		if (answer?.status === 200) return;
+	}
+}
+
+test("clients that go away in the middle do no harm", async (t) => {
+	const { port, send, observed } = await listening(t);
+	const post = ["Content-Type: application/json", "Content-Length: 26"];
+	for (const text of [
+		"GET /v1/con",
+		request("POST", "/v1/default/namespaces", post, '{"name'),
+		request("POST", "/v1/default/namespaces", post, CREATE),
+		request("GET", "/v1/default/namespaces", ["Connection: keep-alive"]).repeat(
+			20,
+		),
+	]) {
+		for (let i = 0; i < 5; i++) {
+			const socket = await open(port);
+			socket.write(text, () => socket.resetAndDestroy());
+			await new Promise((resolve) => socket.once("close", resolve));
+		}
+	}
+	assert.equal((await send("GET", "/v1/config")).status, 200);
+	assert.equal(observed.filter((o) => o.kind === "request-failed").length, 0);
+});
+
+test("large bodies give back what they reserved, with and without a port", async (t) => {
+	const { port, send } = await listening(t, {
+		limits: { maxBodyBytes: 300_000 },
+	});
+	const body = JSON.stringify({
+		namespace: ["default"],
+		padding: "x".repeat(200_000),
+	});
+	const url = "/v1/default/namespaces";
+	for (let i = 0; i < 5; i++) {
+		assert.equal(
+			(await send("POST", url, body, { "content-length": String(body.length) }))
+				.status,
+			409,
+		);
+		const wire = await exchange(
+			port,
+			request(
+				"POST",
+				url,
+				["Content-Type: application/json", `Content-Length: ${body.length}`],
+				body,
+			),
+		);
+		assert.equal(wire.status, 409);
+	}
 });
