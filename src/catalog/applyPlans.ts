@@ -1,4 +1,5 @@
 import { compressIfNamed } from "../iceberg/metadataFile.ts";
+import { PangolinError } from "../model/errors.ts";
 import { levelsOf } from "../model/names.ts";
 import type {
 	ClaimChange,
@@ -278,8 +279,17 @@ async function restoreIfPurged<M extends Metadata>(
 	plan: Changed<M>,
 	staged: StoredFile<M>,
 ): Promise<void> {
-	if (await scope.storage.exists(staged.location)) return;
-	const text = Buffer.from(kind.pieces(plan.metadata).join(""));
-	const bytes = compressIfNamed(staged.location, text);
-	await scope.storage.write(staged.location, bytes);
+	try {
+		if (await scope.storage.exists(staged.location)) return;
+		const text = Buffer.from(kind.pieces(plan.metadata).join(""));
+		const bytes = compressIfNamed(staged.location, text);
+		await scope.storage.write(staged.location, bytes);
+	} catch (cause) {
+		// What passes before an effect (503, 4xx) would make clients repeat it, or delete their files.
+		throw new PangolinError(
+			"commit-state-unknown",
+			"The change was made, but its metadata file could not be looked for",
+			{ cause },
+		);
+	}
 }

@@ -168,3 +168,27 @@ test("a change that changes nothing writes no file and no commit", async () => {
 	assert.equal(second.metadataLocation, first.metadataLocation);
 	assert.deepEqual(await filesIn(catalog.storage), files);
 });
+
+test("files that fail after the pointer has moved leave the commit unknown, never refused or to be repeated", async () => {
+	let fails = false;
+	const catalog = await openTestCatalog({
+		storage: (storage) => ({
+			...storage,
+			async exists(location) {
+				if (!fails) return storage.exists(location);
+				throw new PangolinError("unavailable", "the disk is away");
+			},
+		}),
+	});
+	await makeTable(catalog, TABLE);
+	fails = true;
+	const location = "memory://warehouse/chosen";
+	await assert.rejects(
+		makeTable(catalog, at("a", "u"), { location }),
+		codeIs("commit-state-unknown"),
+	);
+	const { deps, scope } = catalog;
+	const loaded = await loadTable(deps, scope, at("a", "u"), {});
+	assert(loaded !== "not-modified");
+	assert.equal(metadataOf(loaded).location, location);
+});
