@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, it, type TestContext } from "node:test";
 import { openClient } from "./faults/support/client.ts";
+import { startFaultyServer } from "./faults/support/faultyServer.ts";
+import { CALLS } from "./faults/support/shim.ts";
 import { temporaryFolder } from "./support/folders.ts";
 import { type ServerProcess, startServer } from "./support/server.ts";
 
@@ -54,5 +56,24 @@ describe("a stop", () => {
 		while ((await fetch(`${server.url}/health/ready`)).status === 200);
 		server.stop("SIGINT");
 		assert.deepEqual(await ended, { code: 1, signal: null });
+	});
+});
+
+describe("a sync that fails", () => {
+	it("is answered as unknown and ends the server with 70 and a clear line", async (test) => {
+		const server = await startFaultyServer(test);
+		server.faults.arm({
+			calls: CALLS.sync,
+			nth: 1,
+			action: "error",
+			error: "EIO",
+		});
+		const answer = await server.send("POST", "/namespaces", {
+			namespace: ["a"],
+		});
+		assert.equal(answer.status, 500);
+		assert.match(answer.text, /CommitStateUnknownException/);
+		assert.deepEqual(await server.process().ended, { code: 70, signal: null });
+		assert.match(server.process().output(), /^pangolin: [^\n]+\n/m);
 	});
 });

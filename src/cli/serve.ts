@@ -23,6 +23,8 @@ export const serve: Command = {
 		const reason = await Promise.race([stopSignal, app.failure]);
 		if (reason instanceof Error) {
 			terminal.err.write(`pangolin: ${reason.message}\n`);
+			// A store that failed may fail to close too; what matters was said.
+			await closeWithin(app, FATAL_GRACE_SECS).catch(() => "cut");
 			return EXIT.fatalIo;
 		}
 		return await stopWithinGrace(app, config, terminal.err);
@@ -52,6 +54,9 @@ function firstStopSignal(): Promise<NodeJS.Signals> {
 
 /** For closing connections and files once the requests are done. */
 const EXTRA_GRACE_SECS = 5;
+
+/** For telling those who wait that the outcome of their commit is unknown. */
+const FATAL_GRACE_SECS = 2;
 
 const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
@@ -94,14 +99,24 @@ async function stopWithinGrace(
 	config: Config,
 	err: Output,
 ): Promise<number> {
-	const late = Promise.withResolvers<"cut">();
-	const bound = (config.shutdownGraceSecs + EXTRA_GRACE_SECS) * 1000;
-	const timer = setTimeout(() => late.resolve("cut"), bound);
-	const drained = await Promise.race([app.close(), late.promise]);
-	clearTimeout(timer);
-	if (drained === "clean") return EXIT.ok;
+	const { shutdownGraceSecs } = config;
+	const closed = await closeWithin(app, shutdownGraceSecs + EXTRA_GRACE_SECS);
+	if (closed === "clean") return EXIT.ok;
 	err.write(
-		`pangolin: requests were still in work after ${config.shutdownGraceSecs} seconds (PANGOLIN_SHUTDOWN_GRACE_SECS)\n`,
+		`pangolin: requests were still in work after ${shutdownGraceSecs} seconds (PANGOLIN_SHUTDOWN_GRACE_SECS)\n`,
 	);
 	return EXIT.failure;
+}
+
+async function closeWithin(
+	app: App,
+	seconds: number,
+): Promise<"clean" | "cut"> {
+	const late = Promise.withResolvers<"cut">();
+	const timer = setTimeout(() => late.resolve("cut"), seconds * 1000);
+	try {
+		return await Promise.race([app.close(), late.promise]);
+	} finally {
+		clearTimeout(timer);
+	}
 }
