@@ -75,14 +75,7 @@ export async function openTestCatalog(
 			newUuid: () => `id-${ids++}`,
 			observe: (observation) => observed.push(observation),
 		},
-		async files(table = "") {
-			const root = storage.roots[0] ?? "";
-			const found: string[] = [];
-			const below = storage.canonical(`${root}${table}`);
-			for await (const file of storage.list(below))
-				found.push(file.location.slice(root.length));
-			return found.sort();
-		},
+		files: (table = "") => filesBelow(storage, table),
 		addTable: (name, options = {}) => addTable(test, name, options),
 		async commit(branch, entries) {
 			await test.apply({
@@ -124,6 +117,19 @@ export async function openTestCatalog(
 		...branchChanges("main", line("main")),
 	);
 	return test;
+}
+
+/** Relative to the root, sorted. */
+async function filesBelow(
+	storage: FileStorage,
+	table: string,
+): Promise<string[]> {
+	const root = storage.roots[0] ?? "";
+	const found: string[] = [];
+	const below = storage.canonical(`${root}${table}`);
+	for await (const file of storage.list(below))
+		found.push(file.location.slice(root.length));
+	return found.sort();
 }
 
 function registryChanges(): Change[] {
