@@ -109,6 +109,8 @@ export function validationMessage(errors: readonly ErrorObject[]): string {
 		const value = typeof tag === "string" ? JSON.stringify(tag) : "missing";
 		return `${where}: unknown or missing "${name}": ${value}`;
 	}
+	if (error.keyword === int64Keyword.keyword)
+		return `${where} must be an integer of 64 bits`;
 	return `${where} ${error.message ?? "is not valid"}`;
 }
 

@@ -167,6 +167,8 @@ test("IN10: integers beyond doubles stay exact or are refused", async () => {
 	]) {
 		const answer = await commit(id);
 		assert.equal(answer.status, 400, `${id}: ${answer.body}`);
+		if (id === "1e400") continue;
+		assert.match(answer.json.error.message, /snapshot-id must be an integer/);
 	}
 	for (const id of ["9007199254740993", "9223372036854775807"]) {
 		await server.send("DELETE", `${TABLES}/t`);
