@@ -87,6 +87,51 @@ describe("a read never sees less than the one before it", () => {
 	});
 });
 
+describe("an entry", () => {
+	it("is never older than the last read, and as the change left it in the end", async (test) => {
+		const store = await openSqliteStore({ path: filePath(test) });
+		await store.apply(SETUP);
+		const { key } = createNamespace("n");
+		const read = () => store.entries.get(AT_MAIN, key);
+		const numbers: number[] = [];
+		for (let i = 0; i < 20; i++) {
+			const row = await read();
+			const change = createNamespace("n");
+			const applying = store.apply([
+				commitOf([
+					row === undefined
+						? change
+						: {
+								op: "replace",
+								key,
+								entry: change.entry,
+								ifVersion: row.version,
+							},
+				]),
+			]);
+			let isSettled = false;
+			applying.then(() => {
+				isSettled = true;
+			});
+			while (!isSettled) {
+				numbers.push((await read())?.version.number ?? 0);
+				await new Promise((resolve) => setImmediate(resolve));
+			}
+			const applied = await applying;
+			assert.equal(applied.outcome, "applied");
+			numbers.push((await read())?.version.number ?? 0);
+			assert.equal(numbers.at(-1), applied.commits[0]?.number);
+		}
+		assert.deepEqual(
+			numbers,
+			numbers.toSorted((a, b) => a - b),
+		);
+		await store.apply([commitOf([{ op: "drop", key }])]);
+		assert.equal(await read(), undefined);
+		await store.close();
+	});
+});
+
 describe("the cache", () => {
 	const { tenant, line } = AT_MAIN;
 	const advance: ChangeSet = [commitOf([])];
@@ -100,6 +145,32 @@ describe("the cache", () => {
 		assert.deepEqual(cache.names(tenant, line, "page", never), ["a"]);
 		cache.begin(SETUP.slice(0, 1))();
 		assert.deepEqual(cache.names(tenant, line, "page", never), ["a"]);
+	});
+
+	it("keeps entries that no change names, and forgets those that one names", () => {
+		const cache = createReadCache();
+		const { key, entry } = createNamespace("n");
+		const other = createNamespace("o");
+		const rowAt = (number: number) => ({
+			key,
+			entry,
+			version: { line, number },
+		});
+		const numberOf = (of: typeof key, number: number) =>
+			cache.entry(tenant, line, of, () => rowAt(number))?.version.number;
+		assert.equal(numberOf(key, 1), 1);
+		assert.equal(numberOf(other.key, 1), 1);
+		const settled = cache.begin([commitOf([createNamespace("n")])]);
+		assert.equal(numberOf(key, 2), 2);
+		assert.equal(numberOf(other.key, 2), 1);
+		settled();
+		assert.equal(numberOf(key, 3), 3);
+		assert.equal(numberOf(key, 4), 3);
+		assert.equal(
+			cache.entry(tenant, line, createNamespace("x").key, () => undefined),
+			undefined,
+		);
+		assert.equal(numberOf(createNamespace("x").key, 6), 6);
 	});
 
 	it("keeps nothing of a line while it is written, and forgets it then", () => {

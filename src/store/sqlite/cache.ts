@@ -1,6 +1,7 @@
 import type { LineId, TenantId } from "../../model/ids.ts";
 import type { ChangeSet } from "../changes.ts";
 import type { Located } from "../contract.ts";
+import type { EntryKey, EntryRow } from "../records.ts";
 import type { Level } from "./lines.ts";
 
 /** Forgets everything rather than growing beyond this. */
@@ -28,6 +29,13 @@ export interface ReadCache {
 		page: string,
 		read: () => string[],
 	): string[];
+	/** What a line shows at its head under a key; nothing is not kept. */
+	entry(
+		tenant: TenantId,
+		line: LineId,
+		key: EntryKey,
+		read: () => EntryRow | undefined,
+	): EntryRow | undefined;
 	/** Call before a change set is applied; call the result once it is settled. */
 	begin(changes: ChangeSet): () => void;
 }
@@ -36,13 +44,16 @@ export function createReadCache(): ReadCache {
 	const locatedRows = new Map<string, Located>();
 	const chains = new Map<string, readonly Level[]>();
 	const pages = new Map<string, Map<string, string[]>>();
+	const entries = new Map<string, EntryRow>();
 	const busyLines = new Map<string, number>();
+	const busyEntries = new Map<string, number>();
 	let busyRecords = 0;
 	let keptNames = 0;
 
 	function forgetRecords(): void {
 		locatedRows.clear();
 		chains.clear();
+		entries.clear();
 		pages.clear();
 		keptNames = 0;
 	}
@@ -76,20 +87,30 @@ export function createReadCache(): ReadCache {
 			keepPage(key, page, names);
 			return names.slice();
 		},
+		entry(tenant, line, key, read) {
+			const place = entryPlace(lineKey(tenant, line), key);
+			if (busyRecords > 0 || busyEntries.has(place)) return read();
+			return remember(entries, place, read);
+		},
 		begin(changes) {
-			const lines = changes.flatMap((change) =>
-				change.op === "advance" ? [lineKey(change.tenant, change.line)] : [],
+			const advances = changes.filter((change) => change.op === "advance");
+			const lines = advances.map((a) => lineKey(a.tenant, a.line));
+			const touched = advances.flatMap((a) =>
+				a.entries.map((e) => entryPlace(lineKey(a.tenant, a.line), e.key)),
 			);
 			const records = changes.some(altersRecords) ? 1 : 0;
 			const forget = () => {
 				for (const line of lines) pages.delete(line);
+				for (const place of touched) entries.delete(place);
 				if (records > 0) forgetRecords();
 			};
 			for (const line of lines) count(busyLines, line, 1);
+			for (const place of touched) count(busyEntries, place, 1);
 			busyRecords += records;
 			forget();
 			return () => {
 				for (const line of lines) count(busyLines, line, -1);
+				for (const place of touched) count(busyEntries, place, -1);
 				busyRecords -= records;
 				forget();
 			};
@@ -125,6 +146,11 @@ function remember<Value>(
 
 function lineKey(tenant: TenantId, line: LineId): string {
 	return `${tenant}\u0000${line}`;
+}
+
+/** U+0000 occurs in no key. */
+function entryPlace(line: string, { space, parent, name }: EntryKey): string {
+	return `${line}\u0000${space}\u0000${parent}\u0000${name}`;
 }
 
 function count(counts: Map<string, number>, key: string, by: 1 | -1): void {

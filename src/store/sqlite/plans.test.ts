@@ -82,7 +82,7 @@ describe("every read", () => {
 		file.close();
 	});
 
-	it("is one statement for an entry of a branch without ancestors", async (test) => {
+	it("is one statement for an entry of a branch without ancestors, and none when it is read again", async (test) => {
 		const path = filePath(test);
 		const store = await openSqliteStore({ path });
 		await store.apply(SETUP);
@@ -97,13 +97,15 @@ describe("every read", () => {
 		};
 		const db = { ...file, prepare, inTransaction: false, isOpen: true };
 		const context = contextOf(db);
-		const read = async () => {
+		const read = async (name: string) => {
 			await refReader(context).locate(TENANT, "cat", "main");
-			await entryReader(context).get(AT_MAIN, objectKey(["a"], "t"));
+			await entryReader(context).get(AT_MAIN, objectKey(["a"], name));
 		};
-		await read();
+		await read("other");
 		count = 0;
-		await read();
+		await read("t");
+		assert.equal(count, 1);
+		await read("t");
 		assert.equal(count, 1);
 		file.close();
 	});

@@ -79,7 +79,13 @@ export function entryReader(context: ReadContext): EntryReader {
 			number,
 		);
 	return {
-		get: (at, key) => read(() => entryAt(db, levelsOf(at), key)),
+		get: (at, key) =>
+			read(() => {
+				const readEntry = () => entryAt(db, levelsOf(at), key);
+				return at.number === undefined
+					? cache.entry(at.tenant, at.line, key, readEntry)
+					: readEntry();
+			}),
 		list: (at, filter, page) =>
 			read(() =>
 				inSnapshot(db, levelsOf(at), (levels) =>
