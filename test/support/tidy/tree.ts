@@ -38,6 +38,7 @@ export function readSource(root: URL, path: string): SourceFile {
 /** @throws SyntaxError for what is not TypeScript or JavaScript */
 export function parseSource(path: string, text: string): SourceFile {
 	const { program } = parse(text, {
+		createImportExpressions: true,
 		sourceType: path.endsWith(".cjs") ? "script" : "module",
 		plugins: ["typescript"],
 		allowReturnOutsideFunction: path.endsWith(".cjs"),
