@@ -3,6 +3,7 @@ import { tableMetadataPieces } from "../iceberg/tableMetadata.ts";
 import type { TableMetadata } from "../iceberg/types.ts";
 import { PangolinError } from "../model/errors.ts";
 import type { Identifier } from "../model/names.ts";
+import type { IcebergEntry } from "../store/records.ts";
 import type { CatalogDeps } from "./deps.ts";
 import { findObject, requireObject } from "./entries.ts";
 import { etagOf, loadBody, loadedOf } from "./loadAnswers.ts";
@@ -26,13 +27,24 @@ export async function loadTable(
 	const { snapshots = "all", ifNoneMatch } = request;
 	const { entry } = await requireObject(deps, scope, "table", identifier);
 	if (ifNoneMatch !== undefined) {
-		const etag = etagOf(entry.id, entry.metadataLocation, snapshots);
+		const etag = currentEtag(deps, entry, snapshots);
 		if (matches(ifNoneMatch, etag)) return "not-modified";
 	}
 	const file = await readMetadata(deps, scope, TABLE, entry);
 	return snapshots === "all"
 		? loadedOf(file)
 		: referencedOnly(deps, entry.metadataLocation, file);
+}
+
+/** Known with the file, else made anew: the file need not be read for it. */
+function currentEtag(
+	deps: CatalogDeps,
+	{ id, metadataLocation }: IcebergEntry,
+	snapshots: "all" | "refs",
+): string {
+	const file = deps.metadata.get(metadataLocation, id);
+	const known = snapshots === "all" ? file?.etag : file?.refsOnly?.etag;
+	return known ?? etagOf(id, metadataLocation, snapshots);
 }
 
 /**
@@ -46,6 +58,7 @@ function matches(ifNoneMatch: string, etag: string): boolean {
 			"If-None-Match: * is not supported, send the ETag of an earlier answer",
 		);
 	}
+	if (ifNoneMatch === etag) return true;
 	return ifNoneMatch
 		.split(",")
 		.some((given) => given.trim().replace(/^W\//, "") === etag);
