@@ -141,6 +141,21 @@ describe("a backup under load", () => {
 	});
 });
 
+describe("a plain copy of a live file", () => {
+	it("lacks commits that were answered, and this test would see it", async (test) => {
+		const { folder, dataDir, send } = await withTables(test);
+		await succeed(send("POST", `${TABLES}/t0`, propertyCommit("7")));
+		const copy = join(folder, "copy.db");
+		cpSync(join(dataDir, "pangolin.db"), copy);
+		const other = await startServer(join(folder, "other"), {
+			env: { DATABASE_URL: `sqlite://${copy}`, PANGOLIN_LOCAL_ROOTS: dataDir },
+		});
+		test.after(() => other.stop("SIGKILL"));
+		const answer = await (await openClient(other.url))("GET", `${TABLES}/t0`);
+		assert.ok(answer.status === 404 || tableView(answer).written !== "7");
+	});
+});
+
 describe("backup and restore", () => {
 	it("overwrite nothing", async (test) => {
 		const { folder, dataDir, server } = await withTables(test);
