@@ -67,7 +67,15 @@ async function runKit(
 		...["dependency:build-classpath", `-Dmdep.outputFile=${list}`],
 	]);
 	const classPath = (await readFile(list, "utf8")).trim();
-	await run("javac", ["-nowarn", "-XDsuppressNotes", "-cp", classPath, "-d", folder, ...OWN_TESTS]);
+	await run("javac", [
+		"-nowarn",
+		"-XDsuppressNotes",
+		"-cp",
+		classPath,
+		"-d",
+		folder,
+		...OWN_TESTS,
+	]);
 	await run(
 		"java",
 		[
