@@ -81,6 +81,7 @@ export async function createApp(
 	overrides: Overrides = {},
 ): Promise<App> {
 	const config = completeConfig(given);
+	requireNoAuth(config);
 	const closing = closeInReverse();
 	try {
 		return await compose(config, overrides, closing);
@@ -88,6 +89,14 @@ export async function createApp(
 		await closing.run();
 		throw error;
 	}
+}
+
+/** Nobody can authenticate yet: who starts a server must have said that everybody may do everything. */
+function requireNoAuth(config: Config): void {
+	if (config.noAuth) return;
+	throw new ConfigError([
+		"users and tokens have not landed yet, so the server only starts without authentication, for this machine alone: set PANGOLIN_NO_AUTH=1 (`npm start` does; `noAuth: true` in a program)",
+	]);
 }
 
 async function compose(

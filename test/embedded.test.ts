@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { createApp } from "../src/app.ts";
+import { ConfigError } from "../src/config/readConfig.ts";
+import { temporaryFolder } from "./support/folders.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
@@ -21,5 +24,34 @@ describe("the embedded example", () => {
 			"in memory: 200",
 		]);
 		assert.equal(status, 0);
+	});
+});
+
+describe("an embedded catalog", () => {
+	it("is without authentication only where the program says so, and on loopback", async (test) => {
+		const dataDir = temporaryFolder(test);
+		await assert.rejects(createApp({ dataDir }), ConfigError);
+		const open = { dataDir, noAuth: true, bindAddress: "0.0.0.0" };
+		await assert.rejects(createApp(open), ConfigError);
+	});
+
+	it("lets go of everything when its port is taken, and can start again", async (test) => {
+		const dataDir = temporaryFolder(test);
+		const first = await createApp({ dataDir, noAuth: true, port: 0 });
+		const { url } = await first.listen();
+		const port = Number(new URL(url).port);
+		const second = await createApp({
+			dataDir,
+			noAuth: true,
+			port,
+			databaseUrl: "memory:",
+		});
+		await assert.rejects(second.listen(), { code: "EADDRINUSE" });
+		await second.close();
+		await first.close();
+		const third = await createApp({ dataDir, noAuth: true, port });
+		assert.equal((await third.listen()).url, url);
+		assert.equal(await third.close(), "clean");
+		assert.equal(await third.close(), "clean");
 	});
 });

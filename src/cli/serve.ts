@@ -1,7 +1,6 @@
 import manifest from "../../package.json" with { type: "json" };
 import type { App } from "../app.ts";
 import { type Config, GROUPS } from "../config/options.ts";
-import { ConfigError } from "../config/readConfig.ts";
 import { type Command, EXIT, type Output } from "./command.ts";
 
 export const serve: Command = {
@@ -14,7 +13,6 @@ export const serve: Command = {
 	configGroups: GROUPS,
 	run: async ({ config: readConfig, terminal }) => {
 		const config = readConfig();
-		requireNoAuth(config);
 		const stopSignal = firstStopSignal();
 		const { createApp } = await import("../app.ts");
 		const app = await createApp(config, { logOutput: process.stdout });
@@ -30,13 +28,6 @@ export const serve: Command = {
 		return await stopWithinGrace(app, config, terminal.err);
 	},
 };
-
-function requireNoAuth(config: Config): void {
-	if (config.noAuth) return;
-	throw new ConfigError([
-		"users and tokens have not landed yet, so the server only starts without authentication, for this machine alone: set PANGOLIN_NO_AUTH=1 (`npm start` does)",
-	]);
-}
 
 /** Resolves at the first signal; a second one ends the process at once, as impatient people expect. */
 function firstStopSignal(): Promise<NodeJS.Signals> {
