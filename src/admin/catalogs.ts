@@ -6,6 +6,7 @@ import type { Principal } from "../model/principal.ts";
 import type { Catalog, Properties } from "../model/registry.ts";
 import type { ChangeSet } from "../store/changes.ts";
 import type { Versioned } from "../store/records.ts";
+import { showsObjects } from "./content.ts";
 import type { AdminDeps, Call, Effect } from "./deps.ts";
 import { EMPTY, effect } from "./deps.ts";
 import type { Slice } from "./listing.ts";
@@ -156,7 +157,11 @@ function firstCommit(
 	};
 }
 
-/** Changes what the request names. @throws PangolinError `catalog-not-found`, `warehouse-not-found`, `bad-request`, `location-not-allowed` */
+/**
+ * Changes what the request names.
+ * @throws PangolinError `catalog-not-found`, `warehouse-not-found`, `bad-request`,
+ *   `location-not-allowed`, `in-use` for another warehouse while the catalog has tables, views or assets
+ */
 export function updateCatalog(
 	deps: AdminDeps,
 	call: Call,
@@ -192,6 +197,7 @@ async function changed(
 	request: Partial<CatalogRequest>,
 ): Promise<Catalog> {
 	const warehouse = request.warehouse_name ?? before.warehouse;
+	if (warehouse !== before.warehouse) await requireMovable(deps, before);
 	const location = request.storage_location ?? before.storageLocation;
 	return {
 		...before,
@@ -207,6 +213,18 @@ async function changed(
 				? before.properties
 				: unmaskSecrets(request.properties, before.properties),
 	};
+}
+
+/** Another warehouse does not accept the locations of the tables that are there. */
+async function requireMovable(
+	{ store }: AdminDeps,
+	{ tenant, id, name, warehouse }: Catalog,
+): Promise<void> {
+	if (warehouse === null || !(await showsObjects(store, tenant, id))) return;
+	throw new PangolinError(
+		"in-use",
+		`Catalog ${name} has tables, views or assets in warehouse ${warehouse}, so it keeps it`,
+	);
 }
 
 /** @throws PangolinError `catalog-not-found`, `in-use` while it has tables, views or assets */

@@ -261,6 +261,22 @@ test("a catalog needs an existing warehouse, and its location must be the wareho
 	assert.equal(foreign.status, 400, "what the operator does not allow");
 });
 
+test("a catalog with a table keeps its warehouse, whose folders hold the table; an empty one may change it", async () => {
+	const server = await testServer();
+	await server.send("POST", "/api/v1/warehouses", { name: "other" });
+	const url = "/api/v1/catalogs/default";
+	const body = { warehouse_name: "other" };
+	await server.send("POST", TABLES, tableRequest("t"));
+	const refused = await server.send("PUT", url, body);
+	assert.equal(refused.status, 409, refused.body);
+	assert.equal(refused.json.error.type, "InUseException");
+	const same = { warehouse_name: "default", properties: { a: "b" } };
+	assert.equal((await server.send("PUT", url, same)).status, 200);
+	await server.send("DELETE", `${TABLES}/t`);
+	const moved = await server.send("PUT", url, body);
+	assert.equal(moved.json.warehouse_name, "other", moved.body);
+});
+
 test("a warehouse that is renamed stays the warehouse of its catalogs", async () => {
 	const server = await testServer();
 	const renamed = await server.send("PUT", "/api/v1/warehouses/default", {
