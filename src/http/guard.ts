@@ -15,6 +15,9 @@ export function checkRequest(request: IncomingMessage): void {
 	if (headers.host === undefined && request.httpVersionMinor === 1) {
 		throw new PangolinError("bad-request", "The Host header is missing");
 	}
+	if (hasTwoHosts(request.rawHeaders)) {
+		throw new PangolinError("bad-request", "The Host header is there twice");
+	}
 	const encoding = headers["content-encoding"];
 	if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
 		throw new PangolinError(
@@ -22,6 +25,16 @@ export function checkRequest(request: IncomingMessage): void {
 			"Request bodies must not be compressed (Content-Encoding)",
 		);
 	}
+}
+
+/** Names and values in turn; Node keeps the first Host and forgets the others. */
+function hasTwoHosts(rawHeaders: readonly string[]): boolean {
+	let count = 0;
+	for (let i = 0; i < rawHeaders.length; i += 2) {
+		const name = rawHeaders[i];
+		if (name?.length === 4 && name.toLowerCase() === "host") count++;
+	}
+	return count > 1;
 }
 
 const JSON_TYPE = /^application\/(?:[a-z0-9.+-]{1,64}\+)?json\s*(?:;|$)/;

@@ -66,6 +66,14 @@ const SMUGGLING: readonly (readonly [string, string])[] = [
 		"bare line feeds",
 		`POST /v1/default/namespaces HTTP/1.1\nHost: localhost\nContent-Length: 26\n\n${CREATE}`,
 	],
+	[
+		"two Hosts",
+		request("POST", "/v1/default/namespaces", [
+			"Host: localhost",
+			"Host: evil.example",
+			"Content-Length: 26",
+		]) + CREATE,
+	],
 	["no HTTP at all", "\u0016\u0003\u0001\u0002\u0000\u0001\r\n\r\n"],
 ];
 
