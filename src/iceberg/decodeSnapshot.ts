@@ -12,6 +12,7 @@ import {
 	normaliseOptionalInt,
 	normaliseOptionalLong,
 	normaliseOptionalString,
+	outOfLong,
 	readMillis,
 	readString,
 	shown,
@@ -45,9 +46,11 @@ export function normaliseSnapshot(
 	object: JsonRecord,
 ): asserts object is JsonRecord & Snapshot {
 	// Named members, one by one, are several times faster than a table of keys.
-	object["snapshot-id"] = longOf(object["snapshot-id"], "snapshot-id");
+	const id = object["snapshot-id"];
+	if (typeof id !== "bigint" || outOfLong(id))
+		object["snapshot-id"] = longOf(id, "snapshot-id");
 	const parent = object["parent-snapshot-id"];
-	if (parent !== undefined && typeof parent !== "bigint")
+	if (parent !== undefined && (typeof parent !== "bigint" || outOfLong(parent)))
 		normaliseOptionalLong(object, "parent-snapshot-id");
 	const sequenceNumber = object["sequence-number"];
 	if (typeof sequenceNumber === "number")
@@ -81,7 +84,9 @@ function longOf(value: JsonValue | undefined, key: string): bigint {
 export function normaliseSnapshotLogEntry(
 	object: JsonRecord,
 ): asserts object is JsonRecord & SnapshotLogEntry {
-	object["snapshot-id"] = longOf(object["snapshot-id"], "snapshot-id");
+	const id = object["snapshot-id"];
+	if (typeof id !== "bigint" || outOfLong(id))
+		object["snapshot-id"] = longOf(id, "snapshot-id");
 	readMillis(object, "timestamp-ms");
 }
 

@@ -164,7 +164,7 @@ export function normaliseLong(object: JsonRecord, key: string): void {
 		object[key] = readLong(object, key);
 }
 
-function outOfLong(value: bigint): boolean {
+export function outOfLong(value: bigint): boolean {
 	return value < LONG_MIN || value > LONG_MAX;
 }
 

@@ -109,10 +109,11 @@ export function scanJson(text: string, options: ScanOptions): Scan {
 		const c = units[i] ?? 0;
 		if (c === QUOTE) {
 			stringStart = ++i;
-			for (; i < length; i++) {
+			// The hottest loop: reading past the end is cheaper than a second bound.
+			for (;;) {
 				const d = units[i];
-				if (d === QUOTE) break;
-				if (d === BACKSLASH) i++;
+				if (d === QUOTE || d === undefined) break;
+				i += d === BACKSLASH ? 2 : 1;
 			}
 			stringEnd = i;
 		} else if (c === COLON) {

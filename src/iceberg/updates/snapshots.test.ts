@@ -15,6 +15,7 @@ import { type ErrorCode, PangolinError } from "../../model/errors.ts";
 import { parseTableMetadata } from "../tableMetadata.ts";
 import type { SnapshotRef, TableMetadata, TableUpdate } from "../types.ts";
 import { applyTableUpdates } from "./apply.ts";
+import { withMergedRemovals } from "./removals.ts";
 
 const refused = (code: ErrorCode, message: RegExp) => (error: unknown) =>
 	error instanceof PangolinError &&
@@ -293,6 +294,7 @@ describe("snapshots and refs", () => {
 			{ action: "remove-snapshots", "snapshot-ids": [id] },
 			{ action: "remove-statistics", "snapshot-id": id },
 		]);
+		assert.equal(withMergedRemovals(removals).length, 1 + ids.length);
 		assert.deepEqual(
 			applied(big, ...removals).snapshots,
 			formatTwo().snapshots,
