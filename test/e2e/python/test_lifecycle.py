@@ -81,6 +81,19 @@ def test_register_an_earlier_version(catalog, namespace):
         catalog.register_table((namespace, "t"), earlier)
 
 
+def test_register_over_an_existing_table(catalog, namespace):
+    """Brings back what a bad write destroyed, as an operator would."""
+    table = filled(catalog, (namespace, "t"), 1, 2)
+    good = table.metadata_location
+    table.delete("id > 0")
+    assert catalog.load_table((namespace, "t")).scan().count() == 0
+    restored = catalog.register_table((namespace, "t"), good, overwrite=True)
+    assert restored.metadata_location == good
+    assert catalog.load_table((namespace, "t")).scan().count() == 2
+    restored.append(restored.scan().to_arrow())
+    assert catalog.load_table((namespace, "t")).scan().count() == 4
+
+
 def test_purge_removes_the_files_and_nothing_else(catalog, namespace):
     doomed = filled(catalog, (namespace, "doomed"), 1, 2)
     sibling = filled(catalog, (namespace, "sibling"), 1)

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from conftest import people, sorted_rows
+from conftest import open_catalog, people, sorted_rows
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.types import StringType
 
@@ -68,6 +68,15 @@ def test_branches(catalog, table):
     table = catalog.load_table(table.name())
     assert set(table.refs()) == {"main"}
     assert ids(table.scan()) == [1, 2, 3, 4]
+
+
+def test_loading_only_the_snapshots_that_refs_name(catalog, table):
+    latest = table.snapshots()[-1].snapshot_id
+    sparing = open_catalog(**{"snapshot-loading-mode": "refs"}).load_table(table.name())
+    assert [snapshot.snapshot_id for snapshot in sparing.snapshots()] == [latest]
+    assert ids(sparing.scan()) == [1, 2, 3]
+    sparing.append(people((4, "d")))
+    assert len(catalog.load_table(table.name()).snapshots()) == 4
 
 
 def test_rollback_and_set_current(catalog, table):
