@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { AdminDeps } from "../../src/admin/deps.ts";
 import { seedDefaults } from "../../src/admin/seed.ts";
 import type { CatalogDeps } from "../../src/catalog/deps.ts";
@@ -56,10 +55,11 @@ export async function testServer(
 	const inner = openMemoryStore();
 	const store = options.wrapStore?.(inner) ?? inner;
 	const storage = openMemoryStorage();
+	const newUuid = uuids(clock);
 	const parts = {
 		store,
 		clock,
-		newUuid: randomUUID,
+		newUuid,
 		storageFor: () => storage,
 	};
 	const admin: AdminDeps = { ...parts, checkWarehouse: refuseForeignTypes };
@@ -83,7 +83,7 @@ export async function testServer(
 		admin,
 		observe,
 		clock,
-		newUuid: randomUUID,
+		newUuid,
 		authenticate: authenticateNobody,
 		auth: "none",
 		boundAddress: options.boundAddress,
@@ -98,6 +98,17 @@ export async function testServer(
 		clock: time,
 		send: (method, url, body, headers) =>
 			send(http, { method, url, body, headers }),
+	};
+}
+
+/** Version 7, in the order in which they are made. */
+function uuids(clock: () => number): () => string {
+	let count = 0;
+	return () => {
+		count++;
+		const time = clock().toString(16).padStart(12, "0");
+		const tail = count.toString(16).padStart(12, "0");
+		return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${tail}`;
 	};
 }
 

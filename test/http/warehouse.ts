@@ -40,6 +40,7 @@ export async function localServer(test: TestContext): Promise<LocalServer> {
 	const waiting: ((o: Observation) => void)[] = [];
 	const app = await createApp(
 		{
+			noAuth: true,
 			dataDir: join(folder, "data"),
 			databaseUrl: "sqlite::memory:",
 			localRoots: [further],
