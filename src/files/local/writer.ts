@@ -74,9 +74,13 @@ export function openWriter(threadFile: URL = workerUrl()): Writer {
 		write(location, request) {
 			if (closed) return Promise.reject(writeError(location, undefined));
 			return new Promise((resolve, reject) => {
-				const bytes = new Uint8Array(request.bytes);
-				const copy = { ...request, bytes };
-				waiting.push({ location, request: copy, resolve, reject });
+				const bytes = handedOver(request.bytes);
+				waiting.push({
+					location,
+					request: { ...request, bytes },
+					resolve,
+					reject,
+				});
 				// Writes of the same turn of the event loop share a hop.
 				if (inFlight.length === 0 && waiting.length === 1) queueMicrotask(send);
 			});
@@ -98,6 +102,13 @@ export function openWriter(threadFile: URL = workerUrl()): Writer {
 function workerUrl(): URL {
 	const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
 	return new URL(`./writeWorker.${extension}`, import.meta.url);
+}
+
+/** Shared memory goes to the thread as it is; of anything else the caller keeps his own. */
+function handedOver(bytes: Uint8Array): Uint8Array {
+	return bytes.buffer instanceof SharedArrayBuffer
+		? bytes
+		: new Uint8Array(bytes);
 }
 
 function isTransferable(buffer: ArrayBufferLike): buffer is ArrayBuffer {
