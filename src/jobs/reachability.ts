@@ -55,7 +55,8 @@ export async function isMetadataFileUsed(
 	location: string,
 	sinceMicros: number,
 ): Promise<boolean> {
-	const claims = await store.claims.overlapping(location, EXAMINED);
+	const folder = location.slice(0, location.lastIndexOf("/") + 1);
+	const claims = await store.claims.overlapping(folder, EXAMINED);
 	const isForeign = (claim: Owner) =>
 		claim.tenant !== owner.tenant || claim.asset !== owner.asset;
 	if (claims.some(isForeign)) return true;

@@ -11,6 +11,9 @@ import {
 } from "../../test/support/jobsCatalog.ts";
 import type { FileStorage } from "../files/contract.ts";
 import { PangolinError } from "../model/errors.ts";
+import type { Store } from "../store/contract.ts";
+import { openMemoryStore } from "../store/memory/memoryStore.ts";
+import { openSqliteStore } from "../store/sqlite/sqliteStore.ts";
 import { startJobs } from "./runner.ts";
 
 test("of several runners on one store each job is done by one", () =>
@@ -208,37 +211,48 @@ test("expired idempotency records are removed, the others stay", () =>
 		);
 	}));
 
-test("old metadata files are deleted when nothing names them any more", () =>
-	inCatalog(async (catalog) => {
-		const table = await catalog.addTable("t");
-		const other = await catalog.addTable("other");
-		const second = await table.write("metadata/1-x.metadata.json");
-		await table.replace(second);
-		const data = await table.write("data/y.parquet");
-		const before = await catalog.files();
-		await insertJob(catalog, "remove-metadata", {
-			asset: table.id,
-			warehouse: TEST_WAREHOUSE,
-			metadataLocations: [
-				table.metadataLocation,
-				second,
-				other.metadataLocation,
-				data,
-			],
-		});
-		const runner = startJobs(catalog.deps);
-		await runner.idle();
-		assert.deepEqual(await catalog.files(), before, "the history still has it");
-		catalog.clock += 8 * 24 * 3_600_000;
-		runner.kick();
-		await runner.idle();
-		await runner.stop();
-		const gone = before.filter(
-			(file) => !table.metadataLocation.endsWith(file),
-		);
-		assert.deepEqual(await catalog.files(), gone);
-		assert.equal(gone.length, before.length - 1);
-	}));
+for (const [name, open] of [
+	["memory", openMemoryStore],
+	["SQLite", () => openSqliteStore({ path: ":memory:" })],
+] as const)
+	test(`old metadata files are deleted when nothing names them any more, on ${name}`, async () =>
+		inCatalog(
+			async (catalog) => {
+				const table = await catalog.addTable("t");
+				const other = await catalog.addTable("other");
+				const second = await table.write("metadata/1-x.metadata.json");
+				await table.replace(second);
+				const data = await table.write("data/y.parquet");
+				const before = await catalog.files();
+				await insertJob(catalog, "remove-metadata", {
+					asset: table.id,
+					warehouse: TEST_WAREHOUSE,
+					metadataLocations: [
+						table.metadataLocation,
+						second,
+						other.metadataLocation,
+						data,
+					],
+				});
+				const runner = startJobs(catalog.deps);
+				await runner.idle();
+				assert.deepEqual(
+					await catalog.files(),
+					before,
+					"the history still has it",
+				);
+				catalog.clock += 8 * 24 * 3_600_000;
+				runner.kick();
+				await runner.idle();
+				await runner.stop();
+				const gone = before.filter(
+					(file) => !table.metadataLocation.endsWith(file),
+				);
+				assert.deepEqual(await catalog.files(), gone);
+				assert.equal(gone.length, before.length - 1);
+			},
+			await open(),
+		));
 
 async function droppedTable(
 	catalog: TestCatalog,
@@ -267,8 +281,9 @@ function gated(storage: FileStorage) {
 
 async function inCatalog(
 	run: (catalog: TestCatalog) => Promise<void>,
+	store?: Store,
 ): Promise<void> {
-	const catalog = await openTestCatalog();
+	const catalog = await openTestCatalog(store);
 	try {
 		await run(catalog);
 	} finally {
