@@ -4,6 +4,7 @@ import { checkCatalogName } from "../model/names.ts";
 import type { Principal } from "../model/principal.ts";
 import type { Properties, Warehouse } from "../model/registry.ts";
 import type { Versioned } from "../store/records.ts";
+import { catalogWithObjects } from "./content.ts";
 import type { AdminDeps, Call, Effect } from "./deps.ts";
 import { EMPTY, effect } from "./deps.ts";
 import type { Slice } from "./listing.ts";
@@ -70,7 +71,8 @@ export async function createWarehouse(
 
 /**
  * Changes what the request names; `storage_config` is replaced as a whole, with
- * masked secrets kept. @throws PangolinError `warehouse-not-found`, `already-exists`, `bad-request`, `location-not-allowed`
+ * masked secrets kept. @throws PangolinError `warehouse-not-found`, `already-exists`, `bad-request`, `location-not-allowed`,
+ * `in-use` for other folders while a catalog has tables in these
  */
 export function updateWarehouse(
 	deps: AdminDeps,
@@ -82,7 +84,7 @@ export function updateWarehouse(
 	return retryConflicts(async () => {
 		const before = await readWarehouse(deps, call.principal, name);
 		const warehouse = changed(before.value, request);
-		deps.checkWarehouse(warehouse.storageConfig);
+		await checkNewConfig(deps, before.value, warehouse);
 		const answer = effect(200, viewOf(warehouse));
 		return applyEffect(
 			deps,
@@ -103,6 +105,36 @@ export function updateWarehouse(
 			},
 		);
 	});
+}
+
+/**
+ * What was there may be sent back as it was shown. Tables stay where they are;
+ * in other folders the warehouse would refuse their locations.
+ */
+async function checkNewConfig(
+	{ store, storageFor, checkWarehouse }: AdminDeps,
+	before: Warehouse,
+	after: Warehouse,
+): Promise<void> {
+	if (sameProperties(before.storageConfig, after.storageConfig)) return;
+	checkWarehouse(after.storageConfig);
+	const { tenant, name } = before;
+	const catalog = await catalogWithObjects(store, tenant, name);
+	if (catalog === undefined) return;
+	if (String(storageFor(before).roots) === String(storageFor(after).roots))
+		return;
+	throw new PangolinError(
+		"in-use",
+		`Warehouse ${name} keeps its folder: catalog ${catalog.name} has tables, views or assets in it`,
+	);
+}
+
+function sameProperties(a: Properties, b: Properties): boolean {
+	const names = Object.keys(a);
+	return (
+		names.length === Object.keys(b).length &&
+		names.every((name) => Object.hasOwn(b, name) && a[name] === b[name])
+	);
 }
 
 /** @throws PangolinError `warehouse-not-found`, `in-use` */

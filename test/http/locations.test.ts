@@ -331,6 +331,20 @@ test("no table takes a whole warehouse, nor a folder that holds one", async (t) 
 		}
 });
 
+test("a warehouse with a table keeps its folder; without one it may get another", async (t) => {
+	const server = await localServer(t);
+	const url = "/api/v1/warehouses/default";
+	const folder = { storage_config: { folder: join(server.further, "w") } };
+	await server.table("t");
+	const refused = await server.send("PUT", url, folder);
+	assert.equal(refused.status, 409, JSON.stringify(refused.json));
+	assert.equal(refused.json.error.type, "InUseException");
+	const shown = (await server.send("GET", url)).json;
+	assert.equal((await server.send("PUT", url, shown)).status, 200);
+	await server.send("DELETE", `${TABLES}/t`);
+	assert.equal((await server.send("PUT", url, folder)).status, 200);
+});
+
 /** How many of 16 creators of one place at one time succeed. */
 async function winnersOfOnePlace(bug: (store: Store) => Store) {
 	const server = await testServer({ wrapStore: bug });

@@ -16,7 +16,7 @@ export interface LocalServer {
 	readonly outside: string;
 	readonly observed: Observation[];
 	send(
-		method: "GET" | "POST" | "DELETE",
+		method: "GET" | "POST" | "PUT" | "DELETE",
 		url: string,
 		body?: object,
 		tenant?: string,
