@@ -43,17 +43,11 @@ export function loadBody(
 	return { body, text: body.subarray(start, end) };
 }
 
-/** From this size on memory is shared with the thread that writes files, instead of copied for it. */
-const SHARED_BYTES = 64 * 1024;
-
 /** One buffer, filled once: large texts are not joined first. */
 function encoded(pieces: readonly string[]): Buffer {
 	let length = 0;
 	for (const piece of pieces) length += Buffer.byteLength(piece);
-	const bytes =
-		length < SHARED_BYTES
-			? Buffer.allocUnsafeSlow(length)
-			: Buffer.from(new SharedArrayBuffer(length));
+	const bytes = Buffer.allocUnsafeSlow(length);
 	let offset = 0;
 	for (const piece of pieces) offset += bytes.write(piece, offset);
 	return bytes;

@@ -20,7 +20,13 @@ function serve(port: NonNullable<typeof parentPort>): void {
 		},
 		() => `${started}-${count++}`,
 	);
-	port.on("message", async (batch: readonly WriteRequest[]) =>
-		port.postMessage(await write(batch)),
-	);
+	port.on("message", async (batch: readonly WriteRequest[]) => {
+		port.postMessage(await write(batch));
+		for (const { bytes } of batch) release(bytes);
+	});
+}
+
+/** Gives the memory back at once: this thread's own collector would let hundreds of megabytes pile up. */
+function release({ buffer }: Uint8Array): void {
+	if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

@@ -74,7 +74,7 @@ export function openWriter(threadFile: URL = workerUrl()): Writer {
 		write(location, request) {
 			if (closed) return Promise.reject(writeError(location, undefined));
 			return new Promise((resolve, reject) => {
-				const bytes = handedOver(request.bytes);
+				const bytes = new Uint8Array(request.bytes);
 				waiting.push({
 					location,
 					request: { ...request, bytes },
@@ -102,13 +102,6 @@ export function openWriter(threadFile: URL = workerUrl()): Writer {
 function workerUrl(): URL {
 	const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
 	return new URL(`./writeWorker.${extension}`, import.meta.url);
-}
-
-/** Shared memory goes to the thread as it is; of anything else the caller keeps his own. */
-function handedOver(bytes: Uint8Array): Uint8Array {
-	return bytes.buffer instanceof SharedArrayBuffer
-		? bytes
-		: new Uint8Array(bytes);
 }
 
 function isTransferable(buffer: ArrayBufferLike): buffer is ArrayBuffer {
