@@ -34,6 +34,15 @@ export const CLAIMS: readonly Case[] = [
 	},
 	{
 		sentence: "C1",
+		name: "what is asked about is a folder, with its slash: anything else is a bug",
+		async run(store, tools) {
+			const { asset } = claimOf(await newWorld(store, tools), "memory:///x/");
+			await assert.rejects(store.claims.overlapping("memory:///x", 9));
+			await assert.rejects(store.entries.assetsBelow("memory:///x", asset, 9));
+		},
+	},
+	{
+		sentence: "C1",
 		name: "wildcards in a location are characters like others",
 		async run(store, tools) {
 			const world = await newWorld(store, tools);

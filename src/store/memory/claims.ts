@@ -1,3 +1,4 @@
+import { assert } from "../../model/errors.ts";
 import { compareUtf8 } from "../../model/names.ts";
 import type { ClaimChange, Refusal } from "../changes.ts";
 import type { Claim } from "../records.ts";
@@ -58,6 +59,7 @@ function givesWayTo(held: Claim, claim: Claim): boolean {
 
 /** Claims at, inside or above a location, by location. */
 export function overlapping(state: State, location: string): Claim[] {
+	assert(location.endsWith("/"), "a folder ends with a slash");
 	const found: Claim[] = [];
 	for (let end = location.indexOf("/"); end >= 0; ) {
 		const above = state.claims.get(location.slice(0, end + 1));

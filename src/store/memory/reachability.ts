@@ -1,3 +1,4 @@
+import { assert } from "../../model/errors.ts";
 import type { AssetId, TenantId } from "../../model/ids.ts";
 import { compareUtf8 } from "../../model/names.ts";
 import type { OwnedAsset } from "../contract.ts";
@@ -59,6 +60,7 @@ export function assetsBelow(
 	prefix: string,
 	except: AssetId,
 ): OwnedAsset[] {
+	assert(prefix.endsWith("/"), "a folder ends with a slash");
 	const found = new Map<string, OwnedAsset>();
 	for (const [id, { histories }] of state.contents) {
 		const tenant = state.lines.get(id)?.value.tenant;
