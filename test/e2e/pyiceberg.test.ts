@@ -9,9 +9,10 @@ import {
 	startServer,
 } from "../support/server.ts";
 import { type PytestResult, runPytest } from "./pytest.ts";
+import { errorLines } from "./serverLog.ts";
 
 /** So many scripts there are at least; fewer means that they were not found. */
-const MIN_TESTS = 110;
+const MIN_TESTS = 120;
 
 const STORES: readonly {
 	readonly name: string;
@@ -21,6 +22,8 @@ const STORES: readonly {
 	{ name: "SQLite in memory", databaseUrl: "sqlite::memory:" },
 	{ name: "memory", databaseUrl: "memory:" },
 ];
+
+const LOGGED = { env: { LOG_FORMAT: "json" } };
 
 const folders: string[] = [];
 
@@ -38,7 +41,9 @@ function assertAllPassed(result: PytestResult, minTests: number): void {
 	assert.ok(result.tests >= minTests, `${result.tests} tests ran`);
 }
 
+/** It ended well, and nothing went wrong in it that no client saw. */
 function assertStopped(exit: Exit, server: ServerProcess): void {
+	assert.deepEqual(errorLines(server.output()), []);
 	assert.deepEqual(exit, { code: 0, signal: null }, server.output());
 }
 
@@ -52,6 +57,7 @@ describe("PyIceberg", () => {
 		it(`does all that its users do, on ${name}`, async (test) => {
 			const server = await startServer(await dataDir(), {
 				env: {
+					LOG_FORMAT: "json",
 					// Superseded metadata files are then removed as soon as a table allows it.
 					PANGOLIN_HISTORY_RETENTION_SECS: "0",
 					...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
@@ -70,20 +76,20 @@ describe("PyIceberg", () => {
 	it("finds everything again after a stop and after a kill", async () => {
 		const folder = await dataDir();
 		const env = { PANGOLIN_E2E_MEMORY: join(await dataDir(), "memory.json") };
-		let server = await startServer(folder);
+		let server = await startServer(folder, LOGGED);
 		try {
 			assertAllPassed(
 				await runPytest(server.url, ["restart_before.py"], env),
 				1,
 			);
 			assertStopped(await server.stop(), server);
-			server = await startServer(folder);
+			server = await startServer(folder, LOGGED);
 			assertAllPassed(
 				await runPytest(server.url, ["restart_after.py"], env),
 				1,
 			);
 			await server.stop("SIGKILL");
-			server = await startServer(folder);
+			server = await startServer(folder, LOGGED);
 			assertAllPassed(
 				await runPytest(server.url, ["restart_killed.py"], env),
 				1,

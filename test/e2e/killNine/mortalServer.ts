@@ -1,4 +1,5 @@
 import { type ServerProcess, startServer } from "../../support/server.ts";
+import { errorLines } from "../serverLog.ts";
 import { send } from "./tableClient.ts";
 
 export interface MortalServerOptions {
@@ -18,6 +19,8 @@ export interface MortalServer {
 	/** All commits are acknowledged and all kills are done. */
 	readonly finished: boolean;
 	kills(): number;
+	/** What the servers that ended logged as errors. */
+	errors(): readonly string[];
 	killAndRestart(): Promise<void>;
 	stop(): Promise<void>;
 }
@@ -39,6 +42,7 @@ export async function startMortalServer(
 	let life = await current;
 	let acknowledged = 0;
 	let killed = 0;
+	const errors: string[] = [];
 	let lastProgress = performance.now();
 	const interval = () =>
 		Math.ceil((options.commits / options.kills) * (0.5 + random()));
@@ -49,7 +53,10 @@ export async function startMortalServer(
 		nextKillAt = Number.POSITIVE_INFINITY;
 		const { server } = life;
 		// Who comes now must wait; who came before is cut off.
-		current = server.stop("SIGKILL").then(() => begin(options));
+		current = server.stop("SIGKILL").then(() => {
+			errors.push(...errorLines(server.output()));
+			return begin(options);
+		});
 		life = await current;
 		nextKillAt = acknowledged + interval();
 	}
@@ -79,6 +86,7 @@ export async function startMortalServer(
 			return acknowledged >= options.commits && killed >= options.kills;
 		},
 		kills: () => killed,
+		errors: () => errors,
 		killAndRestart,
 		stop: async () => {
 			await (await current).server.stop("SIGKILL");
@@ -89,7 +97,7 @@ export async function startMortalServer(
 async function begin(options: MortalServerOptions): Promise<Life> {
 	const server = await startServer(options.dataDir, {
 		...(options.command === undefined ? {} : { command: options.command }),
-		env: { PANGOLIN_LOG_LEVEL: "warn" },
+		env: { LOG_FORMAT: "json" },
 	});
 	const reply = await send(`${server.url}/v1/config?warehouse=default`, "GET");
 	if (reply.kind !== "answer" || reply.status !== 200)

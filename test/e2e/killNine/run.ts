@@ -145,7 +145,12 @@ async function judge(
 	tables: readonly string[],
 	record: Recorded,
 ): Promise<Judged> {
-	const violations: Violation[] = [...record.errors];
+	const violations: Violation[] = [
+		...record.errors,
+		...server
+			.errors()
+			.map((detail) => ({ kind: "server-error" as const, table: "", detail })),
+	];
 	const chains = new Map<string, readonly ChainLink[]>();
 	let orphans = 0;
 	for (const table of tables) {

@@ -2,11 +2,13 @@
 
 import gzip
 import json
+import os
 import time
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import requests
 from conftest import files_below, local_path, people, sorted_rows
 from pyiceberg.table.statistics import BlobMetadata, StatisticsFile
 
@@ -77,6 +79,20 @@ def test_the_metadata_log_is_bounded_and_old_files_go(catalog, namespace):
     current = local_path(table.metadata_location).name
     eventually(lambda: metadata_files(table) == [*log, current])
     assert table.scan().to_arrow().num_rows == 6
+
+
+def test_the_server_removes_what_falls_out_of_the_log(catalog, namespace):
+    """By plain requests, because PyIceberg removes the files itself, right after its own commits."""
+    properties = {"write.metadata.previous-versions-max": "2", "write.metadata.delete-after-commit.enabled": "true"}
+    table = catalog.create_table((namespace, "tidied"), people().schema, properties=properties)
+    prefix = catalog.properties["prefix"]
+    url = f"{os.environ['PANGOLIN_URI']}/v1/{prefix}/namespaces/{namespace}/tables/tidied"
+    for number in range(6):
+        body = {"requirements": [], "updates": [{"action": "set-properties", "updates": {"n": str(number)}}]}
+        requests.post(url, json=body, timeout=30).raise_for_status()
+    table = table.refresh()
+    log = [local_path(entry.metadata_file).name for entry in table.metadata.metadata_log]
+    eventually(lambda: metadata_files(table) == [*log, local_path(table.metadata_location).name])
 
 
 def test_without_the_property_old_metadata_files_stay(catalog, namespace):

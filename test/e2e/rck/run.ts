@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startServer } from "../../support/server.ts";
+import { errorLines } from "../serverLog.ts";
 import { ALLOWED_FAILURES, LEFT_OUT } from "./exceptions.ts";
 import { type KitCase, parseReport, verdict } from "./report.ts";
 
@@ -40,6 +41,7 @@ async function main(only: string | undefined): Promise<number> {
 	const folder = await mkdtemp(join(tmpdir(), "pangolin-rck-"));
 	const server = await startServer(join(folder, "data"), {
 		env: {
+			LOG_FORMAT: "json",
 			// One of the kit's tests removes a metadata file behind the server's back.
 			PANGOLIN_METADATA_CACHE_BYTES: "0",
 			// Where the kit puts tables and views whose locations it chooses.
@@ -49,7 +51,9 @@ async function main(only: string | undefined): Promise<number> {
 	try {
 		const cases = await runKit(folder, server.url, only);
 		await writeFile(join(tmpdir(), "pangolin-rck-server.log"), server.output());
-		return report(cases, only);
+		const errors = errorLines(server.output());
+		for (const line of errors) console.log(`logged   ${line}`);
+		return report(cases, only) + errors.length === 0 ? 0 : 1;
 	} finally {
 		await server.stop();
 		await rm(folder, { recursive: true, force: true });
