@@ -43,29 +43,17 @@ export interface ReadCache {
 export function createReadCache(): ReadCache {
 	const locatedRows = new Map<string, Located>();
 	const chains = new Map<string, readonly Level[]>();
-	const pages = new Map<string, Map<string, string[]>>();
+	const pages = createNamePages();
 	const entries = new Map<string, EntryRow>();
 	const busyLines = new Map<string, number>();
 	const busyEntries = new Map<string, number>();
 	let busyRecords = 0;
-	let keptNames = 0;
 
 	function forgetRecords(): void {
 		locatedRows.clear();
 		chains.clear();
 		entries.clear();
 		pages.clear();
-		keptNames = 0;
-	}
-
-	function keepPage(line: string, page: string, names: string[]): void {
-		if (keptNames + names.length > MAX_NAMES) {
-			pages.clear();
-			keptNames = 0;
-		}
-		const ofLine = pages.get(line) ?? new Map<string, string[]>();
-		pages.set(line, ofLine.set(page, names));
-		keptNames += names.length + 1;
 	}
 
 	return {
@@ -81,10 +69,10 @@ export function createReadCache(): ReadCache {
 		names(tenant, line, page, read) {
 			const key = lineKey(tenant, line);
 			if (busyRecords > 0 || busyLines.has(key)) return read();
-			const known = pages.get(key)?.get(page);
+			const known = pages.get(key, page);
 			if (known !== undefined) return known.slice();
 			const names = read();
-			keepPage(key, page, names);
+			pages.keep(key, page, names);
 			return names.slice();
 		},
 		entry(tenant, line, key, read) {
@@ -100,7 +88,7 @@ export function createReadCache(): ReadCache {
 			);
 			const records = changes.some(altersRecords) ? 1 : 0;
 			const forget = () => {
-				for (const line of lines) pages.delete(line);
+				for (const line of lines) pages.forget(line);
 				for (const place of touched) entries.delete(place);
 				if (records > 0) forgetRecords();
 			};
@@ -114,6 +102,27 @@ export function createReadCache(): ReadCache {
 				busyRecords -= records;
 				forget();
 			};
+		},
+	};
+}
+
+/** Pages of names by line, bounded by how many names they hold together. */
+function createNamePages() {
+	const pages = new Map<string, Map<string, string[]>>();
+	let kept = 0;
+	const clear = () => {
+		pages.clear();
+		kept = 0;
+	};
+	return {
+		clear,
+		get: (line: string, page: string) => pages.get(line)?.get(page),
+		forget: (line: string) => pages.delete(line),
+		keep(line: string, page: string, names: string[]): void {
+			if (kept + names.length > MAX_NAMES) clear();
+			const ofLine = pages.get(line) ?? new Map<string, string[]>();
+			pages.set(line, ofLine.set(page, names));
+			kept += names.length + 1;
 		},
 	};
 }
