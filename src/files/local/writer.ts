@@ -61,13 +61,11 @@ export function openWriter(threadFile: URL = workerUrl()): Writer {
 	}
 
 	function start(): Worker {
-		const started = new Worker(threadFile, { name: "file-writer" });
-		const lost = () => {
-			if (thread !== started) return;
+		return startThread(threadFile, settle, (lost) => {
+			if (thread !== lost) return;
 			thread = undefined;
 			settle([]);
-		};
-		return started.on("message", settle).on("error", lost).on("exit", lost);
+		});
 	}
 
 	return {
@@ -96,6 +94,16 @@ export function openWriter(threadFile: URL = workerUrl()): Writer {
 			await last?.terminate();
 		},
 	};
+}
+
+function startThread(
+	file: URL,
+	onOutcomes: (outcomes: readonly (WriteFailure | "written")[]) => void,
+	onLost: (thread: Worker) => void,
+): Worker {
+	const thread = new Worker(file, { name: "file-writer" });
+	const lost = () => onLost(thread);
+	return thread.on("message", onOutcomes).on("error", lost).on("exit", lost);
 }
 
 /** The bundle keeps the thread's file beside this one's. */
