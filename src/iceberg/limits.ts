@@ -1,5 +1,7 @@
+import { MAX_NAMESPACE_LEVELS } from "../model/names.ts";
+
 /**
- * Documented bounds of what one request may ask for. They are far above what
+ * Bounds, listed in docs/guides/operations.md, of what one request may ask for. They are far above what
  * clients send, and keep the cost of any request bounded.
  */
 export const LIMITS = {
@@ -17,6 +19,6 @@ export const LIMITS = {
 	/** Properties of one request, and of a snapshot's summary. */
 	properties: 5_000,
 	tablesPerTransaction: 500,
-	namespaceLevels: 100,
+	namespaceLevels: MAX_NAMESPACE_LEVELS,
 	representations: 100,
 } as const;

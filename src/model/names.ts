@@ -11,7 +11,7 @@ export type PathKey = string & { readonly pathKey: unique symbol };
 
 const SEPARATOR = "\u001f";
 const MAX_NAME_BYTES = 255;
-const MAX_LEVELS = 32;
+export const MAX_NAMESPACE_LEVELS = 32;
 /** Catalog names appear in `warehouse=<catalog>@<ref>`, in URLs and on command lines. */
 const CATALOG_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 
@@ -76,10 +76,10 @@ export function checkNamespace(levels: NamespacePath): void {
 	if (levels.length === 0) {
 		throw new PangolinError("bad-request", "A namespace needs a name");
 	}
-	if (levels.length > MAX_LEVELS) {
+	if (levels.length > MAX_NAMESPACE_LEVELS) {
 		throw new PangolinError(
 			"bad-request",
-			`A namespace has at most ${MAX_LEVELS} levels, this one has ${levels.length}`,
+			`A namespace has at most ${MAX_NAMESPACE_LEVELS} levels, this one has ${levels.length}`,
 		);
 	}
 	for (const level of levels) checkName("namespace", level);

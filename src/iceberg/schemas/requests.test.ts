@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { Ajv, type ValidateFunction } from "ajv";
 import { parseJson } from "../json.ts";
+import { LIMITS } from "../limits.ts";
 import { int64Keyword } from "./int64.ts";
 import type { JsonSchema } from "./parts.ts";
 import * as requests from "./requests.ts";
@@ -23,6 +25,22 @@ describe("JSON Schemas of requests", () => {
 	test("compile in Ajv's strict mode", () => {
 		for (const schema of Object.values(requests))
 			assert.doesNotThrow(() => ajv.compile({ ...schema }));
+	});
+
+	test("are bounded as the guide to operating the server says", () => {
+		const guide = readFileSync(
+			new URL("../../../docs/guides/operations.md", import.meta.url),
+			"utf8",
+		);
+		const table = guide.slice(guide.indexOf("| levels of a namespace"));
+		const said = table
+			.split("\n\n", 1)
+			.join()
+			.matchAll(/\b[0-9][0-9,]*\b/g);
+		assert.deepEqual(
+			[...said].map(([number]) => Number(number.replaceAll(",", ""))).sort(),
+			Object.values(LIMITS).sort(),
+		);
 	});
 
 	const accepted: [JsonSchema, string][] = [
