@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server as NetServer } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import type { AdminDeps } from "../admin/deps.ts";
 import type { CatalogDeps } from "../catalog/deps.ts";
 import type { Clock, NewUuid } from "../model/ids.ts";
@@ -146,9 +147,9 @@ async function drainServer(
 	load.draining = true;
 	const outcome = await settled(load, graceMillis);
 	if (!server.listening) return outcome;
+	// A request may be on its way on a connection that looks idle or is not accepted yet: it gets its 429 rather than a reset.
+	if (outcome === "clean") await linger(server);
 	const closed = stopAccepting(server);
-	// A request may be on its way on a connection that looks idle: it gets its 429 rather than a reset.
-	if (outcome === "clean") await openFor(closed, LINGER_MILLIS);
 	server.closeIdleConnections();
 	// Answers on their way get a moment; who has sent half a request, or does not read, is cut off.
 	const timer = setTimeout(
@@ -162,8 +163,26 @@ async function drainServer(
 	return outcome;
 }
 
-/** How long connections without a request stay open after the last answer. */
-const LINGER_MILLIS = 200;
+/** How long requests are still answered (refused) after the last one in work. */
+const LINGER_MILLIS = 250;
+const LINGER_STEP_MILLIS = 25;
+
+/** Waits until nobody is connected any more, but not for ever. */
+async function linger(server: Server): Promise<void> {
+	for (let waited = 0; waited < LINGER_MILLIS; waited += LINGER_STEP_MILLIS) {
+		if ((await connectionsOf(server)) === 0) return;
+		await wait(LINGER_STEP_MILLIS);
+	}
+}
+
+function connectionsOf(server: Server): Promise<number> {
+	return new Promise((resolve, reject) => {
+		server.getConnections((error, count) => {
+			if (error === null) resolve(count);
+			else reject(error);
+		});
+	});
+}
 
 /**
  * Closes the port, but no connection: http's own `close` would end those that
@@ -181,13 +200,6 @@ function stopAccepting(server: Server): Promise<void> {
 
 function isNetServer(server: object): boolean {
 	return server instanceof NetServer;
-}
-
-async function openFor(closed: Promise<void>, millis: number): Promise<void> {
-	const timer = Promise.withResolvers<void>();
-	const timeout = setTimeout(timer.resolve, millis);
-	await Promise.race([closed, timer.promise]);
-	clearTimeout(timeout);
 }
 
 /** Waits until no handler runs. */
