@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "../support/folders.ts";
+import { runPangolin } from "../support/server.ts";
 import type { Violation } from "./killNine/history.ts";
 import { runKillNine } from "./killNine/run.ts";
 
@@ -24,14 +25,19 @@ function listOf(violations: readonly Violation[]): string {
 
 describe("commits while the server is killed", () => {
 	it("loses none, invents none, makes none twice", async (test) => {
+		const dataDir = temporaryFolder(test);
 		const { violations, ...counts } = await runKillNine({
-			dataDir: temporaryFolder(test),
+			dataDir,
 			commits: COMMITS,
 			kills: KILLS,
 			seed: SEED,
 		});
 		test.diagnostic(JSON.stringify(counts));
 		assert.equal(listOf(violations), "", `KILL_NINE_SEED=${SEED}`);
+		const check = await runPangolin(["check"], {
+			env: { PANGOLIN_DATA_DIR: dataDir },
+		});
+		assert.equal(check.code, 0, check.output);
 		assert.ok(counts.acknowledged >= COMMITS);
 		assert.ok(counts.kills >= KILLS);
 		assert.ok(counts.reads > 0 && counts.refused > 0);
