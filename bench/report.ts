@@ -41,10 +41,37 @@ export function reached(target: Target): boolean {
 	);
 }
 
-/** The whole table as Markdown. */
-export function tableOf(rows: readonly Row[]): string {
-	const lines = [HEADINGS, HEADINGS.map(() => "---"), ...rows.map(cellsOf)];
-	return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+const OTHER_HEADINGS = ["op/s", "CPU us/op", "RSS MB"];
+
+/**
+ * The whole table as Markdown.
+ * @param other rows of the same cases on another runtime, as further columns
+ */
+export function tableOf(
+	rows: readonly Row[],
+	other?: { readonly runtime: string; readonly rows: readonly Row[] },
+): string {
+	const headings =
+		other === undefined
+			? HEADINGS
+			: [...HEADINGS, ...OTHER_HEADINGS.map((h) => `${other.runtime} ${h}`)];
+	const cells = rows.map((row) => [
+		...cellsOf(row),
+		...(other === undefined
+			? []
+			: otherCells(other.rows.find(({ name }) => name === row.name))),
+	]);
+	return [headings, headings.map(() => "---"), ...cells]
+		.map((line) => `| ${line.join(" | ")} |`)
+		.join("\n");
+}
+
+function otherCells(row: Row | undefined): string[] {
+	return [
+		row?.sample === undefined ? "" : figure(row.sample.perSecond),
+		row?.sample === undefined ? "" : figure(row.sample.cpuMicros),
+		row?.rssBytes === undefined ? "" : figure(row.rssBytes / 1_000_000),
+	];
 }
 
 function cellsOf(row: Row): string[] {

@@ -20,7 +20,8 @@ const HELP = `npm run bench -- [options]
   --snapshots N        the longest history (default 10000)
   --only A,B           of: reads, commits, big-tables, memory, growth
   --dist               the compiled package in dist/ instead of the sources
-  --runtime node|bun   what runs the server (bun is fetched into a cache folder)
+  --runtime node|bun   what runs the server (Bun is fetched into a cache folder)
+  --bun                runs the cases on Bun too, after those on Node, as further columns
   --json FILE          writes the rows there as well`;
 
 const { values: options } = parseArgs({
@@ -33,6 +34,7 @@ const { values: options } = parseArgs({
 		only: { type: "string" },
 		dist: { type: "boolean", default: false },
 		runtime: { type: "string", default: "node" },
+		bun: { type: "boolean", default: false },
 		json: { type: "string" },
 		help: { type: "boolean", default: false },
 	},
@@ -66,18 +68,13 @@ function sizesOf(): Sizes {
 }
 
 async function main(): Promise<void> {
-	const rows: Row[] = [];
 	const folder = mkdtempSync(join(tmpdir(), "pangolin-bench-"));
 	process.once("exit", () => rmSync(folder, { recursive: true }));
-	let folders = 0;
 	const bareHttp = startHelper("./bare/httpServer.ts", SERVER_CORE);
 	const { port } = await bareHttp.ask<{ port: number }>(undefined);
-	const bench: Bench = {
+	let folders = 0;
+	const parts = {
 		sizes: sizesOf(),
-		command: runtimeCommand({
-			runtime: options.runtime,
-			compiled: options.dist,
-		}),
 		load: startHelper("./load/generator.ts", LOAD_CORE),
 		bareHttp: { ...bareHttp, port },
 		bareCommits: startHelper("./bare/commits.ts", SERVER_CORE),
@@ -88,41 +85,52 @@ async function main(): Promise<void> {
 			mkdirSync(made);
 			return made;
 		},
+	};
+	const rows = await runGroups(parts, options.runtime);
+	const other = options.bun
+		? { runtime: "Bun", rows: await runGroups(parts, "bun") }
+		: undefined;
+	const { load, bareCommits, bareJson } = parts;
+	for (const helper of [load, bareHttp, bareCommits, bareJson]) {
+		await helper.stop();
+	}
+	finish(rows, other);
+}
+
+async function runGroups(
+	parts: Omit<Bench, "command" | "report">,
+	runtime: string,
+): Promise<Row[]> {
+	const rows: Row[] = [];
+	const bench: Bench = {
+		...parts,
+		command: runtimeCommand({ runtime, compiled: options.dist }),
 		report(row) {
 			rows.push(row);
-			process.stderr.write(`${tableOf([row]).split("\n").at(-1)}\n`);
+			process.stderr.write(`${runtime} ${tableOf([row]).split("\n").at(-1)}\n`);
 		},
 	};
-	const names = options.only?.split(",") ?? Object.keys(GROUPS);
-	for (const name of names) {
+	for (const name of options.only?.split(",") ?? Object.keys(GROUPS)) {
 		const group = GROUPS[name];
 		if (group === undefined) throw new Error(`no such group: ${name}`);
 		await group(bench);
 	}
-	for (const helper of [
-		bench.load,
-		bench.bareHttp,
-		bench.bareCommits,
-		bench.bareJson,
-	]) {
-		await helper.stop();
-	}
-	finish(rows, bench);
+	return rows;
 }
 
-function finish(rows: readonly Row[], bench: Bench): void {
-	const machine = `${cpus().length} cores of ${cpus()[0]?.model ?? "?"}, Node ${process.version}, ${bench.command.join(" ")}, ${JSON.stringify(bench.sizes)}`;
-	process.stdout.write(`${machine}\n\n${tableOf(rows)}\n`);
-	const missed = rows
-		.flatMap((row) => (row.targets ?? []).map((target) => ({ row, target })))
-		.filter(({ target }) => !reached(target));
+function finish(rows: readonly Row[], other: Parameters<typeof tableOf>[1]) {
+	const sizes = sizesOf();
+	const what = options.dist ? "the compiled package" : "the sources";
+	const machine = `${cpus().length} cores of ${cpus()[0]?.model ?? "?"}, Node ${process.version}, ${what} on ${options.runtime}, ${JSON.stringify(sizes)}`;
+	process.stdout.write(`${machine}\n\n${tableOf(rows, other)}\n`);
+	const missed = rows.filter((row) => !(row.targets ?? []).every(reached));
 	process.stdout.write(
 		missed.length === 0
 			? "\nEvery target of these cases is reached.\n"
-			: `\nMissed: ${missed.map(({ row }) => row.name).join("; ")}\n`,
+			: `\nMissed: ${missed.map(({ name }) => name).join("; ")}\n`,
 	);
 	if (options.json !== undefined) {
-		const content = { machine, sizes: bench.sizes, rows };
+		const content = { machine, sizes, rows, other };
 		writeFileSync(
 			options.json,
 			`${JSON.stringify(content, undefined, "\t")}\n`,

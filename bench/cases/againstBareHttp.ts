@@ -50,12 +50,12 @@ export async function againstBareHttp(
 	const cpu = ratioOf(cpuMicros(ours), cpuMicros(bare));
 	const sample = medianSample(ours);
 	return {
-		name: `${what.name} (${answer.body?.length ?? 0} bytes, ${what.clients} clients)`,
+		name: `${what.name} (${what.clients} clients)`,
 		sample,
 		rssBytes: prepared.server.rssBytes(),
 		figure: { value: cpu.median, unit: "x its CPU" },
 		limit: {
-			name: `of bare http ${medianSample(bare).perSecond.toFixed(0)}/s (its p99/p50 ${tail(bare)})`,
+			name: `of bare http ${medianSample(bare).perSecond.toFixed(0)}/s with ${answer.body?.length ?? 0} bytes (its p99/p50 ${tail(bare)})`,
 			ratio,
 		},
 		targets: what.targets({

@@ -95,11 +95,11 @@ async function distinctCase(
 	ofLower.push(ratio);
 	const sample = medianSample(ours);
 	bench.report({
-		name: `commit, distinct tables (${clients} clients, ${bytes} bytes)`,
+		name: `commit, distinct tables (${clients} clients)`,
 		sample,
 		rssBytes: prepared.server.rssBytes(),
 		limit: {
-			name: `of min(core ${(1_000_000 / sample.cpuMicros).toFixed(0)}/s, bare files+rows ${median(bare).toFixed(0)}/s)`,
+			name: `of min(core ${(1_000_000 / sample.cpuMicros).toFixed(0)}/s, bare files of ${bytes} bytes and rows ${median(bare).toFixed(0)}/s)`,
 			ratio,
 		},
 		targets:
