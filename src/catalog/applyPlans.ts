@@ -18,7 +18,7 @@ import {
 import type { RecordedAnswer } from "./idempotencySlot.ts";
 import { refuseLinks } from "./locationRules.ts";
 import type { Cached } from "./metadataCache.ts";
-import { discardStaged, stageMetadata } from "./metadataFiles.ts";
+import { discardStaged, requireFile, stageMetadata } from "./metadataFiles.ts";
 import type { Metadata, MetadataKind } from "./metadataKinds.ts";
 import type { Changed, Plan, StoredFile } from "./plans.ts";
 import type { Scope } from "./scope.ts";
@@ -111,7 +111,10 @@ async function prepareAll<M extends Metadata>(
 	throw failure.reason;
 }
 
-/** Before anything is written: a purge of the same folder would take it away. */
+/**
+ * Before anything is written: a purge of the same folder would take it away. A
+ * file that was read before such a purge ended may be gone with it.
+ */
 async function foldersOf<M extends Metadata>(
 	deps: CatalogDeps,
 	scope: Scope,
@@ -122,7 +125,10 @@ async function foldersOf<M extends Metadata>(
 	if (!plan.changes || !plan.isLocationChosen || wanted.folders.length === 0)
 		return wanted;
 	await refuseLinks(scope.storage, wanted.folders);
-	return { ...wanted, yielding: await clearTheWay(deps, scope, wanted) };
+	const yielding = await clearTheWay(deps, scope, wanted);
+	if (plan.existing !== undefined)
+		await requireFile(scope.storage, plan.existing.location);
+	return { ...wanted, yielding };
 }
 
 function wantedBy<M extends Metadata>(

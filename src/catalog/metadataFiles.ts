@@ -1,4 +1,4 @@
-import type { Location } from "../files/contract.ts";
+import type { FileStorage, Location } from "../files/contract.ts";
 import {
 	compressIfNamed,
 	decodeMetadataFile,
@@ -58,15 +58,26 @@ export async function readBytes(
 	try {
 		return await scope.storage.read(location);
 	} catch (error) {
-		if (error instanceof PangolinError && error.code === "file-not-found") {
-			throw new PangolinError(
-				"file-not-found",
-				`Failed to open input stream for file: ${location}`,
-				{ cause: error },
-			);
-		}
+		if (error instanceof PangolinError && error.code === "file-not-found")
+			throw fileGone(location, { cause: error });
 		throw error;
 	}
+}
+
+/** @throws PangolinError `file-not-found` when the file is not there any more */
+export async function requireFile(
+	storage: FileStorage,
+	location: Location,
+): Promise<void> {
+	if (!(await storage.exists(location))) throw fileGone(location);
+}
+
+function fileGone(location: Location, options?: ErrorOptions): PangolinError {
+	return new PangolinError(
+		"file-not-found",
+		`Failed to open input stream for file: ${location}`,
+		options,
+	);
 }
 
 /**

@@ -18,6 +18,7 @@ import type { Store } from "../store/contract.ts";
 import { commitTable } from "./commitTable.ts";
 import { createTable } from "./createTable.ts";
 import { dropTable } from "./dropTable.ts";
+import { tableExists } from "./loadTable.ts";
 import { createNamespace } from "./namespaces.ts";
 import { registerTable } from "./registers.ts";
 
@@ -298,6 +299,30 @@ describe("the place of a dropped table", () => {
 		await makeTable(catalog, TABLE, { location: INSIDE });
 		assert.equal(waits, 3);
 		assert(catalog.kicks() > kicked);
+	});
+
+	test("that ends while a register waits for it leaves nothing to register", async () => {
+		let finish = async (): Promise<void> => {};
+		const catalog = await openTestCatalog({ onWait: () => finish() });
+		const { deps, scope, store, storage } = catalog;
+		const { metadataLocation } = await makeTable(catalog, TABLE);
+		const location = storage.canonical(metadataLocation ?? "");
+		await dropTable(deps, scope, TABLE, { purge: true });
+		finish = async () => {
+			await storage.remove([location]);
+			const [claim] = await store.claims.overlapping(WAREHOUSE_ROOT, 1);
+			assert(claim !== undefined);
+			const { tenant, asset } = claim;
+			await store.apply([{ op: "releaseClaims", tenant, asset }]);
+		};
+		await assert.rejects(
+			registerTable(deps, scope, TABLE.namespace, {
+				name: TABLE.name,
+				"metadata-location": location,
+			}),
+			codeIs("file-not-found"),
+		);
+		assert.equal(await tableExists(deps, scope, TABLE), false);
 	});
 
 	test("keeps its files when the table says that others need them", async () => {
