@@ -45,19 +45,19 @@ const REFUSALS: readonly Refusal[] = [
 		says: /PANGOLIN_NO_AUTH=1/,
 	},
 	{
-		name: "on every address",
+		name: "AN10: on every address",
 		prepare: () => ({ PANGOLIN_BIND_ADDRESS: "0.0.0.0" }),
 		exitCode: CONFIG_MISTAKE,
 		says: /loopback/,
 	},
 	{
-		name: "on every IPv6 address",
+		name: "AN10: on every IPv6 address",
 		prepare: () => ({ PANGOLIN_BIND_ADDRESS: "::" }),
 		exitCode: CONFIG_MISTAKE,
 		says: /loopback/,
 	},
 	{
-		name: "on a name",
+		name: "AN10: on a name",
 		prepare: () => ({ PANGOLIN_BIND_ADDRESS: "example.com" }),
 		exitCode: CONFIG_MISTAKE,
 		says: /loopback/,
@@ -238,7 +238,7 @@ function failingDisk(
 
 describe("a start that must fail", () => {
 	for (const { name, prepare, exitCode, says, writesNothing } of REFUSALS) {
-		it(`${name}: one clear line, nothing written`, async (test) => {
+		it(`F22: ${name}: one clear line${writesNothing === false ? "" : ", nothing written"}`, async (test) => {
 			const folder = temporaryFolder(test);
 			const env = await prepare(folder, test);
 			const before = contentOf(folder);

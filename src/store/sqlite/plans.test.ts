@@ -65,7 +65,7 @@ function slowSteps(db: Database, sql: string): string[] {
 }
 
 describe("every read", () => {
-	it("uses an index and sorts nothing", async (test) => {
+	it("DO6: uses an index and sorts nothing, however many rows there are", async (test) => {
 		const path = filePath(test);
 		const store = await openSqliteStore({ path });
 		await store.apply(SETUP);
