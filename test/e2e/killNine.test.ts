@@ -23,7 +23,7 @@ function listOf(violations: readonly Violation[]): string {
 		.join("\n");
 }
 
-describe("commits while the server is killed", () => {
+describe("F1: commits while the server is killed", () => {
 	it("loses none, invents none, makes none twice", async (test) => {
 		const dataDir = temporaryFolder(test);
 		const { violations, ...counts } = await runKillNine({

@@ -109,7 +109,7 @@ async function outlive(disk: FullDisk): Promise<void> {
 	assert.equal(tableView(await succeed(send("GET", TABLE))).written, "after");
 }
 
-describe("a full disk", () => {
+describe("F6: a full disk", () => {
 	it("refuses commits, serves reads and is well again once there is space", async (test) => {
 		const canMount =
 			spawnSync("unshare", ["-rm", "mount", "-t", "tmpfs", "none", "/mnt"])

@@ -115,7 +115,7 @@ async function preparedFolder(test: TestContext): Promise<string> {
 	return dataDir;
 }
 
-describe("a stop under load", () => {
+describe("F21: a stop under load", () => {
 	it("by SIGTERM answers what it accepted and ends with 0", async (test) => {
 		const seed = faultSeed();
 		test.diagnostic(`FAULT_SEED=${seed}`);

@@ -116,7 +116,7 @@ async function withTable(test: TestContext): Promise<Timed> {
 	return timed;
 }
 
-describe("an Idempotency-Key", () => {
+describe("F17: an Idempotency-Key", () => {
 	it("sent many times at once has one effect and one answer", async (test) => {
 		const { send } = await withTable(test);
 		const answers = await together(send, () => withKey(KEY));

@@ -78,7 +78,7 @@ function integrityOf(dataDir: string): unknown {
 	}
 }
 
-describe("an I/O error", () => {
+describe("F4 F5: an I/O error", () => {
 	for (const error of ["ENOSPC", "EIO"] as const) {
 		it(`${error} at the N-th call is no false answer and no damage`, async (test) => {
 			await errorAtNthCalls(test, error);

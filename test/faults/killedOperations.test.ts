@@ -169,7 +169,7 @@ async function rehearse(
 	return { calls, allowed: [before, after] };
 }
 
-describe("a kill in the middle", () => {
+describe("F18: a kill in the middle", () => {
 	const operations = { commit, transaction, rename, drop, create };
 	for (const [name, operation] of Object.entries(operations)) {
 		it(`of a ${name} leaves all of it or nothing`, async (test) => {

@@ -15,7 +15,7 @@ const COMMITS_PER_TABLE = scaled(60);
 const IMAGES = scaled(900);
 const IMAGES_WITH_BUG = scaled(90);
 
-describe("power loss", () => {
+describe("F2 F3: power loss", () => {
 	const seed = faultSeed();
 	const folder = mkdtempSync(join(tmpdir(), "pangolin-power-"));
 	const images = mkdtempSync(

@@ -12,7 +12,7 @@ import {
 	TABLES,
 } from "./support/client.ts";
 
-describe("two servers", () => {
+describe("F8: two servers", () => {
 	it("on one file: the second one ends with a clear line, the first one goes on", async (test) => {
 		const folder = temporaryFolder(test);
 		const dataDir = join(folder, "data");
