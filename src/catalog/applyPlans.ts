@@ -7,7 +7,12 @@ import type {
 	RecordChange,
 } from "../store/changes.ts";
 import type { EntryKey } from "../store/records.ts";
-import { claimChanges, clearTheWay, type WantedFolders } from "./claims.ts";
+import {
+	claimChanges,
+	clearTheWay,
+	requireForeignFolderFree,
+	type WantedFolders,
+} from "./claims.ts";
 import type { CatalogDeps } from "./deps.ts";
 import {
 	findObject,
@@ -126,8 +131,12 @@ async function foldersOf<M extends Metadata>(
 		return wanted;
 	await refuseLinks(scope.storage, wanted.folders);
 	const yielding = await clearTheWay(deps, scope, wanted);
-	if (plan.existing !== undefined)
-		await requireFile(scope.storage, plan.existing.location);
+	if (plan.existing !== undefined) {
+		const { location } = plan.existing;
+		const own = plan.before ? [plan.asset, plan.before.asset] : [plan.asset];
+		await requireForeignFolderFree(deps, location, own);
+		await requireFile(scope.storage, location);
+	}
 	return { ...wanted, yielding };
 }
 

@@ -1,3 +1,4 @@
+import type { Location } from "../files/contract.ts";
 import { PangolinError } from "../model/errors.ts";
 import type { AssetId } from "../model/ids.ts";
 import type { ClaimChange } from "../store/changes.ts";
@@ -125,6 +126,26 @@ async function givesWay(
 		claim.catalog === scope.located.catalog.id;
 	if (!isOwnDropped) return false;
 	return !(await deps.store.entries.isReachable(claim.tenant, claim.asset));
+}
+
+/**
+ * A metadata file below a folder that belongs to another table or view would be
+ * deleted together with that one.
+ * @param own assets whose folders it may lie in
+ * @throws PangolinError `already-exists`, `location-busy`
+ */
+export async function requireForeignFolderFree(
+	deps: CatalogDeps,
+	file: Location,
+	own: readonly AssetId[],
+): Promise<void> {
+	const folder = file.slice(0, file.lastIndexOf("/") + 1);
+	const claims = await deps.store.claims.overlapping(folder, EXAMINED_CLAIMS);
+	for (const { location, asset, state } of claims) {
+		if (!folder.startsWith(location) || own.includes(asset)) continue;
+		if (state === "purging") throw stillPurged(location);
+		if (state === "held") throw locationTaken(folder);
+	}
 }
 
 export function locationTaken(location: string): PangolinError {

@@ -33,7 +33,11 @@ export interface Changed<M extends Metadata> {
 	readonly removedFiles?: readonly string[] | undefined;
 	/** Further changes that come before this one's own. */
 	readonly before?:
-		| { readonly entry: EntryChange; readonly claim: ClaimChange }
+		| {
+				readonly asset: AssetId;
+				readonly entry: EntryChange;
+				readonly claim: ClaimChange;
+		  }
 		| undefined;
 }
 

@@ -152,6 +152,7 @@ function dropOf(
 	row: IcebergRow,
 ): NonNullable<Changed<Metadata>["before"]> {
 	return {
+		asset: row.entry.id,
 		entry: { op: "drop", key: row.key, ifVersion: row.version },
 		claim: {
 			op: "setClaims",

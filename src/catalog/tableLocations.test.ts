@@ -325,6 +325,29 @@ describe("the place of a dropped table", () => {
 		assert.equal(await tableExists(deps, scope, TABLE), false);
 	});
 
+	test("would take along what was registered from its folder: no foreign metadata is", async () => {
+		const catalog = await openTestCatalog({
+			limits: { locationWaitMillis: 0 },
+		});
+		const { deps, scope, storage } = catalog;
+		const host = metadataOf(await makeTable(catalog, TABLE)).location;
+		const other = at("a", "other");
+		const { metadataLocation } = await makeTable(catalog, other);
+		const text = await storage.read(storage.canonical(metadataLocation ?? ""));
+		await dropTable(deps, scope, other, { purge: false });
+		const copy = storage.canonical(`${host}/metadata/copy.metadata.json`);
+		await storage.write(copy, text);
+		const register = () =>
+			registerTable(deps, scope, other.namespace, {
+				name: other.name,
+				"metadata-location": copy,
+			});
+		await assert.rejects(register(), codeIs("already-exists"));
+		await dropTable(deps, scope, TABLE, { purge: true });
+		await assert.rejects(register(), codeIs("location-busy"));
+		assert.equal(await tableExists(deps, scope, other), false);
+	});
+
 	test("keeps its files when the table says that others need them", async () => {
 		const catalog = await openTestCatalog();
 		const { deps, scope, store } = catalog;
