@@ -25,7 +25,7 @@ export interface ObjectAddress {
  * before `?branch=` before the prefix's own ref. No name contains `@`.
  * @throws PangolinError `catalog-not-found`, `ref-not-found`
  */
-export async function scopeOf(
+export function scopeOf(
 	deps: HandlerDeps,
 	request: Addressed,
 	ref?: string,
@@ -34,12 +34,14 @@ export async function scopeOf(
 	const branch = typeof query.branch === "string" ? query.branch : undefined;
 	const wanted = ref ?? branch;
 	const prefix = params.prefix ?? params.catalog ?? "";
-	const scope = await openScope(
+	const opened = openScope(
 		deps.catalog,
 		principal,
 		wanted === undefined ? prefix : prefixOf(catalogOf(prefix), wanted),
 	);
-	return slot === undefined ? scope : { ...scope, slot };
+	return slot === undefined
+		? opened
+		: opened.then((scope) => ({ ...scope, slot }));
 }
 
 export async function namespaceOf(

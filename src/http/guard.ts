@@ -64,10 +64,13 @@ export function createLoopbackGuard(
 ): (request: IncomingMessage) => void {
 	const names = new Set(LOOPBACK_NAMES);
 	if (boundAddress !== undefined) names.add(hostForm(boundAddress));
+	/** The last one; clients send the same again and again. */
+	let acceptedHost = "localhost";
 	return (request) => {
 		const { host, origin } = request.headers;
-		if (host !== undefined && !names.has(withoutPort(host))) {
-			throw refusal("Host");
+		if (host !== undefined && host !== acceptedHost) {
+			if (!names.has(withoutPort(host))) throw refusal("Host");
+			acceptedHost = host;
 		}
 		if (origin !== undefined && !names.has(originHost(origin))) {
 			throw refusal("Origin");

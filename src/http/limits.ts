@@ -7,8 +7,8 @@ export interface HttpLimits {
 	/** To the end of the body. */
 	readonly requestTimeoutMillis: number;
 	readonly keepAliveTimeoutMillis: number;
-	/** Without a byte in either direction, as when the client does not read its answer. */
-	readonly socketTimeoutMillis: number;
+	/** Without a byte taken by a client whose answer is waiting to be sent. */
+	readonly unreadTimeoutMillis: number;
 	/** How often the first two timeouts are looked after. */
 	readonly timeoutCheckMillis: number;
 	readonly maxConnections: number;
@@ -28,7 +28,7 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
 	headersTimeoutMillis: 10_000,
 	requestTimeoutMillis: 30_000,
 	keepAliveTimeoutMillis: 72_000,
-	socketTimeoutMillis: 120_000,
+	unreadTimeoutMillis: 60_000,
 	timeoutCheckMillis: 1_000,
 	maxConnections: 8_192,
 	maxInFlight: 1_024,

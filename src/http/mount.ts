@@ -148,7 +148,6 @@ export function httpServer(
 		listener,
 	);
 	server.maxConnections = limits.maxConnections;
-	server.timeout = limits.socketTimeoutMillis;
 	server.on("clientError", (error, socket) =>
 		answerClientError(error, socket, serving.observe),
 	);

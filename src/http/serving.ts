@@ -1,5 +1,9 @@
 import { createHash } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type {
+	IncomingHttpHeaders,
+	IncomingMessage,
+	ServerResponse,
+} from "node:http";
 import { decide } from "../access/decide.ts";
 import { runOnce } from "../catalog/idempotency.ts";
 import { PangolinError } from "../model/errors.ts";
@@ -116,15 +120,38 @@ export async function serve(
 	}
 }
 
-async function run(
+/** Promises are awaited only where there are some: each costs on the shortest paths. */
+function run(
 	serving: Serving,
 	route: Route,
 	request: IncomingMessage,
 	raw: Omit<RawRequest, "principal" | "slot">,
-): Promise<Answer> {
+): Promise<Answer> | Answer {
 	const { headers } = request;
-	const known = await serving.authenticate(headers);
-	const principal = await actingFor(serving.deps.admin, known, headers);
+	const known = serving.authenticate(headers);
+	const acting = isPromise(known)
+		? known.then((principal) =>
+				actingFor(serving.deps.admin, principal, headers),
+			)
+		: actingFor(serving.deps.admin, known, headers);
+	return isPromise(acting)
+		? acting.then((principal) => runAs(serving, route, principal, headers, raw))
+		: runAs(serving, route, acting, headers, raw);
+}
+
+function isPromise<Value>(
+	value: Value | Promise<Value>,
+): value is Promise<Value> {
+	return value instanceof Promise;
+}
+
+function runAs(
+	serving: Serving,
+	route: Route,
+	principal: Principal,
+	headers: IncomingHttpHeaders,
+	raw: Omit<RawRequest, "principal" | "slot">,
+): Promise<Answer> | Answer {
 	const decision = decide(principal, route.allow);
 	if (!decision.allowed) throw new PangolinError("forbidden", decision.reason);
 	const key = headers["idempotency-key"];
@@ -209,6 +236,22 @@ export function sendError(
 	finish(serving, exchange, status, headers, bodyless ? null : body);
 }
 
+/**
+ * Ends a connection whose client does not take its answers. A timer on every
+ * socket costs a tenth of a small answer, so only what did not go out at once,
+ * or waits behind such an answer, sets one; Node sets its own when all is out.
+ */
+function watchReader(
+	{ socket }: IncomingMessage,
+	response: ServerResponse,
+	millis: number,
+): void {
+	const isQueued = response.socket === null;
+	if (!isQueued && socket.writableLength === 0) return;
+	// What answers without a port has no timers.
+	if ("setTimeout" in socket) socket.setTimeout(millis);
+}
+
 const BODY_TOO_LARGE = 413;
 const LINGER_MILLIS = 500;
 
@@ -251,7 +294,10 @@ function finish(
 		response.writeHead(status, headers);
 		if (status === BODY_TOO_LARGE) endAfterBody(request, response, body);
 		else if (body === null) response.end();
-		else response.end(body);
+		else {
+			response.end(body);
+			watchReader(request, response, serving.limits.unreadTimeoutMillis);
+		}
 	}
 	serving.observe({
 		kind: "request-answered",
