@@ -13,6 +13,7 @@ import {
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cCompiler } from "./compiler.ts";
 
 const SOURCE = fileURLToPath(new URL("../shim/shim.c", import.meta.url));
 
@@ -26,7 +27,7 @@ export interface ShimEnvironment {
 
 /**
  * Compiles the shim once per version of its source.
- * @throws Error without a C compiler: these tests need `cc`.
+ * @throws Error without a C compiler
  */
 export function shimLibrary(): string {
 	const source = readFileSync(SOURCE);
@@ -34,9 +35,10 @@ export function shimLibrary(): string {
 	const library = join(tmpdir(), `pangolin-shim-${hash}.so`);
 	if (existsSync(library)) return library;
 	const fresh = `${library}.${process.pid}`;
+	const [compiler, ...flags] = cCompiler();
 	execFileSync(
-		process.env.CC ?? "cc",
-		["-shared", "-fPIC", "-O2", "-o", fresh, SOURCE, "-lpthread"],
+		compiler,
+		[...flags, "-shared", "-fPIC", "-O2", "-o", fresh, SOURCE, "-lpthread"],
 		{ stdio: "inherit" },
 	);
 	renameSync(fresh, library);
