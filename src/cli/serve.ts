@@ -2,6 +2,7 @@ import manifest from "../../package.json" with { type: "json" };
 import type { App } from "../app.ts";
 import { type Config, GROUPS } from "../config/options.ts";
 import { type Command, EXIT, type Output } from "./command.ts";
+import { requireFreePort } from "./freePort.ts";
 
 export const serve: Command = {
 	name: "serve",
@@ -14,6 +15,7 @@ export const serve: Command = {
 	run: async ({ config: readConfig, terminal }) => {
 		const config = readConfig();
 		const stopSignal = firstStopSignal();
+		await requireFreePort(config.port, config.bindAddress);
 		const { createApp } = await import("../app.ts");
 		const app = await createApp(config, { logOutput: process.stdout });
 		const { url } = await listenOrClose(app);
