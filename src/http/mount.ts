@@ -49,20 +49,37 @@ export function mount(serving: Serving, routes: readonly Route[]): Listener {
 			});
 		}
 	}
-	return (request, response) => dispatch(serving, router, request, response);
+	const recent = new Map<string, Target>();
+	return (request, response) =>
+		dispatch({ serving, router, recent }, request, response);
+}
+
+/** Where a request leads, its parameters decoded. Shared between requests. */
+interface Target {
+	readonly mounted: Mounted;
+	readonly params: Readonly<Record<string, string>>;
+	readonly query: RawQuery;
+}
+
+interface Dispatching {
+	readonly serving: Serving;
+	readonly router: Router<Mounted>;
+	/** Of GET requests by URL: clients load the same tables again and again. */
+	readonly recent: Map<string, Target>;
 }
 
 function dispatch(
-	serving: Serving,
-	router: Router<Mounted>,
+	dispatching: Dispatching,
 	request: IncomingMessage,
 	response: ServerResponse,
 ): void {
-	const url = request.url ?? "";
-	const end = url.indexOf("?");
-	const segments = (end === -1 ? url : url.slice(0, end)).split("/");
-	const targets = router.find(segments)?.targets;
-	const mounted = targets?.get(request.method ?? "");
+	const { serving, router, recent } = dispatching;
+	const { url = "", method = "" } = request;
+	const known = method === "GET" ? recent.get(url) : undefined;
+	const segments = known === undefined ? pathOf(url).split("/") : [];
+	const targets =
+		known === undefined ? router.find(segments)?.targets : undefined;
+	const mounted = known?.mounted ?? targets?.get(method);
 	const exchange = openExchange(
 		serving,
 		mounted?.route.id ?? UNKNOWN_ROUTE,
@@ -72,31 +89,58 @@ function dispatch(
 	try {
 		serving.guard(request);
 		if (mounted === undefined) throw refusal(targets, response);
-		const query = parseQuery(end === -1 ? "" : url.slice(end + 1));
-		const params = readParameters(mounted.parameters, segments);
+		const target = known ?? {
+			mounted,
+			params: readParameters(mounted.parameters, segments),
+			query: parseQuery(queryOf(url)),
+		};
 		if (mounted.takesBody) {
-			void withBody(serving, mounted, exchange, { params, query });
+			void withBody(serving, target, exchange);
 			return;
 		}
+		if (known === undefined && method === "GET") remember(recent, url, target);
 		admit(serving, mounted.route);
-		const ifNoneMatch = request.headers["if-none-match"];
+		const { params, query } = target;
 		void serve(serving, mounted.route, mounted.gate, exchange, {
 			params,
 			query,
 			bytes: undefined,
-			ifNoneMatch,
+			ifNoneMatch: request.headers["if-none-match"],
 		});
 	} catch (error) {
 		sendError(serving, exchange, error);
 	}
 }
 
+const MAX_RECENT = 1_000;
+const MAX_RECENT_URL_CHARACTERS = 512;
+
+/** Forgets everything rather than growing beyond its bound. */
+function remember(
+	recent: Map<string, Target>,
+	url: string,
+	target: Target,
+): void {
+	if (url.length > MAX_RECENT_URL_CHARACTERS) return;
+	if (recent.size >= MAX_RECENT) recent.clear();
+	recent.set(url, target);
+}
+
+function pathOf(url: string): string {
+	const end = url.indexOf("?");
+	return end === -1 ? url : url.slice(0, end);
+}
+
+function queryOf(url: string): string {
+	const end = url.indexOf("?");
+	return end === -1 ? "" : url.slice(end + 1);
+}
+
 /** Refuses what can be refused before the body is read, reads it, and looks again. */
 async function withBody(
 	serving: Serving,
-	{ route, gate }: Mounted,
+	{ mounted: { route, gate }, params, query }: Target,
 	exchange: Exchange,
-	raw: { params: Readonly<Record<string, string>>; query: RawQuery },
 ): Promise<void> {
 	const { request, response } = exchange;
 	let bytes: Buffer | undefined;
@@ -112,7 +156,8 @@ async function withBody(
 		return;
 	}
 	await serve(serving, route, gate, exchange, {
-		...raw,
+		params,
+		query,
 		bytes,
 		ifNoneMatch: undefined,
 	});
