@@ -1,6 +1,7 @@
-import type { Bench } from "../context.ts";
+import type { Bench, Prepared } from "../context.ts";
 import { createTables, prepare } from "../context.ts";
 import { requestText } from "../load/connection.ts";
+import { growTable } from "./reads.ts";
 
 const MEGABYTE = 1_000_000;
 const COMMITS = 1000;
@@ -22,7 +23,35 @@ export async function memoryCases(bench: Bench): Promise<void> {
 		rssBytes: idle,
 		targets: [{ what: "RSS MB", value: idle / MEGABYTE, atMost: 110 }],
 	});
-	const [table = ""] = await createTables(bench, prepared, "growing", 1);
+	await growAndReport(bench, prepared, "");
+	await readMuch(bench, prepared);
+	await growAndReport(bench, prepared, ", after reading much else");
+	await prepared.stop();
+}
+
+const LARGE_TABLES = 40;
+
+/** More large tables than the cache holds, each several times. */
+async function readMuch(bench: Bench, prepared: Prepared): Promise<void> {
+	const tables = await createTables(bench, prepared, "read", LARGE_TABLES);
+	for (const table of tables) await growTable(prepared, table, 1000);
+	await bench.load.ask({
+		kind: "repeat",
+		port: prepared.server.port,
+		clients: 8,
+		milliseconds: 1000,
+		requests: tables.map((table) => requestText("GET", table)),
+		status: 200,
+	});
+}
+
+async function growAndReport(
+	bench: Bench,
+	prepared: Prepared,
+	when: string,
+): Promise<void> {
+	const name = `growing_${when.length}`;
+	const [table = ""] = await createTables(bench, prepared, name, 1);
 	let most = 0;
 	const watch = setInterval(() => {
 		most = Math.max(most, prepared.server.rssBytes());
@@ -43,10 +72,9 @@ export async function memoryCases(bench: Bench): Promise<void> {
 	clearInterval(watch);
 	const after = prepared.server.rssBytes();
 	bench.report({
-		name: `after ${COMMITS} commits to one table and 200 reads`,
+		name: `after ${COMMITS} commits to one table and 200 reads${when}`,
 		rssBytes: after,
 		figure: { value: most / MEGABYTE, unit: "MB at most" },
 		targets: [{ what: "RSS MB", value: after / MEGABYTE, atMost: 300 }],
 	});
-	await prepared.stop();
 }
