@@ -23,6 +23,14 @@ export function spaceOf(kind: EntryKind): EntryKey["space"] {
 	return kind === "namespace" ? "namespace" : "object";
 }
 
+/** The keys of a filter and of the namespaces that enclose them; may repeat. */
+export function* shownKeys(filter: readonly EntryKey[]): Generator<EntryKey> {
+	for (const named of filter) {
+		let key: EntryKey | undefined = named;
+		for (; key !== undefined; key = enclosingNamespace(key)) yield key;
+	}
+}
+
 /** The order of `EntryReader.all`. */
 export function compareEntryKeys(a: EntryKey, b: EntryKey): number {
 	return (
