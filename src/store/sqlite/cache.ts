@@ -29,6 +29,13 @@ export interface ReadCache {
 		page: string,
 		read: () => string[],
 	): string[];
+	/** Names that a line shows at a number that it has reached; the number is part of \`page\`. */
+	fixedNames(
+		tenant: TenantId,
+		line: LineId,
+		page: string,
+		read: () => string[],
+	): readonly string[];
 	/** What a line shows at its head under a key; nothing is not kept. */
 	entry(
 		tenant: TenantId,
@@ -44,6 +51,7 @@ export function createReadCache(): ReadCache {
 	const locatedRows = new Map<string, Located>();
 	const chains = new Map<string, readonly Level[]>();
 	const pages = createNamePages();
+	const fixedPages = createNamePages();
 	const entries = new Map<string, EntryRow>();
 	const busyLines = new Map<string, number>();
 	const busyEntries = new Map<string, number>();
@@ -54,6 +62,7 @@ export function createReadCache(): ReadCache {
 		chains.clear();
 		entries.clear();
 		pages.clear();
+		fixedPages.clear();
 	}
 
 	return {
@@ -74,6 +83,15 @@ export function createReadCache(): ReadCache {
 			const names = read();
 			pages.keep(key, page, names);
 			return names.slice();
+		},
+		fixedNames(tenant, line, page, read) {
+			if (busyRecords > 0) return read();
+			const key = lineKey(tenant, line);
+			const known = fixedPages.get(key, page);
+			if (known !== undefined) return known;
+			const names = read();
+			fixedPages.keep(key, page, names);
+			return names;
 		},
 		entry(tenant, line, key, read) {
 			const place = entryPlace(lineKey(tenant, line), key);

@@ -126,11 +126,12 @@ describe("a file that is served", () => {
 });
 
 describe("a migration", () => {
+	const known = MIGRATIONS.length;
 	const steps: readonly Migration[] = [
 		...MIGRATIONS,
-		{ version: 2, name: "second", sql: "CREATE TABLE second (a)" },
+		{ version: known + 1, name: "second", sql: "CREATE TABLE second (a)" },
 		{
-			version: 3,
+			version: known + 2,
 			name: "broken",
 			sql: "CREATE TABLE third (a); INSERT INTO nowhere VALUES (1);",
 		},
@@ -144,8 +145,8 @@ describe("a migration", () => {
 		assert.throws(() => migrate(db, steps), /nowhere/);
 		assert.equal(hasTable("second"), true);
 		assert.equal(hasTable("third"), false);
-		const mended = steps.with(2, {
-			version: 3,
+		const mended = steps.with(known + 1, {
+			version: known + 2,
 			name: "mended",
 			sql: "CREATE TABLE third (a)",
 		});
