@@ -23,19 +23,9 @@ export interface ReadCache {
 		read: () => readonly Level[],
 	): readonly Level[];
 	/** Names that a line shows at its head. */
-	names(
-		tenant: TenantId,
-		line: LineId,
-		page: string,
-		read: () => string[],
-	): string[];
+	readonly names: ReadNames;
 	/** Names that a line shows at a number that it has reached; the number is part of \`page\`. */
-	fixedNames(
-		tenant: TenantId,
-		line: LineId,
-		page: string,
-		read: () => string[],
-	): readonly string[];
+	readonly fixedNames: ReadNames;
 	/** What a line shows at its head under a key; nothing is not kept. */
 	entry(
 		tenant: TenantId,
@@ -46,6 +36,14 @@ export interface ReadCache {
 	/** Call before a change set is applied; call the result once it is settled. */
 	begin(changes: ChangeSet): () => void;
 }
+
+/** A page of a line's names, from the cache or read; the caller may keep the list. */
+type ReadNames = (
+	tenant: TenantId,
+	line: LineId,
+	page: string,
+	read: () => string[],
+) => string[];
 
 export function createReadCache(): ReadCache {
 	const locatedRows = new Map<string, Located>();
@@ -75,24 +73,8 @@ export function createReadCache(): ReadCache {
 						const levels = read();
 						return levels.length === 0 ? undefined : levels;
 					}) ?? []),
-		names(tenant, line, page, read) {
-			const key = lineKey(tenant, line);
-			if (busyRecords > 0 || busyLines.has(key)) return read();
-			const known = pages.get(key, page);
-			if (known !== undefined) return known.slice();
-			const names = read();
-			pages.keep(key, page, names);
-			return names.slice();
-		},
-		fixedNames(tenant, line, page, read) {
-			if (busyRecords > 0) return read();
-			const key = lineKey(tenant, line);
-			const known = fixedPages.get(key, page);
-			if (known !== undefined) return known;
-			const names = read();
-			fixedPages.keep(key, page, names);
-			return names;
-		},
+		names: keptNames(pages, (line) => busyRecords > 0 || busyLines.has(line)),
+		fixedNames: keptNames(fixedPages, () => busyRecords > 0),
 		entry(tenant, line, key, read) {
 			const place = entryPlace(lineKey(tenant, line), key);
 			if (busyRecords > 0 || busyEntries.has(place)) return read();
@@ -142,6 +124,22 @@ function createNamePages() {
 			pages.set(line, ofLine.set(page, names));
 			kept += names.length + 1;
 		},
+	};
+}
+
+/** @param isBusy whether a line's names may be changing now */
+function keptNames(
+	pages: ReturnType<typeof createNamePages>,
+	isBusy: (line: string) => boolean,
+): ReadNames {
+	return (tenant, line, page, read) => {
+		const key = lineKey(tenant, line);
+		if (isBusy(key)) return read();
+		const known = pages.get(key, page);
+		if (known !== undefined) return known.slice();
+		const names = read();
+		pages.keep(key, page, names);
+		return names.slice();
 	};
 }
 

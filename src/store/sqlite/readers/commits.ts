@@ -23,13 +23,10 @@ const LINE = "SELECT seq, head FROM lines WHERE tenant_id = ? AND id = ?";
 const TIME = "SELECT time_micros FROM commits WHERE line = ? AND number = ?";
 const KEY = "line = ?1 AND space = ?2 AND parent = ?3 AND name = ?4";
 /** Every commit that wrote a key left a row of it. */
-const OF_KEY = `SELECT ${COLUMNS} FROM (
-		SELECT number FROM entries WHERE ${KEY} AND number < ?5
-		UNION ALL
-		SELECT from_number FROM superseded WHERE ${KEY} AND from_number < ?5
-		ORDER BY 1 DESC LIMIT ?6
-	) w CROSS JOIN commits c ON c.line = ?1 AND c.number = w.number
-	ORDER BY w.number DESC`;
+const NUMBERS_OF_KEY = `SELECT number FROM entries WHERE ${KEY} AND number < ?5
+	UNION ALL
+	SELECT from_number FROM superseded WHERE ${KEY} AND from_number < ?5
+	ORDER BY 1 DESC LIMIT ?6`;
 
 /** Newest first; `after` is exclusive. */
 export function readCommits(
@@ -100,7 +97,9 @@ export function readCommitsOfKey(
 	const { space, parent, name } = key;
 	const before = after ?? Number.MAX_SAFE_INTEGER;
 	return db
-		.prepare(OF_KEY)
+		.prepare(NUMBERS_OF_KEY)
 		.all(numberAt(row, 0), spaceNumber(space), parent, name, before, limit)
-		.map((commit) => readCommit(line, commit));
+		.flatMap(
+			(number) => readOneCommit(db, tenant, line, numberAt(number, 0)) ?? [],
+		);
 }

@@ -22,7 +22,7 @@ export type KeepPage = (
 	filter: Filter,
 	page: Page<string>,
 	read: () => string[],
-) => readonly string[];
+) => string[];
 
 const OF_KIND = `SELECT name FROM entries INDEXED BY entries_by_kind
 	WHERE line = ? AND space = ? AND parent = ? AND kind = ? AND name > ?
