@@ -19,6 +19,8 @@ export interface Mutation {
 	readonly entries: readonly EntryChange[];
 	readonly claims?: readonly ClaimChange[] | undefined;
 	readonly jobs?: readonly RecordChange[] | undefined;
+	/** Checks of what the mutation was decided by, beside its entries. */
+	readonly guards?: readonly RecordChange[] | undefined;
 	/** Message of the commit unless the caller gave one. */
 	readonly message: string;
 	/** What the idempotency record keeps of the answer. */
@@ -80,6 +82,7 @@ function changesOf(
 	const { principal, located } = scope;
 	return [
 		...(scope.slot?.record(mutation.answer) ?? []),
+		...(mutation.guards ?? []),
 		{
 			op: "advance",
 			tenant: principal.tenant,
@@ -174,6 +177,11 @@ export async function untilDecided<Result>(
 		"commit-conflict",
 		`Cannot commit: ${what} was changed by others at every attempt`,
 	);
+}
+
+/** Whether a refusal means that something was changed that the mutation was decided by. */
+export function isOutrun({ change, entry }: Refused): boolean {
+	return entry !== undefined || change.op === "check";
 }
 
 /**
