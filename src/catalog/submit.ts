@@ -201,9 +201,10 @@ export function refuseUnexpected(scope: Scope, refused: Refused): never {
 
 export function newJob<Kind extends JobKind>(
 	deps: CatalogDeps,
-	scope: Scope,
+	{ principal }: Pick<Scope, "principal">,
 	kind: Kind,
 	payload: JobPayloads[Kind],
+	runAfterMillis: number = deps.clock(),
 ): RecordChange {
 	const id: JobId = brandId(deps.newUuid());
 	return {
@@ -211,10 +212,10 @@ export function newJob<Kind extends JobKind>(
 		collection: "job",
 		value: {
 			id,
-			tenant: scope.principal.tenant,
+			tenant: principal.tenant,
 			kind,
 			payload: JSON.stringify(payload),
-			runAfterMillis: deps.clock(),
+			runAfterMillis,
 			attempts: 0,
 			lastError: null,
 			leaseOwner: null,

@@ -2,12 +2,12 @@ import { PangolinError } from "../../model/errors.ts";
 import { brandId, type LineId } from "../../model/ids.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Catalog } from "../../model/registry.ts";
-import type { Change } from "../../store/changes.ts";
+import type { Change, RecordChange } from "../../store/changes.ts";
 import type { Line, Ref, Versioned } from "../../store/records.ts";
 import { checkRefName, MAIN_BRANCH } from "../../versioning/refNames.ts";
 import type { CatalogDeps } from "../deps.ts";
 import type { PageRequest } from "../requests.ts";
-import { untilDecided } from "../submit.ts";
+import { newJob, untilDecided } from "../submit.ts";
 import { listRefs } from "./listing.ts";
 import { filterOf, namesIn } from "./partial.ts";
 import type {
@@ -55,11 +55,12 @@ export async function createBranch(
 
 async function planBranch(
 	deps: CatalogDeps,
-	{ principal: { tenant } }: RefCaller,
+	caller: RefCaller,
 	catalogName: string,
 	request: CreateBranchRequest,
 ): Promise<RefChange<BranchResult>> {
 	const { name, from = MAIN_BRANCH, assets, expiresAtMillis = null } = request;
+	const { tenant } = caller.principal;
 	const ground = await groundFor(deps, tenant, catalogName, name);
 	const catalog = ground.catalog.id;
 	const source = await requireState(deps, tenant, catalogName, from);
@@ -89,6 +90,7 @@ async function planBranch(
 			...ground.guards,
 			{ op: "insert", collection: "line", value: line },
 			{ op: "insert", collection: "ref", value: ref },
+			...expiryJobs(deps, caller, ref),
 		],
 		answer: { kind: "json", body: JSON.stringify(result), status: 201 },
 		result,
@@ -195,7 +197,7 @@ export async function updateBranch(
 		const result = await shown(deps, ref);
 		if (result === undefined) return undefined;
 		const isApplied = await applyRefChange(deps, caller, {
-			changes: replacement(before, ref),
+			changes: [...replacement(before, ref), ...expiryJobs(deps, caller, ref)],
 			answer: { kind: "json", body: JSON.stringify(result) },
 			result,
 		});
@@ -264,6 +266,19 @@ export async function deleteBranch(
 		return isApplied ? ref.line : undefined;
 	});
 	await collectLines(deps, tenant, line);
+}
+
+/** A job that finds another name or expiry than its own does nothing. */
+function expiryJobs(
+	deps: CatalogDeps,
+	caller: RefCaller,
+	ref: Ref,
+): RecordChange[] {
+	const { catalog, name } = ref;
+	const { expiresAtMillis } = settingsOf(ref);
+	if (expiresAtMillis === null) return [];
+	const payload = { catalog, name };
+	return [newJob(deps, caller, "expire-branch", payload, expiresAtMillis)];
 }
 
 function checkExpiry(

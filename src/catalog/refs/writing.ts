@@ -32,10 +32,15 @@ export async function applyRefChange(
 	const applied = await deps.store.apply([...record, ...changes]);
 	if (applied.outcome === "applied") {
 		caller.slot?.applied();
+		if (changes.some(isJob)) deps.kickJobs();
 		return true;
 	}
 	if (applied.at.change < record.length) throw new IdempotencyRace();
 	return false;
+}
+
+function isJob(change: Change): boolean {
+	return "collection" in change && change.collection === "job";
 }
 
 /** What a new ref is made on: read before the state that it is to show. */
@@ -111,7 +116,7 @@ export function nameTaken({ kind, name }: Ref): PangolinError {
  * nothing is thrown for it.
  */
 export async function collectLines(
-	deps: CatalogDeps,
+	deps: Pick<CatalogDeps, "store" | "observe">,
 	tenant: TenantId,
 	line: Ref["line"],
 ): Promise<void> {
@@ -130,7 +135,7 @@ export async function collectLines(
 
 /** @returns the line's parent, which may not be needed any more either */
 async function removeLine(
-	{ store }: CatalogDeps,
+	{ store }: Pick<CatalogDeps, "store">,
 	tenant: TenantId,
 	line: Ref["line"],
 ): Promise<Ref["line"] | undefined> {
