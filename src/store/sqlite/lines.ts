@@ -1,6 +1,6 @@
 import type { LineId, TenantId } from "../../model/ids.ts";
 import { brandId } from "../../model/ids.ts";
-import { compareUtf8 } from "../../model/names.ts";
+import { compareUtf8, pathKey } from "../../model/names.ts";
 import { compareEntryKeys, keyText, shownKeys } from "../entryKeys.ts";
 import type { EntryKey, EntryRow } from "../records.ts";
 import {
@@ -141,32 +141,51 @@ export function* entriesAt(
 	range: Range,
 	chunk: number,
 ): Generator<EntryRow> {
-	const sources = levels.map((level) => ({
-		level,
-		rows: ownRows(db, level, range, chunk),
-		next: undefined as SqlRow | undefined,
-	}));
-	for (const source of sources)
-		source.next = source.rows.next().value ?? undefined;
+	const sources = levels.map((level) =>
+		sourceOf(level, ownRows(db, level, range, chunk)),
+	);
 	for (;;) {
-		let nearest: { level: Level; key: EntryKey; row: SqlRow } | undefined;
-		for (const { level, next } of sources) {
-			if (next === undefined) continue;
-			const key = readKey(next, 0);
-			if (nearest === undefined || compareEntryKeys(key, nearest.key) < 0)
-				nearest = { level, key, row: next };
-		}
-		if (nearest === undefined) return;
+		let nearest: Source | undefined;
 		for (const source of sources) {
+			if (source.row === undefined) continue;
 			if (
-				source.next &&
-				compareEntryKeys(readKey(source.next, 0), nearest.key) === 0
+				nearest === undefined ||
+				compareEntryKeys(source.key, nearest.key) < 0
 			)
-				source.next = source.rows.next().value ?? undefined;
+				nearest = source;
 		}
-		const shown = entryRow(nearest.level, nearest.key, nearest.row, 3);
+		if (nearest?.row === undefined) return;
+		const { level, key, row } = nearest;
+		for (const source of sources) {
+			const isHidden = source !== nearest && source.row !== undefined;
+			if (isHidden && compareEntryKeys(source.key, key) === 0) source.next();
+		}
+		nearest.next();
+		const shown = entryRow(level, key, row, 3);
 		if (shown !== undefined) yield shown;
 	}
+}
+
+/** A level's rows one after another: the current one and its key; no row at the end. */
+interface Source {
+	readonly level: Level;
+	row: SqlRow | undefined;
+	key: EntryKey;
+	next(): void;
+}
+
+function sourceOf(level: Level, rows: Iterator<SqlRow, undefined>): Source {
+	const source: Source = {
+		level,
+		row: undefined,
+		key: { space: "namespace", parent: pathKey([]), name: "" },
+		next() {
+			source.row = rows.next().value;
+			if (source.row !== undefined) source.key = readKey(source.row, 0);
+		},
+	};
+	source.next();
+	return source;
 }
 
 /**
