@@ -290,7 +290,44 @@ const FINDING: readonly Case[] = [
 	},
 ];
 
-export const VERSIONS: readonly Case[] = [...FILTERS, ...FINDING];
+/** Sentence W2, of what a line shows of another one. */
+const INHERITED: Case = {
+	sentence: "W2",
+	name: "a repeated list of a fork sees its own changes, and another parent",
+	async run(store, tools) {
+		const world = await newWorld(store, tools);
+		const { tenant, catalog } = world;
+		await commit(world, contentOf(world));
+		const line = await fork(world, world.line, 1);
+		const filter = { parent: T.parent, kinds: ["table" as const] };
+		const names = (limit = 9) =>
+			store.entries.names({ tenant, line }, filter, { limit });
+		assert.deepEqual(await names(), ["t", "u"]);
+		await commit(world, [{ op: "drop", key: U }]);
+		assert.deepEqual(await names(), ["t", "u"]);
+		await commit(world, [createTable(world, ["a", "b"], "s")], { line });
+		assert.deepEqual(await names(), ["s", "t", "u"]);
+		assert.deepEqual(await names(2), ["s", "t"]);
+		await commit(world, [{ op: "drop", key: T }], { line });
+		assert.deepEqual(await names(), ["s", "u"]);
+		assert.deepEqual(await names(1), ["s"]);
+		const row = await store.refs.line(tenant, line);
+		assert.ok(row);
+		const value = { ...row, catalog, parent: { line: world.line, number: 2 } };
+		await applied(store, [
+			{
+				op: "update",
+				collection: "line",
+				key: { tenant, line },
+				value,
+				ifVersion: 1,
+			},
+		]);
+		assert.deepEqual(await names(), ["s"]);
+	},
+};
+
+export const VERSIONS: readonly Case[] = [...FILTERS, ...FINDING, INHERITED];
 
 /** Three namespaces, two of them with tables. */
 function contentOf(world: World) {
