@@ -146,7 +146,7 @@ export function keysText(keys: readonly EntryKey[]): string {
 	);
 }
 
-/** From what \`keysText\` wrote. */
+/** From what `keysText` wrote. */
 export function readKeys(json: string): EntryKey[] {
 	const keys: unknown = JSON.parse(json);
 	assert(Array.isArray(keys), "keys are a list");

@@ -24,7 +24,7 @@ export interface ReadCache {
 	): readonly Level[];
 	/** Names that a line shows at its head. */
 	readonly names: ReadNames;
-	/** Names that a line shows at a number that it has reached; the number is part of \`page\`. */
+	/** Names that a line shows at a number that it has reached; the number is part of `page`. */
 	readonly fixedNames: ReadNames;
 	/** What a line shows at its head under a key; nothing is not kept. */
 	entry(

@@ -32,13 +32,13 @@ const BELOW = `SELECT asset_id, l.tenant_id FROM entries JOIN lines l ON l.seq =
 	UNION SELECT asset_id, l.tenant_id FROM superseded JOIN lines l ON l.seq = line
 	WHERE metadata_location >= ?1 AND metadata_location < ?2 AND asset_id <> ?3
 	ORDER BY 1, 2 LIMIT ?4`;
-const CURRENT_ROWS = `SELECT line, space, parent, name
+const CURRENT_ROWS = `SELECT line, space, parent, name, number
 	FROM entries INDEXED BY entries_by_asset WHERE asset_id = ?`;
-/** The next key of the asset after one: an asset has many earlier rows and few keys. */
-const NEXT_EARLIER_KEY = `SELECT line, space, parent, name
+/** The first row of the next key after one: an asset has many earlier rows and few keys. */
+const NEXT_EARLIER_KEY = `SELECT line, space, parent, name, from_number
 	FROM superseded INDEXED BY superseded_by_asset
 	WHERE asset_id = ? AND (line, space, parent, name) > (?, ?, ?, ?)
-	ORDER BY line, space, parent, name LIMIT 1`;
+	ORDER BY line, space, parent, name, from_number LIMIT 1`;
 const REFS = "SELECT line_id, number FROM refs WHERE tenant_id = ?";
 const REFS_OF_CATALOG = `SELECT line_id, number, name FROM refs
 	WHERE tenant_id = ? AND catalog_id = ? AND name > ? ORDER BY name LIMIT ?`;
@@ -88,7 +88,7 @@ export function readIsReachable(
 }
 
 /**
- * See \`EntryReader.refsShowing\`.
+ * See `EntryReader.refsShowing`.
  * @param chainOf a line and its ancestors
  */
 export function readRefsShowing(
@@ -122,17 +122,20 @@ function refAt(chain: readonly Level[], ref: SqlRow): readonly Level[] {
 /** Where an asset was ever written. */
 interface Written {
 	readonly asset: AssetId;
-	/** Lines, by \`Level.seq\`. */
-	readonly lines: Set<number>;
+	/** The first number on each line, by `Level.seq`. */
+	readonly lines: Map<number, number>;
 	/** By their text. */
 	readonly keys: Map<string, EntryKey>;
 }
 
 function readWritten(db: Database, asset: AssetId): Written {
-	const written = { asset, lines: new Set<number>(), keys: new Map() };
+	const written = { asset, lines: new Map<number, number>(), keys: new Map() };
 	const add = (row: SqlRow) => {
 		const key = readKey(row, 1);
-		written.lines.add(numberAt(row, 0));
+		const line = numberAt(row, 0);
+		const number = numberAt(row, 4);
+		const first = written.lines.get(line) ?? number;
+		written.lines.set(line, Math.min(first, number));
 		written.keys.set(keyText(key), key);
 	};
 	db.prepare(CURRENT_ROWS).all(asset).forEach(add);
@@ -140,7 +143,7 @@ function readWritten(db: Database, asset: AssetId): Written {
 	let row = next.get(asset, -1, 0, "", "");
 	while (row !== undefined) {
 		add(row);
-		row = next.get(asset, ...row);
+		row = next.get(asset, ...row.slice(0, 4));
 	}
 	return written;
 }
@@ -151,8 +154,12 @@ function shows(
 	levels: readonly Level[],
 	{ asset, lines, keys }: Written,
 ): boolean {
+	const wasWritten = levels.some(({ seq, bound }) => {
+		const first = lines.get(seq);
+		return first !== undefined && (bound === undefined || first <= bound);
+	});
 	return (
-		levels.some((level) => lines.has(level.seq)) &&
+		wasWritten &&
 		keys.values().some((key) => entryAt(db, levels, key)?.entry.id === asset)
 	);
 }
