@@ -129,6 +129,13 @@ describe("a merge combines", () => {
 		merged(given, given.ours);
 	});
 
+	test("a namespace made again on one side with new properties of the other", () => {
+		const ours = [namespaceItem("a", "ns-a", { p: "1" })];
+		const theirs = [namespaceItem("a", "again")];
+		const both = [namespaceItem("a", "again", { p: "1" })];
+		merged({ base: [A], ours, theirs }, both);
+	});
+
 	test("and says on what of the target it relied", () => {
 		const side = [A, B, tableItem("a.t", "1", "x=1")];
 		const made = plan({ base: BASE, ours: side, theirs: side });
@@ -240,6 +247,19 @@ describe("a conflict", () => {
 		merged(manual([]), [A]);
 		const impossible = [tableItem("a.n", "1"), tableItem("a.n", "2")];
 		assert.equal(conflictsOf(manual(impossible)).length, 1);
+	});
+
+	test("is not decided by placing something in a namespace that goes", () => {
+		const inside = tableItem("b.n", "1");
+		const given: Case = { base: [A, B], ours: [A, B, inside], theirs: [A] };
+		const items = [inside];
+		const conflict = conflictsOf(given).map((each) => each.id);
+		assert.deepEqual(conflict, ['["1","namespace [\\"b\\"]"]']);
+		const resolutions = conflict.map((each): [string, Resolution<string>] => [
+			each,
+			{ strategy: "Manual", items },
+		]);
+		assert.equal(conflictsOf({ ...given, resolutions }).length, 1);
 	});
 
 	test("stays one when it is to be merged again", () => {

@@ -4,138 +4,28 @@ import {
 	append,
 	applied,
 	FIRST_SNAPSHOT_ID,
-	formatTwo,
 	START_MS,
 	snapshot,
 } from "../../../test/support/iceberg.ts";
-import type { ContentMerge } from "../../model/mergeConflict.ts";
-import { checkTableMetadata } from "../checkTable.ts";
 import {
 	parseTableMetadata,
 	serializeTableMetadata,
 } from "../tableMetadata.ts";
-import type { StructField, TableMetadata, TableUpdate } from "../types.ts";
+import type { TableUpdate } from "../types.ts";
 import { mergeTableMetadata } from "./mergeTable.ts";
-
-const BASE = formatTwo();
-
-function mergeOf(
-	ours: readonly TableUpdate[],
-	theirs: readonly TableUpdate[],
-	base = BASE,
-): ContentMerge<TableMetadata> {
-	return mergeTableMetadata(
-		base,
-		applied(base, ...ours),
-		applied(base, ...theirs),
-	);
-}
-
-/** Both ways round, so that no side is preferred. */
-function conflictOf(
-	ours: readonly TableUpdate[],
-	theirs: readonly TableUpdate[],
-	base = BASE,
-): unknown {
-	const [one, other] = [
-		mergeOf(ours, theirs, base),
-		mergeOf(theirs, ours, base),
-	];
-	assert.ok(one.outcome === "conflict" && other.outcome === "conflict");
-	assert.equal(one.conflict.type, other.conflict.type);
-	return one.conflict;
-}
-
-function mergedFrom(
-	ours: readonly TableUpdate[],
-	theirs: readonly TableUpdate[],
-	base = BASE,
-): TableMetadata {
-	const [one, other] = [
-		mergeOf(ours, theirs, base),
-		mergeOf(theirs, ours, base),
-	];
-	assert.ok(one.outcome === "merged" && other.outcome === "merged");
-	assert.deepEqual(
-		{ ...one.content, "metadata-log": [] },
-		{ ...other.content, "metadata-log": [] },
-	);
-	checkTableMetadata(one.content);
-	const text = serializeTableMetadata(one.content);
-	assert.deepEqual(parseTableMetadata(text), one.content);
-	return one.content;
-}
-
-function withColumns(...columns: StructField[]): TableUpdate[] {
-	const fields = [...(BASE.schemas[0]?.fields ?? []), ...columns];
-	return schemaOf(fields);
-}
-
-function schemaOf(fields: readonly StructField[]): TableUpdate[] {
-	return [
-		{
-			action: "add-schema",
-			schema: { type: "struct", "schema-id": 1, fields },
-		},
-		{ action: "set-current-schema", "schema-id": -1 },
-	];
-}
-
-function properties(updates: Record<string, string>): TableUpdate[] {
-	return [{ action: "set-properties", updates }];
-}
-
-function pointer(
-	name: string,
-	id: bigint,
-	type: "branch" | "tag",
-): TableUpdate {
-	return {
-		action: "set-snapshot-ref",
-		"ref-name": name,
-		"snapshot-id": id,
-		type,
-	};
-}
-
-const tag = (name: string, id: bigint) => pointer(name, id, "tag");
-const rollbackTo = (id: bigint) => pointer("main", id, "branch");
-
-const SPEC_BY_NAME: TableUpdate[] = [
-	{
-		action: "add-spec",
-		spec: {
-			fields: [{ "source-id": 3, name: "by_name", transform: "identity" }],
-		},
-	},
-	{ action: "set-default-spec", "spec-id": -1 },
-];
-
-const SORT_BY_NAME: TableUpdate[] = [
-	{
-		action: "add-sort-order",
-		"sort-order": {
-			"order-id": 1,
-			fields: [
-				{
-					"source-id": 3,
-					transform: "identity",
-					direction: "asc",
-					"null-order": "nulls-first",
-				},
-			],
-		},
-	},
-	{ action: "set-default-sort-order", "sort-order-id": -1 },
-];
-
-const column = (name: string, members: Partial<StructField> = {}) => ({
-	id: 4,
-	name,
-	required: false,
-	type: "int",
-	...members,
-});
+import {
+	BASE,
+	column,
+	conflictOf,
+	mergedFrom,
+	mergeOf,
+	properties,
+	rollbackTo,
+	SORT_BY_NAME,
+	SPEC_BY_NAME,
+	tag,
+	withColumns,
+} from "./testMerges.ts";
 
 describe("two versions of a table", () => {
 	test("become one when they changed different things", () => {
@@ -209,85 +99,6 @@ describe("two versions of a table", () => {
 		);
 		assert.ok(merge.outcome === "merged");
 		assert.doesNotMatch(serializeTableMetadata(merge.content), /new-key/);
-	});
-});
-
-describe("the layout of a table", () => {
-	test("changed alike on both sides is no conflict", () => {
-		const alike = [
-			...withColumns(column("x")),
-			...SPEC_BY_NAME,
-			...SORT_BY_NAME,
-		];
-		const merged = mergedFrom(
-			[...alike, ...append(5n)],
-			[...alike, ...properties({ a: "1" })],
-		);
-		assert.equal(merged.schemas.length, 2);
-	});
-
-	test("changed differently is a conflict that says what differs", () => {
-		const ours = withColumns(column("x"));
-		const theirs = withColumns(column("y"));
-		assert.deepEqual(conflictOf(ours, theirs), {
-			type: "SchemaChange",
-			sourceSchema: applied(BASE, ...theirs).schemas[1],
-			targetSchema: applied(BASE, ...ours).schemas[1],
-		});
-		const spec: TableUpdate[] = [
-			{ action: "add-spec", spec: { fields: [] } },
-			{ action: "set-default-spec", "spec-id": -1 },
-		];
-		assert.deepEqual(conflictOf(SPEC_BY_NAME, spec), {
-			type: "MetadataConflict",
-			conflictingProperties: ["partition-specs"],
-		});
-	});
-
-	test("a column dropped here and partitioned or sorted by there", () => {
-		const fields = (BASE.schemas[0]?.fields ?? []).filter(({ id }) => id !== 3);
-		for (const other of [SPEC_BY_NAME, SORT_BY_NAME])
-			assert.partialDeepStrictEqual(conflictOf(schemaOf(fields), other), {
-				type: "SchemaChange",
-			});
-	});
-
-	test("a column that becomes required breaks rows that were appended without it", () => {
-		const required = (BASE.schemas[0]?.fields ?? []).map((field) => ({
-			...field,
-			required: true,
-		}));
-		assert.partialDeepStrictEqual(conflictOf(schemaOf(required), append(5n)), {
-			type: "SchemaChange",
-		});
-	});
-
-	test("a spec removed here that data may have been written with there", () => {
-		const base = applied(BASE, ...SPEC_BY_NAME);
-		const removal: TableUpdate = {
-			action: "remove-partition-specs",
-			"spec-ids": [0],
-		};
-		assert.deepEqual(conflictOf([removal], append(5n), base), {
-			type: "MetadataConflict",
-			conflictingProperties: ["partition-specs"],
-		});
-	});
-
-	test("a schema removed here that data was written with there", () => {
-		const base = applied(
-			{ ...BASE, snapshots: [], refs: {}, "current-snapshot-id": null },
-			...withColumns(column("x")),
-		);
-		const removal: TableUpdate = {
-			action: "remove-schemas",
-			"schema-ids": [0],
-		};
-		const old = append(5n, { "parent-snapshot-id": undefined });
-		assert.partialDeepStrictEqual(conflictOf([removal], old, base), {
-			type: "SchemaChange",
-		});
-		mergedFrom([removal], append(5n, { "schema-id": 1 }), base);
 	});
 });
 
@@ -389,6 +200,13 @@ describe("the data of a table", () => {
 		});
 		const merged = mergedFrom([statistics("a")], append(5n));
 		assert.equal(merged.statistics.length, 1);
+		const base = applied(BASE, ...append(5n));
+		const expired = mergedFrom(
+			[statistics("a"), ...properties({ a: "1" })],
+			[{ action: "remove-snapshots", "snapshot-ids": [FIRST_SNAPSHOT_ID] }],
+			base,
+		);
+		assert.deepEqual(expired.statistics, []);
 		assert.deepEqual(conflictOf([statistics("a")], [statistics("b")]), {
 			type: "MetadataConflict",
 			conflictingProperties: ["statistics"],
