@@ -111,6 +111,21 @@ describe("the data of a table", () => {
 		});
 	});
 
+	test("appended to two of its branches overlaps too: both have the same sequence number", () => {
+		const audit: TableUpdate[] = [
+			{ action: "add-snapshot", snapshot: snapshot(6n) },
+			{
+				action: "set-snapshot-ref",
+				"ref-name": "audit",
+				"snapshot-id": 6n,
+				type: "branch",
+			},
+		];
+		assert.partialDeepStrictEqual(conflictOf(append(5n), audit), {
+			type: "DataOverlap",
+		});
+	});
+
 	test("of a side that has the other's is taken", () => {
 		const more = append(6n, {
 			"parent-snapshot-id": 5n,
