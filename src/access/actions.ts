@@ -36,4 +36,16 @@ export type Action =
 	| "view.read"
 	| "view.create"
 	| "view.update"
-	| "view.delete";
+	| "view.delete"
+	| "branch.list"
+	| "branch.read"
+	| "branch.create"
+	| "branch.update"
+	| "branch.delete"
+	| "tag.list"
+	| "tag.read"
+	| "tag.create"
+	| "tag.delete"
+	/** To see what was changed when, by whom. */
+	| "commit.list"
+	| "commit.read";

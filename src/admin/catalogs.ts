@@ -106,6 +106,7 @@ export function creation(
 				tenant,
 				catalog: id,
 				parent: null,
+				filter: null,
 				head: 0,
 				headTimeMicros: 0,
 			},

@@ -28,6 +28,7 @@ import type { Metadata, MetadataKind } from "./metadataKinds.ts";
 import type { Changed, Plan, StoredFile } from "./plans.ts";
 import type { Scope } from "./scope.ts";
 import {
+	isOutrun,
 	newJob,
 	provesNoEffect,
 	type Refused,
@@ -78,6 +79,7 @@ export async function applyPlans<M extends Metadata>(
 		const submission = await submit(deps, scope, {
 			entries: steps.flatMap(({ entries }) => entries),
 			claims: steps.flatMap(({ claims }) => claims),
+			guards: commit.plans.flatMap(guardsOf),
 			jobs: steps.flatMap(({ jobs }) => jobs),
 			message: commit.message,
 			answer,
@@ -188,7 +190,7 @@ async function prepare<M extends Metadata>(
 		file: stored.file,
 		entries: entriesOf(kind, plan, key, stored),
 		claims: [
-			...(plan.before === undefined ? [] : [plan.before.claim]),
+			...(plan.before?.claims ?? []),
 			...(wanted === undefined ? [] : claimChanges(scope, wanted)),
 		],
 		jobs: removalJobs(deps, scope, plan),
@@ -216,6 +218,10 @@ function entriesOf<M extends Metadata>(
 				...before,
 				{ op: "replace", key, entry, ifVersion: plan.base.row.version },
 			];
+}
+
+function guardsOf<M extends Metadata>(plan: Plan<M>): readonly RecordChange[] {
+	return (plan.changes ? plan.before?.guards : undefined) ?? [];
 }
 
 function removalJobs<M extends Metadata>(
@@ -258,8 +264,8 @@ async function explain<M extends Metadata>(
 			await clearTheWay(deps, scope, wantedBy(kind, plan));
 		return;
 	}
-	if (entry === undefined) return refuseUnexpected(scope, refused);
-	if (entry.op !== "create") return;
+	if (!isOutrun(refused)) return refuseUnexpected(scope, refused);
+	if (entry?.op !== "create") return;
 	const identifier = {
 		namespace: levelsOf(entry.key.parent),
 		name: entry.key.name,

@@ -11,7 +11,7 @@ export interface WantedFolders {
 	readonly folders: readonly string[];
 	readonly asset: AssetId;
 	readonly uuid: string;
-	/** Dropped assets whose claims give way. */
+	/** Assets that no ref shows and whose claims give way. */
 	readonly yielding?: readonly AssetId[] | undefined;
 }
 
@@ -46,7 +46,7 @@ const POLL_MILLIS = 50;
 /**
  * Finds out what stands in the way of wanted folders. A purge that is under way
  * is waited for, within bounds.
- * @returns the dropped assets that give way to a new table at the very same place
+ * @returns the assets without a ref that give way to a new table at the very same place
  * @throws PangolinError `already-exists`, `location-busy`
  */
 export async function clearTheWay(
@@ -69,6 +69,8 @@ export async function clearTheWay(
 interface Obstacle {
 	readonly wanted: string;
 	readonly claim: Claim;
+	/** The same table is registered again: the store lets it have the claim. */
+	readonly isTakenOver: boolean;
 }
 
 async function obstaclesTo(
@@ -83,15 +85,17 @@ async function obstaclesTo(
 			);
 			return claims
 				.filter((claim) => claim.asset !== asset)
-				.filter((claim) => !isTakenOver(claim, wanted, uuid))
-				.map((claim) => ({ claim, wanted }));
+				.map((claim) => {
+					const isTakenOver = isOfSameTable(claim, wanted, uuid);
+					return { claim, wanted, isTakenOver };
+				});
 		}),
 	);
 	return found.flat();
 }
 
-/** As the store does it for a table that is registered again. */
-function isTakenOver(claim: Claim, wanted: string, uuid: string): boolean {
+/** What the store takes over. */
+function isOfSameTable(claim: Claim, wanted: string, uuid: string): boolean {
 	return (
 		claim.state === "dropped" &&
 		claim.location === wanted &&
@@ -108,23 +112,27 @@ async function yieldingAssets(
 	for (const obstacle of obstacles) {
 		if (!(await givesWay(deps, scope, obstacle)))
 			throw locationTaken(obstacle.wanted);
-		yielding.add(obstacle.claim.asset);
+		if (!obstacle.isTakenOver) yielding.add(obstacle.claim.asset);
 	}
 	return [...yielding];
 }
 
-/** A table that was dropped without a purge gives way where its catalog asks for the very same place. */
+/**
+ * A table that was dropped without a purge, or went with its branch, gives way
+ * to itself, and where its catalog asks for the very same place; not while any
+ * ref shows it.
+ */
 async function givesWay(
 	deps: CatalogDeps,
 	scope: Scope,
-	{ claim, wanted }: Obstacle,
+	{ claim, wanted, isTakenOver }: Obstacle,
 ): Promise<boolean> {
-	const isOwnDropped =
-		claim.state === "dropped" &&
+	const isOwn =
+		claim.state !== "purging" &&
 		claim.location === wanted &&
 		claim.tenant === scope.principal.tenant &&
 		claim.catalog === scope.located.catalog.id;
-	if (!isOwnDropped) return false;
+	if (!isOwn && !isTakenOver) return false;
 	return !(await deps.store.entries.isReachable(claim.tenant, claim.asset));
 }
 

@@ -2,7 +2,8 @@ import { assert } from "../model/errors.ts";
 import { displayName, type Identifier } from "../model/names.ts";
 import { commitChanges } from "./commitChanges.ts";
 import type { CatalogDeps } from "./deps.ts";
-import { loadedOf, recordedOf } from "./loadAnswers.ts";
+import { loadedAfterEffect } from "./guardedAnswers.ts";
+import { recordedOf } from "./loadAnswers.ts";
 import type { CommitTableRequest } from "./requests.ts";
 import type { LoadedTable } from "./results.ts";
 import type { Scope } from "./scope.ts";
@@ -32,5 +33,5 @@ export async function commitTable(
 		},
 	);
 	assert(file !== undefined, "one change, one file");
-	return loadedOf(file);
+	return loadedAfterEffect(deps, scope, file);
 }

@@ -1,20 +1,29 @@
 import { PangolinError } from "../model/errors.ts";
 import { displayName, type Identifier } from "../model/names.ts";
-import type { ClaimChange, RecordChange } from "../store/changes.ts";
+import type { RecordChange } from "../store/changes.ts";
 import type { CatalogDeps } from "./deps.ts";
 import { type IcebergRow, requireObject } from "./entries.ts";
+import { loadedAfterEffect } from "./guardedAnswers.ts";
 import type { RecordedAnswer } from "./idempotencySlot.ts";
-import { loadedOf, recordedOf } from "./loadAnswers.ts";
+import { recordedOf } from "./loadAnswers.ts";
 import { readMetadata } from "./metadataFiles.ts";
 import { TABLE } from "./metadataKinds.ts";
+import { releaseFrom } from "./refs/sharing.ts";
 import type { LoadedTable } from "./results.ts";
 import { requireWritable, type Scope } from "./scope.ts";
-import { newJob, refuseUnexpected, submit, untilDecided } from "./submit.ts";
+import {
+	isOutrun,
+	newJob,
+	refuseUnexpected,
+	submit,
+	untilDecided,
+} from "./submit.ts";
 
 /**
  * Drops a table. With `purge` its files are deleted in the background, unless its
  * own property `gc.enabled` says that others may need them; without, they stay
- * and its location stays reserved for it.
+ * and its location stays reserved for it. While another ref shows it the files
+ * stay in any case, and the location is as taken as before.
  * @throws PangolinError `table-not-found`, `forbidden`
  */
 export async function dropTable(
@@ -44,15 +53,22 @@ export async function unregisterTable(
 	scope: Scope,
 	identifier: Identifier,
 ): Promise<LoadedTable> {
-	return dropObject(deps, scope, "table", identifier, async (row) => {
-		const file = await readMetadata(deps, scope, TABLE, row.entry);
-		return {
-			message: `unregister table ${displayName(identifier)}`,
-			answer: recordedOf(file),
-			jobs: [],
-			result: loadedOf(file),
-		};
-	});
+	const file = await dropObject(
+		deps,
+		scope,
+		"table",
+		identifier,
+		async (row) => {
+			const last = await readMetadata(deps, scope, TABLE, row.entry);
+			return {
+				message: `unregister table ${displayName(identifier)}`,
+				answer: recordedOf(last),
+				jobs: [],
+				result: last,
+			};
+		},
+	);
+	return loadedAfterEffect(deps, scope, file);
 }
 
 /** What else a drop does, decided on the row that is dropped. */
@@ -78,9 +94,11 @@ export async function dropObject<Result>(
 		untilDecided(deps, displayName(identifier), async () => {
 			const row = await requireObject(deps, scope, kind, identifier);
 			const { message, answer, jobs, result } = await plan(row);
+			const state = jobs.length > 0 ? "purging" : "dropped";
+			const release = await releaseFrom(deps, scope, row.entry.id, state);
 			const submission = await submit(deps, scope, {
 				entries: [{ op: "drop", key: row.key, ifVersion: row.version }],
-				claims: [claimsAfter(scope, row, jobs.length > 0)],
+				...release,
 				jobs,
 				message,
 				answer,
@@ -89,24 +107,11 @@ export async function dropObject<Result>(
 				deps.metadata.forget(row.entry.metadataLocation);
 				return { result };
 			}
-			if (submission.entry === undefined) refuseUnexpected(scope, submission);
-			return undefined;
+			if (isOutrun(submission)) return undefined;
+			return refuseUnexpected(scope, submission);
 		}),
 	);
 	return decided.result;
-}
-
-function claimsAfter(
-	scope: Scope,
-	row: IcebergRow,
-	isPurged: boolean,
-): ClaimChange {
-	return {
-		op: "setClaims",
-		tenant: scope.principal.tenant,
-		asset: row.entry.id,
-		state: isPurged ? "purging" : "dropped",
-	};
 }
 
 /** A table whose metadata cannot be read any more has nothing to say. */

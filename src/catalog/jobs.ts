@@ -36,6 +36,8 @@ export interface JobPayloads {
 		/** Only those below the asset's claims are deleted. */
 		readonly metadataLocations: readonly string[];
 	};
+	/** Deletes a branch that has expired when the job is due. */
+	"expire-branch": { readonly catalog: CatalogId; readonly name: string };
 }
 
 export type JobKind = keyof JobPayloads;

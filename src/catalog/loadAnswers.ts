@@ -2,9 +2,11 @@ import { hash } from "node:crypto";
 import type { Location } from "../files/contract.ts";
 import type { AssetId } from "../model/ids.ts";
 import type { RecordedAnswer } from "./idempotencySlot.ts";
-import type { Cached } from "./metadataCache.ts";
+import type { Cached, Rendering, Variant } from "./metadataCache.ts";
 import type { Metadata } from "./metadataKinds.ts";
 import type { Loaded } from "./results.ts";
+
+const NONE: ReadonlyMap<Variant, Rendering> = new Map();
 
 /**
  * Puts a load answer around the text of a metadata file, which is not touched.
@@ -24,7 +26,7 @@ export function answered<M extends Metadata>(
 		metadataLocation: at.spelled,
 		body,
 		etag: etagOf(asset, at.location, "all"),
-		refsOnly: undefined,
+		variants: NONE,
 	};
 	return { file, text };
 }
@@ -60,9 +62,9 @@ function encoded(pieces: readonly string[]): Buffer {
 export function etagOf(
 	asset: AssetId,
 	location: string,
-	snapshots: "all" | "refs",
+	variant: Variant | "all",
 ): string {
-	const digest = hash("sha256", `${asset} ${snapshots} ${location}`);
+	const digest = hash("sha256", `${asset} ${variant} ${location}`);
 	return `"${digest.slice(0, 32)}"`;
 }
 

@@ -1,21 +1,21 @@
-import { withReferencedSnapshotsOnly } from "../iceberg/snapshots.ts";
-import { tableMetadataPieces } from "../iceberg/tableMetadata.ts";
-import type { TableMetadata } from "../iceberg/types.ts";
 import { PangolinError } from "../model/errors.ts";
 import type { Identifier } from "../model/names.ts";
 import type { IcebergEntry } from "../store/records.ts";
 import type { CatalogDeps } from "./deps.ts";
 import { findObject, requireObject } from "./entries.ts";
-import { etagOf, loadBody, loadedOf } from "./loadAnswers.ts";
-import type { Cached } from "./metadataCache.ts";
+import { etagOf } from "./loadAnswers.ts";
+import { loadedAs, variantOf } from "./loadVariants.ts";
+import type { Variant } from "./metadataCache.ts";
 import { readMetadata } from "./metadataFiles.ts";
 import { TABLE } from "./metadataKinds.ts";
+import { isGuarded } from "./refs/sharing.ts";
 import type { LoadTableRequest } from "./requests.ts";
 import type { LoadedTable } from "./results.ts";
 import type { Scope } from "./scope.ts";
 
 /**
  * Loads a table; `not-modified` when the caller has this representation already.
+ * Where another ref needs its files too, it is served with `gc.enabled=false`.
  * @throws PangolinError `table-not-found`, `file-not-found`, `bad-request`
  */
 export async function loadTable(
@@ -26,25 +26,29 @@ export async function loadTable(
 ): Promise<LoadedTable | "not-modified"> {
 	const { snapshots = "all", ifNoneMatch } = request;
 	const { entry } = await requireObject(deps, scope, "table", identifier);
+	const guarded = isGuarded(deps, scope, entry.id);
+	const variant = variantOf(
+		snapshots,
+		typeof guarded === "boolean" ? guarded : await guarded,
+	);
 	if (ifNoneMatch !== undefined) {
-		const etag = currentEtag(deps, entry, snapshots);
+		const etag = currentEtag(deps, entry, variant);
 		if (matches(ifNoneMatch, etag)) return "not-modified";
 	}
 	const file = await readMetadata(deps, scope, TABLE, entry);
-	return snapshots === "all"
-		? loadedOf(file)
-		: referencedOnly(deps, entry.metadataLocation, file);
+	return loadedAs(deps, entry.metadataLocation, file, variant);
 }
 
 /** Known with the file, else made anew: the file need not be read for it. */
 function currentEtag(
 	deps: CatalogDeps,
 	{ id, metadataLocation }: IcebergEntry,
-	snapshots: "all" | "refs",
+	variant: Variant | "all",
 ): string {
 	const file = deps.metadata.get(metadataLocation, id);
-	const known = snapshots === "all" ? file?.etag : file?.refsOnly?.etag;
-	return known ?? etagOf(id, metadataLocation, snapshots);
+	const known =
+		variant === "all" ? file?.etag : file?.variants.get(variant)?.etag;
+	return known ?? etagOf(id, metadataLocation, variant);
 }
 
 /**
@@ -62,26 +66,6 @@ function matches(ifNoneMatch: string, etag: string): boolean {
 	return ifNoneMatch
 		.split(",")
 		.some((given) => given.trim().replace(/^W\//, "") === etag);
-}
-
-/** Made once per file, then kept beside the whole answer. */
-function referencedOnly(
-	deps: CatalogDeps,
-	location: string,
-	file: Cached<TableMetadata>,
-): LoadedTable {
-	const { metadataLocation } = file;
-	if (file.refsOnly !== undefined)
-		return { metadataLocation, ...file.refsOnly };
-	const { asset, metadata } = file;
-	const referenced = withReferencedSnapshotsOnly(metadata);
-	const body =
-		referenced === metadata
-			? file.body
-			: loadBody(asset, metadataLocation, tableMetadataPieces(referenced)).body;
-	const refsOnly = { body, etag: etagOf(asset, location, "refs") };
-	deps.metadata.put(location, TABLE.cacheable({ ...file, refsOnly }));
-	return { metadataLocation, ...refsOnly };
 }
 
 /** Whether there is a table of this name; a view is none. */

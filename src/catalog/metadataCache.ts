@@ -33,20 +33,27 @@ export interface Cached<Metadata> {
 	readonly metadataLocation: string;
 	readonly body: Buffer;
 	readonly etag: string;
-	/** The answer to `snapshots=refs`, once somebody asked for it. */
-	readonly refsOnly:
-		| { readonly body: Buffer; readonly etag: string }
-		| undefined;
+	/** Other answers made of the same file, once somebody asked for them. */
+	readonly variants: ReadonlyMap<Variant, Rendering>;
+}
+
+/** With referenced snapshots only; with `gc.enabled=false`; both. */
+export type Variant = "refs" | "guarded" | "guarded-refs";
+
+export interface Rendering {
+	readonly body: Buffer;
+	readonly etag: string;
 }
 
 /** Parsed metadata with the texts it keeps was measured at 2.4 (large) to 4.1 (small) times its JSON. */
 const PARSED_WEIGHT = 4;
 
 export function weightOf(file: CachedFile): number {
-	const { body, refsOnly } = file;
-	const refsBytes =
-		refsOnly === undefined || refsOnly.body === body ? 0 : refsOnly.body.length;
-	return body.length * (1 + PARSED_WEIGHT) + refsBytes;
+	const { body, variants } = file;
+	let weight = body.length * (1 + PARSED_WEIGHT);
+	for (const other of variants.values())
+		if (other.body !== body) weight += other.body.length;
+	return weight;
 }
 
 interface Held {

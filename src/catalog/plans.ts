@@ -1,7 +1,11 @@
 import type { Location } from "../files/contract.ts";
 import type { AssetId } from "../model/ids.ts";
 import type { Identifier } from "../model/names.ts";
-import type { ClaimChange, EntryChange } from "../store/changes.ts";
+import type {
+	ClaimChange,
+	EntryChange,
+	RecordChange,
+} from "../store/changes.ts";
 import type { IcebergRow } from "./entries.ts";
 import type { Cached } from "./metadataCache.ts";
 import type { Metadata } from "./metadataKinds.ts";
@@ -36,7 +40,9 @@ export interface Changed<M extends Metadata> {
 		| {
 				readonly asset: AssetId;
 				readonly entry: EntryChange;
-				readonly claim: ClaimChange;
+				readonly claims: readonly ClaimChange[];
+				/** Checks of what the claims were decided by. */
+				readonly guards: readonly RecordChange[];
 		  }
 		| undefined;
 }

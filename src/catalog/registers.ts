@@ -17,8 +17,10 @@ import {
 	nameTaken,
 	requireNamespace,
 } from "./entries.ts";
+import { loadedAfterEffect } from "./guardedAnswers.ts";
 import { answered, loadedOf, recordedOf } from "./loadAnswers.ts";
 import { checkLocations, claimedFolders } from "./locationRules.ts";
+import type { Cached } from "./metadataCache.ts";
 import { readBytes, readMetadata } from "./metadataFiles.ts";
 import {
 	type Metadata,
@@ -28,8 +30,9 @@ import {
 } from "./metadataKinds.ts";
 import { observed } from "./observed.ts";
 import type { Changed } from "./plans.ts";
+import { releaseFrom } from "./refs/sharing.ts";
 import type { RegisterRequest } from "./requests.ts";
-import type { Loaded, LoadedTable, LoadedView } from "./results.ts";
+import type { LoadedTable, LoadedView } from "./results.ts";
 import { requireWritable, type Scope } from "./scope.ts";
 import { untilDecided } from "./submit.ts";
 
@@ -46,7 +49,8 @@ export async function registerTable(
 	namespace: NamespacePath,
 	request: RegisterRequest,
 ): Promise<LoadedTable> {
-	return register(deps, scope, TABLE, namespace, request);
+	const file = await register(deps, scope, TABLE, namespace, request);
+	return loadedAfterEffect(deps, scope, file);
 }
 
 /** As `registerTable`, for views, which are never overwritten. */
@@ -56,10 +60,11 @@ export async function registerView(
 	namespace: NamespacePath,
 	request: RegisterRequest,
 ): Promise<LoadedView> {
-	return register(deps, scope, VIEW, namespace, {
+	const file = await register(deps, scope, VIEW, namespace, {
 		...request,
 		overwrite: false,
 	});
+	return loadedOf(file);
 }
 
 async function register<M extends Metadata>(
@@ -68,7 +73,7 @@ async function register<M extends Metadata>(
 	kind: MetadataKind<M>,
 	namespace: NamespacePath,
 	request: RegisterRequest,
-): Promise<Loaded> {
+): Promise<Cached<M>> {
 	requireWritable(scope);
 	checkName(kind.kind, request.name);
 	scope.storage.canonical(request["metadata-location"]);
@@ -89,7 +94,7 @@ async function register<M extends Metadata>(
 			if (files === undefined) return undefined;
 			const [file] = files;
 			assert(file !== undefined, "one plan, one file");
-			return { result: loadedOf(file), isUnchanged: false };
+			return { result: file, isUnchanged: false };
 		}),
 	);
 }
@@ -125,7 +130,11 @@ async function planRegister<M extends Metadata>(
 	} as const;
 	if (present === undefined) return { ...plan, base: undefined };
 	if (!isSameTable)
-		return { ...plan, base: undefined, before: dropOf(scope, present) };
+		return {
+			...plan,
+			base: undefined,
+			before: await dropOf(deps, scope, present),
+		};
 	const base = await readMetadata(deps, scope, kind, present.entry);
 	return { ...plan, base: { row: present, file: base } };
 }
@@ -147,18 +156,15 @@ async function replaced<M extends Metadata>(
 }
 
 /** Another table under the same name: the old one is dropped, its files stay. */
-function dropOf(
+async function dropOf(
+	deps: CatalogDeps,
 	scope: Scope,
 	row: IcebergRow,
-): NonNullable<Changed<Metadata>["before"]> {
+): Promise<NonNullable<Changed<Metadata>["before"]>> {
+	const asset = row.entry.id;
 	return {
-		asset: row.entry.id,
+		asset,
 		entry: { op: "drop", key: row.key, ifVersion: row.version },
-		claim: {
-			op: "setClaims",
-			tenant: scope.principal.tenant,
-			asset: row.entry.id,
-			state: "dropped",
-		},
+		...(await releaseFrom(deps, scope, asset, "dropped")),
 	};
 }

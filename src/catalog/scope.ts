@@ -2,13 +2,18 @@ import type { FileStorage } from "../files/contract.ts";
 import { PangolinError } from "../model/errors.ts";
 import type { Principal } from "../model/principal.ts";
 import type { LineAt, Located } from "../store/contract.ts";
+import { MAIN_BRANCH as MAIN } from "../versioning/refNames.ts";
 import type { CatalogDeps } from "./deps.ts";
 import type { IdempotencySlot } from "./idempotencySlot.ts";
+import { type Addressed, locateRef, type Pinned } from "./refs/locate.ts";
+import { settingsOf } from "./refs/settings.ts";
 
 /** Where a request acts and for whom; opened once per request. */
 export interface Scope {
 	readonly principal: Principal;
 	readonly located: Located;
+	/** Why it can be read only; undefined: a branch. */
+	readonly pinned: Pinned | undefined;
 	readonly at: LineAt;
 	/** The catalog's warehouse; refuses everything when the catalog has none. */
 	readonly storage: FileStorage;
@@ -25,13 +30,13 @@ export interface CatalogConfig {
 	readonly located: Located;
 }
 
-const MAIN = "main";
 const DEFAULT_CATALOG = "default";
 
 /**
  * Resolves the prefix that `configFor` gave out: `<catalog>` is its `main`,
- * `<catalog>~<ref>` another ref.
- * @throws PangolinError `catalog-not-found`, `ref-not-found`, `unsupported`
+ * `<catalog>~<ref>` another branch or tag, a commit id or a time.
+ * @throws PangolinError `catalog-not-found`, `ref-not-found` (also for a branch that
+ *   has expired), `unsupported`
  */
 export async function openScope(
 	deps: CatalogDeps,
@@ -41,23 +46,23 @@ export async function openScope(
 	const tilde = prefix.indexOf("~");
 	const catalog = tilde < 0 ? prefix : prefix.slice(0, tilde);
 	const ref = tilde < 0 ? MAIN : decodeRef(prefix.slice(tilde + 1));
-	const located =
+	const addressed =
 		ref === undefined
 			? undefined
-			: await deps.store.refs.locate(principal.tenant, catalog, ref);
-	if (located === undefined) {
+			: await locateRef(deps, principal.tenant, catalog, ref);
+	if (addressed === undefined) {
 		throw new PangolinError(
 			tilde < 0 ? "catalog-not-found" : "ref-not-found",
 			`Catalog does not exist: ${ref === MAIN || ref === undefined ? prefix : `${catalog}@${ref}`}`,
 		);
 	}
-	return scopeOf(deps, principal, located);
+	return scopeOf(deps, principal, addressed);
 }
 
 function scopeOf(
 	deps: CatalogDeps,
 	principal: Principal,
-	located: Located,
+	{ located, pinned }: Addressed,
 ): Scope {
 	if (located.catalog.type !== "Local") {
 		throw new PangolinError(
@@ -69,6 +74,7 @@ function scopeOf(
 	return {
 		principal,
 		located,
+		pinned,
 		at: {
 			tenant: principal.tenant,
 			line: ref.line,
@@ -84,7 +90,7 @@ function scopeOf(
 /**
  * Finds the catalog (and ref) that `warehouse=<catalog>[@<ref>]` names. Without
  * the parameter it is the catalog `default`, or the only one of the tenant.
- * @throws PangolinError `warehouse-not-found`, `bad-request`
+ * @throws PangolinError `warehouse-not-found`, `ref-not-found`, `bad-request`
  */
 export async function configFor(
 	deps: CatalogDeps,
@@ -98,14 +104,14 @@ export async function configFor(
 	const at = name.indexOf("@");
 	const catalog = at < 0 ? name : name.slice(0, at);
 	const ref = at < 0 ? MAIN : name.slice(at + 1);
-	const located = await deps.store.refs.locate(principal.tenant, catalog, ref);
-	if (located === undefined) {
+	const addressed = await locateRef(deps, principal.tenant, catalog, ref);
+	if (addressed === undefined) {
 		throw new PangolinError(
 			"warehouse-not-found",
 			`Warehouse does not exist: ${name}`,
 		);
 	}
-	return { prefix: prefixOf(catalog, ref), located };
+	return { prefix: prefixOf(catalog, ref), located: addressed.located };
 }
 
 async function catalogByDefault(
@@ -163,10 +169,16 @@ function decodeUtf8(bytes: string): string | undefined {
  */
 export function requireWritable(scope: Scope): void {
 	const { ref, catalog } = scope.located;
-	if (ref.kind !== "branch") {
+	if (scope.pinned !== undefined) {
 		throw new PangolinError(
 			"forbidden",
-			`${catalog.name}@${ref.name} is a ${ref.kind}: it can be read, not changed`,
+			`${catalog.name}@${ref.name} is a ${scope.pinned}: it can be read, not changed`,
+		);
+	}
+	if (settingsOf(ref).protected) {
+		throw new PangolinError(
+			"forbidden",
+			`Branch ${catalog.name}@${ref.name} is protected: nothing is committed to it directly`,
 		);
 	}
 }

@@ -19,6 +19,8 @@ export interface Mutation {
 	readonly entries: readonly EntryChange[];
 	readonly claims?: readonly ClaimChange[] | undefined;
 	readonly jobs?: readonly RecordChange[] | undefined;
+	/** Checks of what the mutation was decided by, beside its entries. */
+	readonly guards?: readonly RecordChange[] | undefined;
 	/** Message of the commit unless the caller gave one. */
 	readonly message: string;
 	/** What the idempotency record keeps of the answer. */
@@ -80,6 +82,7 @@ function changesOf(
 	const { principal, located } = scope;
 	return [
 		...(scope.slot?.record(mutation.answer) ?? []),
+		...(mutation.guards ?? []),
 		{
 			op: "advance",
 			tenant: principal.tenant,
@@ -176,6 +179,11 @@ export async function untilDecided<Result>(
 	);
 }
 
+/** Whether a refusal means that something was changed that the mutation was decided by. */
+export function isOutrun({ change, entry }: Refused): boolean {
+	return entry !== undefined || change.op === "check";
+}
+
 /**
  * What a refusal means that no use case expects: the line is gone.
  * @throws PangolinError always
@@ -193,9 +201,10 @@ export function refuseUnexpected(scope: Scope, refused: Refused): never {
 
 export function newJob<Kind extends JobKind>(
 	deps: CatalogDeps,
-	scope: Scope,
+	{ principal }: Pick<Scope, "principal">,
 	kind: Kind,
 	payload: JobPayloads[Kind],
+	runAfterMillis: number = deps.clock(),
 ): RecordChange {
 	const id: JobId = brandId(deps.newUuid());
 	return {
@@ -203,10 +212,10 @@ export function newJob<Kind extends JobKind>(
 		collection: "job",
 		value: {
 			id,
-			tenant: scope.principal.tenant,
+			tenant: principal.tenant,
 			kind,
 			payload: JSON.stringify(payload),
-			runAfterMillis: deps.clock(),
+			runAfterMillis,
 			attempts: 0,
 			lastError: null,
 			leaseOwner: null,

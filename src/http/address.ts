@@ -4,8 +4,11 @@ import type { Identifier, NamespacePath } from "../model/names.ts";
 import { namespaceLevels } from "./paths.ts";
 import type { HandlerDeps, RouteRequest } from "./route.ts";
 
+/** Of routes whose request may name a branch, or any other ref. */
+export const BRANCH_QUERY = { branch: "text" } as const;
+
 /** What of a request says where it acts. */
-type Addressed = Pick<RouteRequest, "principal" | "slot"> & {
+type Addressed = Pick<RouteRequest, "principal" | "slot" | "message"> & {
 	readonly params: Readonly<Record<string, string | undefined>>;
 	readonly query: Readonly<Record<string, unknown>>;
 };
@@ -30,18 +33,18 @@ export function scopeOf(
 	request: Addressed,
 	ref?: string,
 ): Promise<Scope> {
-	const { params, query, principal, slot } = request;
+	const { params, query, principal, slot, message } = request;
 	const branch = typeof query.branch === "string" ? query.branch : undefined;
 	const wanted = ref ?? branch;
-	const prefix = params.prefix ?? params.catalog ?? "";
+	const prefix = asPrefix(params.prefix ?? params.catalog ?? "");
 	const opened = openScope(
 		deps.catalog,
 		principal,
 		wanted === undefined ? prefix : prefixOf(catalogOf(prefix), wanted),
 	);
-	return slot === undefined
+	return slot === undefined && message === undefined
 		? opened
-		: opened.then((scope) => ({ ...scope, slot }));
+		: opened.then((scope) => ({ ...scope, slot, message }));
 }
 
 export async function namespaceOf(
@@ -70,11 +73,18 @@ export async function objectOf(
 	};
 }
 
-function splitRef(text: string): readonly [string, string | undefined] {
+/** `<name>@<ref>`; without a ref its second part is undefined. */
+export function splitRef(text: string): readonly [string, string | undefined] {
 	const at = text.indexOf("@");
 	return at === -1
 		? [text, undefined]
 		: [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Clients whose server address is `…/v1/<catalog>@<ref>` send that in the place of a prefix. */
+function asPrefix(segment: string): string {
+	const [catalog, ref] = splitRef(segment);
+	return ref === undefined ? segment : prefixOf(catalog, ref);
 }
 
 /** The prefix without its ref; a catalog's name contains no `~`. */

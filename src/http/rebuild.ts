@@ -18,6 +18,7 @@ export function rebuildAnswer(
 		query: { branch: raw.query.get("branch") },
 		principal,
 		slot: undefined,
+		message: undefined,
 	};
 	return async (metadataLocation, asset) => {
 		const { scope } = await objectOf(deps, addressed);

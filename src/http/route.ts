@@ -48,6 +48,8 @@ export interface RouteRequest<
 	readonly body: Body;
 	/** Carries an Idempotency-Key's record into the use case's change set. */
 	readonly slot: IdempotencySlot | undefined;
+	/** Of the commit that the request makes, when the caller gave one. */
+	readonly message: string | undefined;
 	readonly ifNoneMatch: string | undefined;
 }
 
@@ -86,6 +88,8 @@ export interface RawRequest {
 	readonly query: RawQuery;
 	readonly bytes: Buffer | undefined;
 	readonly slot: IdempotencySlot | undefined;
+	/** Of the commit that the request makes, when the caller gave one. */
+	readonly message: string | undefined;
 	readonly ifNoneMatch: string | undefined;
 }
 
@@ -119,6 +123,7 @@ export function route<
 				query: readQuery(kinds, raw.query) as QueryValues<Query>,
 				body: body?.read(raw.bytes) as Body,
 				slot: raw.slot,
+				message: raw.message,
 				ifNoneMatch: raw.ifNoneMatch,
 			}),
 	};

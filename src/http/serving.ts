@@ -13,6 +13,7 @@ import type { Observe } from "../observe/observation.ts";
 import type { Answer } from "./answer.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { actingFor } from "./authenticate.ts";
+import { commitMessage } from "./commitMessage.ts";
 import {
 	errorBody,
 	errorHeaders,
@@ -58,6 +59,9 @@ export interface Exchange {
 	readonly startedAt: number;
 }
 
+/** A request before it is known who sends it. */
+type Unidentified = Omit<RawRequest, "principal" | "slot" | "message">;
+
 const REQUEST_ID = /^[A-Za-z0-9\-_.]{1,128}$/;
 
 export function openExchange(
@@ -99,7 +103,7 @@ export async function serve(
 	route: Route,
 	gate: Gate,
 	exchange: Exchange,
-	raw: Omit<RawRequest, "principal" | "slot">,
+	raw: Unidentified,
 ): Promise<void> {
 	const { load } = serving;
 	load.inFlight++;
@@ -125,7 +129,7 @@ function run(
 	serving: Serving,
 	route: Route,
 	request: IncomingMessage,
-	raw: Omit<RawRequest, "principal" | "slot">,
+	raw: Unidentified,
 ): Promise<Answer> | Answer {
 	const { headers } = request;
 	const known = serving.authenticate(headers);
@@ -150,25 +154,26 @@ function runAs(
 	route: Route,
 	principal: Principal,
 	headers: IncomingHttpHeaders,
-	raw: Omit<RawRequest, "principal" | "slot">,
+	raw: Unidentified,
 ): Promise<Answer> | Answer {
 	const decision = decide(principal, route.allow);
 	if (!decision.allowed) throw new PangolinError("forbidden", decision.reason);
+	const message = route.method === "GET" ? undefined : commitMessage(headers);
+	const known = { ...raw, principal, message, slot: undefined };
 	const key = headers["idempotency-key"];
-	if (key === undefined || route.idempotent === undefined) {
-		return route.run(serving.deps, { ...raw, principal, slot: undefined });
-	}
-	return runKeyed(serving, route, principal, String(key), raw);
+	if (key === undefined || route.idempotent === undefined)
+		return route.run(serving.deps, known);
+	return runKeyed(serving, route, String(key), known);
 }
 
 function runKeyed(
 	serving: Serving,
 	route: Route,
-	principal: Principal,
 	key: string,
-	raw: Omit<RawRequest, "principal" | "slot">,
+	raw: Omit<RawRequest, "slot">,
 ): Promise<Answer> {
 	const { deps } = serving;
+	const { principal } = raw;
 	return runOnce(
 		deps.catalog,
 		{
@@ -181,7 +186,7 @@ function runKeyed(
 				.digest("hex"),
 			rebuild: rebuildAnswer(deps, route, principal, raw),
 		},
-		async (slot) => route.run(deps, { ...raw, principal, slot }),
+		async (slot) => route.run(deps, { ...raw, slot }),
 	);
 }
 

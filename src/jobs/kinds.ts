@@ -1,6 +1,7 @@
 import type { JobKind, JobPayloads } from "../catalog/jobs.ts";
 import { PangolinError } from "../model/errors.ts";
 import type { JobDeps, JobResult } from "./deps.ts";
+import { expireBranch } from "./expireBranch.ts";
 import type { Lease } from "./lease.ts";
 import { purge } from "./purge.ts";
 import { removeMetadata } from "./removeMetadata.ts";
@@ -13,7 +14,11 @@ type Kinds = {
 	) => Promise<JobResult>;
 };
 
-const KINDS: Kinds = { purge, "remove-metadata": removeMetadata };
+const KINDS: Kinds = {
+	purge,
+	"remove-metadata": removeMetadata,
+	"expire-branch": expireBranch,
+};
 
 /** Does one job. @throws what its kind throws; LeaseLost */
 export async function runJob(deps: JobDeps, lease: Lease): Promise<JobResult> {
@@ -25,6 +30,8 @@ export async function runJob(deps: JobDeps, lease: Lease): Promise<JobResult> {
 			return KINDS.purge(deps, lease, read);
 		case "remove-metadata":
 			return KINDS["remove-metadata"](deps, lease, read);
+		case "expire-branch":
+			return KINDS["expire-branch"](deps, lease, read);
 		default:
 			throw new PangolinError(
 				"unsupported",

@@ -2,6 +2,7 @@ import { type ErrorCode, PangolinError } from "../model/errors.ts";
 import type {
 	AssetId,
 	CatalogId,
+	CommitId,
 	JobId,
 	LineId,
 	TenantId,
@@ -55,6 +56,7 @@ import type {
  *  L9  One name key for tables, views and assets of a namespace; namespaces have their own.
  *  L10 A commit records the keys of its `create`, `replace` and `drop` entries, in order, each once.
  *  L11 Two entry changes of one set to one key are seen in order (a drop followed by a create is a replacement with a new id).
+ *  L12 A line with a filter shows of its ancestors only the keys in the filter and the namespaces that enclose these; what it wrote itself it shows. This holds for every read and precondition, and for the lines that fork from it.
  *
  * Claims
  *  C1  At most one asset holds a location, and none holds one inside or above another asset's; across tenants.
@@ -66,6 +68,9 @@ import type {
  *  R3  Every string is literal: no wildcard, no normalisation, no case folding; U+0000 never occurs.
  *  R4  What the reachability reads call reachable is what a current row, a tag's number, another line's fork or a row superseded since the given time shows, and nothing else.
  *  R5  A job is due when its time has come and no lease on it lasts.
+ *  R6  A commit is found by its id (the use case makes it unique) within its catalog, and by each key that it wrote.
+ *  R7  The number of a line at a time is the greatest whose commit is not later, 0 when there is none.
+ *  R8  A ref shows an asset when its line shows it under any key, a branch at its head, a tag at its number.
  */
 export interface Store {
 	/** One line for people: which store, where. No secret in it. */
@@ -175,6 +180,13 @@ export interface EntryReader {
 	): Promise<OwnedAsset[]>;
 	/** Whether any ref's line shows the asset at its head or at a tag. */
 	isReachable(tenant: TenantId, asset: AssetId): Promise<boolean>;
+	/** Names of the catalog's refs that show the asset (sentence R8), by name, at most `limit`. */
+	refsShowing(
+		tenant: TenantId,
+		catalog: CatalogId,
+		asset: AssetId,
+		limit: number,
+	): Promise<string[]>;
 }
 
 /** An asset and the tenant that its other reads need. */
@@ -195,6 +207,21 @@ export interface CommitReader {
 		line: LineId,
 		number: number,
 	): Promise<Commit | undefined>;
+	/** The commit with this id on any line of the catalog. */
+	byId(
+		tenant: TenantId,
+		catalog: CatalogId,
+		id: CommitId,
+	): Promise<Commit | undefined>;
+	/** The greatest number of this line (not of its ancestors) with a time at or before `timeMicros`; 0 without one. */
+	numberAt(tenant: TenantId, line: LineId, timeMicros: number): Promise<number>;
+	/** Commits of this line (not of its ancestors) that wrote a key, newest first; `after` is a number, exclusive. */
+	ofKey(
+		tenant: TenantId,
+		line: LineId,
+		key: EntryKey,
+		page: Page<number>,
+	): Promise<Commit[]>;
 }
 
 export interface ClaimReader {

@@ -23,6 +23,19 @@ export function spaceOf(kind: EntryKind): EntryKey["space"] {
 	return kind === "namespace" ? "namespace" : "object";
 }
 
+/** A key as one string, for maps; U+0000 occurs in none of its parts. */
+export function keyText({ space, parent, name }: EntryKey): string {
+	return `${space}\u0000${parent}\u0000${name}`;
+}
+
+/** The keys of a filter and of the namespaces that enclose them; may repeat. */
+export function* shownKeys(filter: readonly EntryKey[]): Generator<EntryKey> {
+	for (const named of filter) {
+		let key: EntryKey | undefined = named;
+		for (; key !== undefined; key = enclosingNamespace(key)) yield key;
+	}
+}
+
 /** The order of `EntryReader.all`. */
 export function compareEntryKeys(a: EntryKey, b: EntryKey): number {
 	return (

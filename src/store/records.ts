@@ -69,6 +69,11 @@ export interface Line {
 	readonly catalog: CatalogId;
 	/** The line and number this one forked from; what it has not changed is read there. */
 	readonly parent: { readonly line: LineId; readonly number: number } | null;
+	/**
+	 * Of a partial branch: which keys of its ancestors it shows, beside the
+	 * namespaces that enclose them. Null: all. Never changes.
+	 */
+	readonly filter: readonly EntryKey[] | null;
 	/** Written by the store only (0 in an insert). */
 	readonly head: number;
 	/** Time of the head commit (before the first one: of the commit that the line forked at, or 0), microseconds since the epoch; written by the store only. */

@@ -47,6 +47,8 @@ export interface TestCatalog {
 }
 
 export interface TestCatalogOptions {
+	/** Default: a store in memory. */
+	readonly openStore?: () => Store | Promise<Store>;
 	/** Puts something around the store, once the default catalog is there. */
 	readonly store?: (store: Store) => Store;
 	readonly storage?: (storage: FileStorage) => FileStorage;
@@ -60,7 +62,7 @@ export const WAREHOUSE_ROOT = "memory://warehouse/";
 export async function openTestCatalog(
 	options: TestCatalogOptions = {},
 ): Promise<TestCatalog> {
-	const store = openMemoryStore();
+	const store = (await options.openStore?.()) ?? openMemoryStore();
 	const storage = openMemoryStorage(WAREHOUSE_ROOT);
 	const observations: Observation[] = [];
 	let kicks = 0;

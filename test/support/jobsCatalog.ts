@@ -176,7 +176,15 @@ function branchChanges(
 		{
 			op: "insert",
 			collection: "line",
-			value: { id: line, tenant, catalog, parent, head: 0, headTimeMicros: 0 },
+			value: {
+				id: line,
+				tenant,
+				catalog,
+				parent,
+				filter: null,
+				head: 0,
+				headTimeMicros: 0,
+			},
 		},
 		{
 			op: "insert",

@@ -7,6 +7,7 @@ import { ENTRIES } from "./entries.ts";
 import { LINES } from "./lines.ts";
 import { READING } from "./reading.ts";
 import { REGISTRY } from "./registry.ts";
+import { VERSIONS } from "./versions.ts";
 import { WORK } from "./work.ts";
 import { WRITING } from "./writing.ts";
 
@@ -16,6 +17,7 @@ export const CASES: readonly Case[] = [
 	...REGISTRY,
 	...LINES,
 	...ENTRIES,
+	...VERSIONS,
 	...CLAIMS,
 	...READING,
 	...WORK,

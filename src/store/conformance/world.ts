@@ -95,7 +95,13 @@ export function insertCatalog(
 export function insertLine(
 	line: Pick<Line, "tenant" | "catalog" | "id"> & Partial<Line>,
 ): Change {
-	const value = { parent: null, head: 0, headTimeMicros: 0, ...line };
+	const value = {
+		parent: null,
+		filter: null,
+		head: 0,
+		headTimeMicros: 0,
+		...line,
+	};
 	return { op: "insert", collection: "line", value };
 }
 

@@ -1,14 +1,17 @@
 import { compareUtf8 } from "../../model/names.ts";
 import type { LineAt } from "../contract.ts";
-import type { EntryRow, Line } from "../records.ts";
+import { shownKeys } from "../entryKeys.ts";
+import type { EntryKey, EntryRow, Line } from "../records.ts";
 import type { LineContent, State, StoredRow } from "./state.ts";
-import { idOf, lineOf } from "./state.ts";
+import { entryId, idOf, lineOf } from "./state.ts";
 
 /** One line of a chain and the newest number of it that counts. */
 interface Level {
 	readonly line: Line;
 	readonly content: LineContent;
 	readonly bound: number;
+	/** The keys that the lines below it let through, joined; undefined: all. */
+	readonly shown: ReadonlySet<string> | undefined;
 }
 
 /** The line and its ancestors, each with the number up to which it is read. */
@@ -16,16 +19,28 @@ function chainOf(state: State, at: LineAt): Level[] {
 	const levels: Level[] = [];
 	let line = lineOf(state, at.tenant, at.line);
 	let bound = at.number ?? Number.POSITIVE_INFINITY;
+	let shown: ReadonlySet<string> | undefined;
 	while (line !== undefined) {
 		const content = state.contents.get(idOf(line.tenant, line.id));
 		if (content === undefined) break;
-		levels.push({ line, content, bound });
+		levels.push({ line, content, bound, shown });
 		const parent = line.parent;
 		if (parent === null) break;
+		shown = narrowed(shown, line.filter);
 		line = lineOf(state, at.tenant, parent.line);
 		bound = parent.number;
 	}
 	return levels;
+}
+
+/** The keys that a filter leaves of those that came through so far. */
+function narrowed(
+	shown: ReadonlySet<string> | undefined,
+	filter: readonly EntryKey[] | null,
+): ReadonlySet<string> | undefined {
+	if (filter === null) return shown;
+	const keys = new Set(shownKeys(filter).map(entryId));
+	return shown === undefined ? keys : keys.intersection(shown);
 }
 
 /** What a line shows under a key at a number (sentence L4). */
@@ -38,7 +53,8 @@ export function entryAt(
 }
 
 function resolve(levels: readonly Level[], id: string): EntryRow | undefined {
-	for (const { line, content, bound } of levels) {
+	for (const { line, content, bound, shown } of levels) {
+		if (shown !== undefined && !shown.has(id)) continue;
 		const history = content.histories.get(id);
 		const row = history && newestUpTo(history.rows, bound);
 		if (history === undefined || row === undefined) continue;

@@ -11,9 +11,9 @@ import { StoreUnavailable } from "../contract.ts";
 import { assertWellFormed } from "../wellFormed.ts";
 import { applyAdvance } from "./advance.ts";
 import { applyClaim } from "./claims.ts";
+import { commitReader } from "./commits.ts";
 import {
 	claimReader,
-	commitReader,
 	entryReader,
 	refReader,
 	registryReader,

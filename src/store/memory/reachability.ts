@@ -1,9 +1,10 @@
 import { assert } from "../../model/errors.ts";
-import type { AssetId, TenantId } from "../../model/ids.ts";
+import type { AssetId, CatalogId, TenantId } from "../../model/ids.ts";
 import { compareUtf8 } from "../../model/names.ts";
 import type { OwnedAsset } from "../contract.ts";
-import type { Entry } from "../records.ts";
+import type { Entry, Ref } from "../records.ts";
 import { entryAt } from "./lines.ts";
+import { rowsBelow } from "./records.ts";
 import type { State, StoredRow } from "./state.ts";
 import { entryId, idOf } from "./state.ts";
 
@@ -84,19 +85,51 @@ export function isReachable(
 	tenant: TenantId,
 	asset: AssetId,
 ): boolean {
+	const keys = keysOf(state, asset);
+	return state.refs
+		.values()
+		.some(
+			({ value }) =>
+				value.tenant === tenant && shows(state, value, keys, asset),
+		);
+}
+
+/** See `EntryReader.refsShowing`. */
+export function refsShowing(
+	state: State,
+	tenant: TenantId,
+	catalog: CatalogId,
+	asset: AssetId,
+): string[] {
+	const keys = keysOf(state, asset);
+	return rowsBelow(state.refs, tenant, catalog)
+		.filter(([, ref]) => shows(state, ref, keys, asset))
+		.map(([, ref]) => ref.name)
+		.sort(compareUtf8);
+}
+
+/** Every key under which any line ever wrote the asset, joined. */
+function keysOf(state: State, asset: AssetId): Set<string> {
 	const keys = new Set<string>();
 	for (const { histories } of state.contents.values()) {
 		for (const { key, rows } of histories.values()) {
 			if (rows.some((row) => row.entry?.id === asset)) keys.add(entryId(key));
 		}
 	}
-	for (const { value: ref } of state.refs.values()) {
-		if (ref.tenant !== tenant) continue;
-		const at = { tenant, line: ref.line, number: ref.number ?? undefined };
-		for (const key of keys)
-			if (entryAt(state, at, key)?.entry.id === asset) return true;
-	}
-	return false;
+	return keys;
+}
+
+/** Whether a ref shows the asset under one of the keys. */
+function shows(
+	state: State,
+	{ tenant, line, number }: Ref,
+	keys: ReadonlySet<string>,
+	asset: AssetId,
+): boolean {
+	const at = { tenant, line, number: number ?? undefined };
+	return keys
+		.values()
+		.some((key) => entryAt(state, at, key)?.entry.id === asset);
 }
 
 function locationOf(entry: Entry | null): string | undefined {

@@ -2,7 +2,6 @@ import type { PathKey } from "../../model/names.ts";
 import { compareUtf8 } from "../../model/names.ts";
 import type {
 	ClaimReader,
-	CommitReader,
 	EntryReader,
 	LineAt,
 	Page,
@@ -14,7 +13,12 @@ import { spaceOf } from "../entryKeys.ts";
 import type { EntryKind, EntryRow, Versioned } from "../records.ts";
 import { claimsOf, overlapping } from "./claims.ts";
 import { entriesAt, entryAt } from "./lines.ts";
-import { assetsBelow, isReachable, namesMetadataFile } from "./reachability.ts";
+import {
+	assetsBelow,
+	isReachable,
+	namesMetadataFile,
+	refsShowing,
+} from "./reachability.ts";
 import { rowsBelow } from "./records.ts";
 import type { Rows, State } from "./state.ts";
 import { entryId, idOf, lineOf } from "./state.ts";
@@ -66,6 +70,8 @@ export function entryReader(state: State): EntryReader {
 		assetsBelow: async (prefix, except, limit) =>
 			assetsBelow(state, prefix, except).slice(0, limit),
 		isReachable: async (tenant, asset) => isReachable(state, tenant, asset),
+		refsShowing: async (tenant, catalog, asset, limit) =>
+			refsShowing(state, tenant, catalog, asset).slice(0, limit),
 	};
 }
 
@@ -87,20 +93,6 @@ function listed(
 		.filter((row) => kinds.includes(row.entry.kind))
 		.take(limit)
 		.toArray();
-}
-
-export function commitReader(state: State): CommitReader {
-	return {
-		async commits(tenant, line, { after, limit }) {
-			const commits = state.contents.get(idOf(tenant, line))?.commits ?? [];
-			const end = Math.min(commits.length, (after ?? Infinity) - 1);
-			return commits
-				.slice(Math.max(0, end - limit), Math.max(0, end))
-				.reverse();
-		},
-		commit: async (tenant, line, number) =>
-			state.contents.get(idOf(tenant, line))?.commits[number - 1],
-	};
 }
 
 export function claimReader(state: State): ClaimReader {

@@ -165,6 +165,7 @@ export function lineTable(state: State, tx: Transaction): RecordTable<"line"> {
 		asStored: (line, before) => ({
 			...line,
 			catalog: before?.catalog ?? line.catalog,
+			filter: before === undefined ? line.filter : before.filter,
 			head: before?.head ?? 0,
 			headTimeMicros: before?.headTimeMicros ?? startTimeMicros(state, line),
 		}),

@@ -79,14 +79,6 @@ const catalogRow = fc.record({
 	storageLocation: fc.constantFrom(null, "memory:///w/"),
 	properties,
 });
-const lineRow = fc.record({
-	id: line,
-	tenant,
-	catalog,
-	parent: fc.option(fc.record({ line, number })),
-	head: fc.constant(0),
-	headTimeMicros: fc.constant(0),
-});
 const refRow = fc.oneof(
 	fc.record({
 		tenant,
@@ -188,6 +180,18 @@ const objectKey = fc.tuple(fc.constantFrom(...PATHS), pick(NAMES)).map(
 		name,
 	}),
 );
+const lineRow = fc.record({
+	id: line,
+	tenant,
+	catalog,
+	parent: fc.option(fc.record({ line, number })),
+	filter: fc.option(
+		fc.array(fc.oneof(namespaceKey, objectKey), { maxLength: 3 }),
+		{ freq: 2 },
+	),
+	head: fc.constant(0),
+	headTimeMicros: fc.constant(0),
+});
 const namespaceEntry = fc.record({
 	kind: fc.constant("namespace" as const),
 	id: pick(ASSETS),

@@ -5,8 +5,12 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { checkProperty } from "../../../test/support/property.ts";
+import type { CommitId } from "../../model/ids.ts";
+import { brandId } from "../../model/ids.ts";
+import type { ChangeSet } from "../changes.ts";
 import type { Store } from "../contract.ts";
 import { openMemoryStore } from "../memory/memoryStore.ts";
+import type { Line } from "../records.ts";
 import { openSqliteStore } from "../sqlite/sqliteStore.ts";
 import type { Drawn } from "./commands.ts";
 import { changeSets } from "./commands.ts";
@@ -22,8 +26,9 @@ async function compare(
 	// Plain objects: fast-check's have no prototype, which a comparison would see.
 	const sets = structuredClone(drawnSets);
 	try {
-		for (const drawn of [undefined, ...sets]) {
-			const set = drawn === undefined ? BASE : await resolve(model, drawn);
+		for (const [index, drawn] of [undefined, ...sets].entries()) {
+			const changes = drawn === undefined ? BASE : await resolve(model, drawn);
+			const set = withCommitIds(changes, index);
 			const expected = await model.apply(set);
 			assert.deepEqual(await store.apply(set), expected);
 		}
@@ -31,6 +36,15 @@ async function compare(
 	} finally {
 		await store.close();
 	}
+}
+
+/** The use case makes the ids of commits unique. */
+function withCommitIds(changes: ChangeSet, set: number): ChangeSet {
+	return changes.map((change, i) => {
+		if (change.op !== "advance") return change;
+		const id = brandId<CommitId>(`commit-${set}-${i}`);
+		return { ...change, commit: { ...change.commit, id } };
+	});
 }
 
 function sameAsMemory(open: () => Promise<Store>) {
@@ -61,6 +75,37 @@ describe("the memory store and another one give the same answers", () => {
 	});
 });
 
+/** Says of a line that it has its filter, but reads without. */
+function forgetFilters(store: Store): Partial<Store> {
+	const filters = new Map<string, Line["filter"]>();
+	return {
+		async apply(changes) {
+			const lines = changes.filter(
+				(change) => change.op === "insert" && change.collection === "line",
+			);
+			const result = await store.apply(
+				changes.map((change) =>
+					change.op === "insert" && change.collection === "line"
+						? { ...change, value: { ...change.value, filter: null } }
+						: change,
+				),
+			);
+			for (const { value } of result.outcome === "applied" ? lines : [])
+				filters.set(`${value.tenant} ${value.id}`, value.filter);
+			return result;
+		},
+		refs: {
+			...store.refs,
+			async line(tenant, id) {
+				const line = await store.refs.line(tenant, id);
+				return (
+					line && { ...line, filter: filters.get(`${tenant} ${id}`) ?? null }
+				);
+			},
+		},
+	};
+}
+
 describe("the comparison catches a store that", () => {
 	const BROKEN: readonly [string, (store: Store) => Partial<Store>][] = [
 		[
@@ -73,6 +118,7 @@ describe("the comparison catches a store that", () => {
 				},
 			}),
 		],
+		["forgets the filter of a partial branch", forgetFilters],
 		[
 			"forgets that an entry was required",
 			(store) => ({

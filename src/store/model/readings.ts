@@ -1,6 +1,6 @@
 import { brandId } from "../../model/ids.ts";
 import type { LineAt, Page, Store } from "../contract.ts";
-import type { EntryKey, EntryRow } from "../records.ts";
+import type { Commit, EntryKey, EntryRow } from "../records.ts";
 import { ASSETS, FILES, LINES, TENANTS } from "./commands.ts";
 
 /** Everything that a store tells, in a form that compares. */
@@ -26,6 +26,12 @@ export async function readEverything(store: Store): Promise<unknown> {
 		for (const asset of ASSETS)
 			parts.push(
 				await store.entries.isReachable(tenant, brandId(asset)),
+				await store.entries.refsShowing(
+					tenant,
+					brandId("k0"),
+					brandId(asset),
+					2,
+				),
 				await store.claims.claimsOf(tenant, brandId(asset)),
 			);
 		parts.push(await store.work.job(tenant, brandId("j0")));
@@ -62,6 +68,13 @@ async function readLine(store: Store, at: LineAt): Promise<unknown[]> {
 		await store.commits.commits(at.tenant, at.line, { limit: 99 }),
 		await store.commits.commits(at.tenant, at.line, { after: 4, limit: 2 }),
 	];
+	for (const { catalog } of line ? [line] : [])
+		for (const { id } of await store.commits.commits(at.tenant, at.line, {
+			limit: 99,
+		}))
+			parts.push(await store.commits.byId(at.tenant, catalog, id));
+	for (const time of [0, 1, 3, 9, 15, 21, 99])
+		parts.push(await store.commits.numberAt(at.tenant, at.line, time));
 	const numbers = Array.from({ length: (line?.head ?? 0) + 1 }, (_, n) => n);
 	for (const number of [undefined, ...numbers])
 		parts.push(await readAt(store, { ...at, number }));
@@ -74,7 +87,16 @@ async function readAt(store: Store, at: LineAt): Promise<unknown[]> {
 		(row: EntryRow) => row.key,
 	);
 	const parts: unknown[] = [all];
-	for (const { key } of all) parts.push(await store.entries.get(at, key));
+	for (const { key } of all) {
+		parts.push(await store.entries.get(at, key));
+		parts.push(
+			await inPages(
+				(page: Page<number>) =>
+					store.commits.ofKey(at.tenant, at.line, key, page),
+				(commit: Commit) => commit.number,
+			),
+		);
+	}
 	for (const path of ["", "a", "a\u001fb"]) {
 		const parent = path as EntryKey["parent"];
 		for (const kinds of [

@@ -1,10 +1,11 @@
-import { assert } from "../../model/errors.ts";
 import { brandId } from "../../model/ids.ts";
 import type { Collection, RecordKey, RecordValue } from "../records.ts";
+import { keysText, readKeys } from "./contents.ts";
 import type { SqlRow, SqlValue } from "./values.ts";
 import {
 	numberAt,
 	numberOrNullAt,
+	oneOf,
 	propertiesAt,
 	textAt,
 	textOrNullAt,
@@ -148,8 +149,16 @@ export const LINES: CollectionTable<"line"> = {
 		"parent_number",
 		"head",
 		"head_time_micros",
+		"filter",
 	],
-	fixedColumns: ["tenant_id", "id", "catalog_id", "head", "head_time_micros"],
+	fixedColumns: [
+		"tenant_id",
+		"id",
+		"catalog_id",
+		"head",
+		"head_time_micros",
+		"filter",
+	],
 	keyParams: ({ tenant, line }) => [tenant, line],
 	params: (value) => [
 		value.tenant,
@@ -159,9 +168,11 @@ export const LINES: CollectionTable<"line"> = {
 		value.parent?.number ?? null,
 		value.head,
 		value.headTimeMicros,
+		value.filter === null ? null : keysText(value.filter),
 	],
 	read: (row, at) => {
 		const parent = textOrNullAt(row, at + 3);
+		const filter = textOrNullAt(row, at + 7);
 		return {
 			id: brandId(textAt(row, at + 1)),
 			tenant: brandId(textAt(row, at)),
@@ -170,6 +181,7 @@ export const LINES: CollectionTable<"line"> = {
 				parent === null
 					? null
 					: { line: brandId(parent), number: numberAt(row, at + 4) },
+			filter: filter === null ? null : readKeys(filter),
 			head: numberAt(row, at + 5),
 			headTimeMicros: numberAt(row, at + 6),
 		};
@@ -280,12 +292,3 @@ export const REPORTS: CollectionTable<"report"> = {
 		body: textAt(row, at + 5),
 	}),
 };
-
-export function oneOf<Choice extends string>(
-	value: string,
-	choices: readonly Choice[],
-): Choice {
-	const found = choices.find((choice) => choice === value);
-	assert(found !== undefined, `one of ${choices.join(", ")}`);
-	return found;
-}

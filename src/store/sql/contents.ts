@@ -3,9 +3,14 @@ import type { LineId } from "../../model/ids.ts";
 import { brandId } from "../../model/ids.ts";
 import type { PathKey } from "../../model/names.ts";
 import type { Claim, Commit, Entry, EntryKey } from "../records.ts";
-import { oneOf } from "./collections.ts";
 import type { SqlRow, SqlValue } from "./values.ts";
-import { numberAt, propertiesAt, textAt, textOrNullAt } from "./values.ts";
+import {
+	numberAt,
+	oneOf,
+	propertiesAt,
+	textAt,
+	textOrNullAt,
+} from "./values.ts";
 
 /** The columns of what a row of a line says, after its key and number. A tombstone has no kind. */
 export const ENTRY_COLUMNS = [
@@ -115,9 +120,7 @@ export function commitParams(commit: Omit<Commit, "line">): SqlValue[] {
 		commit.authorName,
 		commit.message,
 		commit.timeMicros,
-		JSON.stringify(
-			commit.keys.map((key) => [spaceNumber(key.space), key.parent, key.name]),
-		),
+		keysText(commit.keys),
 	];
 }
 
@@ -136,9 +139,17 @@ export function readCommit(line: LineId, row: SqlRow): Commit {
 	};
 }
 
-function readKeys(json: string): EntryKey[] {
+/** Keys as JSON: [space, parent, name] each. */
+export function keysText(keys: readonly EntryKey[]): string {
+	return JSON.stringify(
+		keys.map((key) => [spaceNumber(key.space), key.parent, key.name]),
+	);
+}
+
+/** From what `keysText` wrote. */
+export function readKeys(json: string): EntryKey[] {
 	const keys: unknown = JSON.parse(json);
-	assert(Array.isArray(keys), "a commit's keys are a list");
+	assert(Array.isArray(keys), "keys are a list");
 	return keys.map(([space, parent, name]) => entryKey(space, parent, name));
 }
 

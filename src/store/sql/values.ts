@@ -31,3 +31,12 @@ export function numberOrNullAt(row: SqlRow, index: number): number | null {
 export function propertiesAt(row: SqlRow, index: number): Properties {
 	return JSON.parse(textAt(row, index));
 }
+
+export function oneOf<Choice extends string>(
+	value: string,
+	choices: readonly Choice[],
+): Choice {
+	const found = choices.find((choice) => choice === value);
+	assert(found !== undefined, `one of ${choices.join(", ")}`);
+	return found;
+}

@@ -23,12 +23,9 @@ export interface ReadCache {
 		read: () => readonly Level[],
 	): readonly Level[];
 	/** Names that a line shows at its head. */
-	names(
-		tenant: TenantId,
-		line: LineId,
-		page: string,
-		read: () => string[],
-	): string[];
+	readonly names: ReadNames;
+	/** Names that a line shows at a number that it has reached; the number is part of `page`. */
+	readonly fixedNames: ReadNames;
 	/** What a line shows at its head under a key; nothing is not kept. */
 	entry(
 		tenant: TenantId,
@@ -40,10 +37,19 @@ export interface ReadCache {
 	begin(changes: ChangeSet): () => void;
 }
 
+/** A page of a line's names, from the cache or read; the caller may keep the list. */
+type ReadNames = (
+	tenant: TenantId,
+	line: LineId,
+	page: string,
+	read: () => string[],
+) => string[];
+
 export function createReadCache(): ReadCache {
 	const locatedRows = new Map<string, Located>();
 	const chains = new Map<string, readonly Level[]>();
 	const pages = createNamePages();
+	const fixedPages = createNamePages();
 	const entries = new Map<string, EntryRow>();
 	const busyLines = new Map<string, number>();
 	const busyEntries = new Map<string, number>();
@@ -54,6 +60,7 @@ export function createReadCache(): ReadCache {
 		chains.clear();
 		entries.clear();
 		pages.clear();
+		fixedPages.clear();
 	}
 
 	return {
@@ -66,15 +73,8 @@ export function createReadCache(): ReadCache {
 						const levels = read();
 						return levels.length === 0 ? undefined : levels;
 					}) ?? []),
-		names(tenant, line, page, read) {
-			const key = lineKey(tenant, line);
-			if (busyRecords > 0 || busyLines.has(key)) return read();
-			const known = pages.get(key, page);
-			if (known !== undefined) return known.slice();
-			const names = read();
-			pages.keep(key, page, names);
-			return names.slice();
-		},
+		names: keptNames(pages, (line) => busyRecords > 0 || busyLines.has(line)),
+		fixedNames: keptNames(fixedPages, () => busyRecords > 0),
 		entry(tenant, line, key, read) {
 			const place = entryPlace(lineKey(tenant, line), key);
 			if (busyRecords > 0 || busyEntries.has(place)) return read();
@@ -124,6 +124,22 @@ function createNamePages() {
 			pages.set(line, ofLine.set(page, names));
 			kept += names.length + 1;
 		},
+	};
+}
+
+/** @param isBusy whether a line's names may be changing now */
+function keptNames(
+	pages: ReturnType<typeof createNamePages>,
+	isBusy: (line: string) => boolean,
+): ReadNames {
+	return (tenant, line, page, read) => {
+		const key = lineKey(tenant, line);
+		if (isBusy(key)) return read();
+		const known = pages.get(key, page);
+		if (known !== undefined) return known.slice();
+		const names = read();
+		pages.keep(key, page, names);
+		return names.slice();
 	};
 }
 

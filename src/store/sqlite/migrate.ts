@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { numberAt, textAt } from "../sql/values.ts";
 import type { Database } from "./database.ts";
 import { INITIAL } from "./migrations/0001.ts";
+import { VERSIONS } from "./migrations/0002.ts";
 import type { Migration } from "./migrations/migration.ts";
 
-export const MIGRATIONS: readonly Migration[] = [INITIAL];
+export const MIGRATIONS: readonly Migration[] = [INITIAL, VERSIONS];
 
 /** "PNGL": marks a file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x504e474c;

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { describe, it } from "node:test";
 import { PangolinError } from "../../model/errors.ts";
+import { brandId } from "../../model/ids.ts";
 import { openDatabase } from "./database.ts";
 import { MIGRATIONS, migrate } from "./migrate.ts";
 import type { Migration } from "./migrations/migration.ts";
@@ -11,10 +12,13 @@ import { openOwnedFile } from "./openFile.ts";
 import { openSqliteStore } from "./sqliteStore.ts";
 import {
 	AT_MAIN,
+	CATALOG,
 	commitOf,
 	createNamespace,
 	filePath,
+	MAIN,
 	SETUP,
+	TENANT,
 } from "./testFile.ts";
 
 /** Opening must fail with one line that says this. */
@@ -126,11 +130,12 @@ describe("a file that is served", () => {
 });
 
 describe("a migration", () => {
+	const known = MIGRATIONS.length;
 	const steps: readonly Migration[] = [
 		...MIGRATIONS,
-		{ version: 2, name: "second", sql: "CREATE TABLE second (a)" },
+		{ version: known + 1, name: "second", sql: "CREATE TABLE second (a)" },
 		{
-			version: 3,
+			version: known + 2,
 			name: "broken",
 			sql: "CREATE TABLE third (a); INSERT INTO nowhere VALUES (1);",
 		},
@@ -144,8 +149,8 @@ describe("a migration", () => {
 		assert.throws(() => migrate(db, steps), /nowhere/);
 		assert.equal(hasTable("second"), true);
 		assert.equal(hasTable("third"), false);
-		const mended = steps.with(2, {
-			version: 3,
+		const mended = steps.with(known + 1, {
+			version: known + 2,
 			name: "mended",
 			sql: "CREATE TABLE third (a)",
 		});
@@ -153,5 +158,23 @@ describe("a migration", () => {
 		assert.equal(hasTable("third"), true);
 		migrate(db, mended);
 		db.close();
+	});
+
+	it("keeps what a file of the first schema holds", async (test) => {
+		const path = filePath(test);
+		const db = openDatabase(path, {});
+		migrate(db, MIGRATIONS.slice(0, 1));
+		db.exec(`INSERT INTO tenants VALUES ('tenant', 't', '{}', 1);
+			INSERT INTO catalogs VALUES ('tenant', 'cat', 'catalog', 'Local', NULL, NULL, '{}', 1);
+			INSERT INTO lines VALUES (7, 'tenant', 'line-main', 'catalog', NULL, NULL, 1, 5, 1);
+			INSERT INTO commits VALUES (7, 1, 'c1', NULL, 'a', 'A', 'm', 5, '[]');`);
+		db.close();
+		const store = await openSqliteStore({ path });
+		const line = await store.refs.line(TENANT, MAIN);
+		assert.equal(line?.head, 1);
+		assert.equal(line.filter, null);
+		const commit = await store.commits.byId(TENANT, CATALOG, brandId("c1"));
+		assert.equal(commit?.number, 1);
+		await store.close();
 	});
 });

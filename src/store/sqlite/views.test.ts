@@ -80,3 +80,41 @@ it("a SQLite browser sees namespaces and assets of every branch", async (test) =
 	);
 	db.close();
 });
+
+it("a SQLite browser sees of a partial branch what it shows", async (test) => {
+	const path = filePath(test);
+	const store = await openSqliteStore({ path });
+	const line = brandId<LineId>("line-b");
+	const ofMain = { tenant: TENANT, catalog: CATALOG };
+	await store.apply([
+		...SETUP,
+		commitOf([
+			createNamespace("a"),
+			createNamespace("a", "b"),
+			createNamespace("a", "c"),
+			createNamespace("aa"),
+			createTable(["a", "b"], "t"),
+			createTable(["a", "b"], "u"),
+			createTable(["a"], "t"),
+		]),
+		insertLine({
+			...ofMain,
+			id: line,
+			parent: { line: MAIN, number: 1 },
+			filter: [objectKey(["a", "b"], "t")],
+		}),
+		insertRef({ ...ofMain, name: "b", line }),
+	]);
+	await store.close();
+	const db = openDatabase(path, { readOnly: true });
+	const of = (sql: string) => db.prepare(sql).all();
+	assert.deepEqual(
+		of("SELECT name FROM namespaces WHERE branch_name = 'b' ORDER BY name"),
+		[["a"], ["a.b"]],
+	);
+	assert.deepEqual(
+		of("SELECT namespace_name, name FROM assets WHERE branch_name = 'b'"),
+		[["a.b", "t"]],
+	);
+	db.close();
+});

@@ -1,6 +1,6 @@
 import { commitTable } from "../../../catalog/commitTable.ts";
 import { commitTransaction } from "../../../catalog/transactions.ts";
-import { objectOf, scopeOf } from "../../address.ts";
+import { BRANCH_QUERY, objectOf, scopeOf } from "../../address.ts";
 import { NO_CONTENT } from "../../answer.ts";
 import { route } from "../../route.ts";
 import { commitTableBody, commitTransactionBody } from "./bodies.ts";
@@ -22,7 +22,7 @@ export const commitRoutes = [
 			"validation-failed",
 		],
 		idempotent: "table",
-		query: { branch: "text" },
+		query: BRANCH_QUERY,
 		body: commitTableBody,
 		handler: async (deps, request) => {
 			const { scope, identifier } = await objectOf(deps, request);
@@ -46,7 +46,7 @@ export const commitRoutes = [
 			"validation-failed",
 		],
 		idempotent: "plain",
-		query: { branch: "text" },
+		query: BRANCH_QUERY,
 		body: commitTransactionBody,
 		handler: async (deps, request) => {
 			const scope = await scopeOf(deps, request);

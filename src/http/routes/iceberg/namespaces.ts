@@ -11,7 +11,7 @@ import type { Scope } from "../../../catalog/scope.ts";
 import { PangolinError } from "../../../model/errors.ts";
 import type { NamespacePath } from "../../../model/names.ts";
 import { displayPath } from "../../../model/names.ts";
-import { namespaceOf, scopeOf } from "../../address.ts";
+import { BRANCH_QUERY, namespaceOf, scopeOf, splitRef } from "../../address.ts";
 import { json, NO_CONTENT } from "../../answer.ts";
 import { namespaceLevels, unescapedLevels } from "../../paths.ts";
 import { route } from "../../route.ts";
@@ -43,14 +43,14 @@ export const namespaceRoutes = [
 		summary: "Lists the namespaces directly below a parent, or at the top",
 		allow: "namespace.list",
 		errors: ["namespace-not-found"],
-		query: { ...PAGE_QUERY, parent: "text" },
+		query: { ...PAGE_QUERY, ...BRANCH_QUERY, parent: "text" },
 		handler: async (deps, request) => {
-			const { parent } = request.query;
-			const scope = await scopeOf(deps, request);
+			const [parent, ref] = splitRef(request.query.parent ?? "");
+			const scope = await scopeOf(deps, request, ref);
 			const list = await listNamespaces(
 				deps.catalog,
 				scope,
-				await parentLevels(deps.catalog, scope, parent ?? ""),
+				await parentLevels(deps.catalog, scope, parent),
 				pageOf(request.query),
 			);
 			return json(200, {
@@ -67,6 +67,7 @@ export const namespaceRoutes = [
 		allow: "namespace.create",
 		errors: ["already-exists", "namespace-not-found", "unsupported"],
 		idempotent: "plain",
+		query: BRANCH_QUERY,
 		body: createNamespaceBody,
 		handler: async (deps, request) => {
 			const scope = await scopeOf(deps, request);
@@ -83,6 +84,7 @@ export const namespaceRoutes = [
 		summary: "Loads a namespace's properties",
 		allow: "namespace.read",
 		errors: ["namespace-not-found"],
+		query: BRANCH_QUERY,
 		handler: async (deps, request) => {
 			const { scope, namespace } = await namespaceOf(deps, request);
 			return json(200, await loadNamespace(deps.catalog, scope, namespace));
@@ -95,6 +97,7 @@ export const namespaceRoutes = [
 		summary: "Whether a namespace exists",
 		allow: "namespace.read",
 		errors: ["namespace-not-found"],
+		query: BRANCH_QUERY,
 		handler: async (deps, request) => {
 			const { scope, namespace } = await namespaceOf(deps, request);
 			if (await namespaceExists(deps.catalog, scope, namespace))
@@ -113,6 +116,7 @@ export const namespaceRoutes = [
 		allow: "namespace.delete",
 		errors: ["namespace-not-found", "namespace-not-empty"],
 		idempotent: "plain",
+		query: BRANCH_QUERY,
 		handler: async (deps, request) => {
 			const { scope, namespace } = await namespaceOf(deps, request);
 			await dropNamespace(deps.catalog, scope, namespace);
@@ -127,6 +131,7 @@ export const namespaceRoutes = [
 		allow: "namespace.update",
 		errors: ["namespace-not-found", "unprocessable", "unsupported"],
 		idempotent: "plain",
+		query: BRANCH_QUERY,
 		body: updatePropertiesBody,
 		handler: async (deps, request) => {
 			const { scope, namespace } = await namespaceOf(deps, request);

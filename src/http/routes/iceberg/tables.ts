@@ -7,7 +7,7 @@ import { renameTable } from "../../../catalog/renames.ts";
 import { reportMetrics } from "../../../catalog/reports.ts";
 import { PangolinError } from "../../../model/errors.ts";
 import { displayName } from "../../../model/names.ts";
-import { namespaceOf, objectOf, scopeOf } from "../../address.ts";
+import { BRANCH_QUERY, namespaceOf, objectOf, scopeOf } from "../../address.ts";
 import { NO_CONTENT } from "../../answer.ts";
 import { route } from "../../route.ts";
 import {
@@ -23,7 +23,6 @@ import { snapshotMode } from "./snapshotMode.ts";
 const NAMESPACE = "/v1/{prefix}/namespaces/{namespace}";
 const TABLES = "/v1/{prefix}/namespaces/{namespace}/tables";
 const TABLE = "/v1/{prefix}/namespaces/{namespace}/tables/{table}";
-const BRANCH_QUERY = { branch: "text" } as const;
 
 export const tableRoutes = [
 	route({

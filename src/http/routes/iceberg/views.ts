@@ -10,7 +10,7 @@ import {
 } from "../../../catalog/views.ts";
 import { PangolinError } from "../../../model/errors.ts";
 import { displayName } from "../../../model/names.ts";
-import { namespaceOf, objectOf, scopeOf } from "../../address.ts";
+import { BRANCH_QUERY, namespaceOf, objectOf, scopeOf } from "../../address.ts";
 import { NO_CONTENT } from "../../answer.ts";
 import { route } from "../../route.ts";
 import {
@@ -25,7 +25,6 @@ import { identifierPage, PAGE_QUERY, pageOf } from "./paging.ts";
 const NAMESPACE = "/v1/{prefix}/namespaces/{namespace}";
 const VIEWS = "/v1/{prefix}/namespaces/{namespace}/views";
 const VIEW = "/v1/{prefix}/namespaces/{namespace}/views/{view}";
-const BRANCH_QUERY = { branch: "text" } as const;
 
 export const viewRoutes = [
 	route({

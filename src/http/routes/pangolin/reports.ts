@@ -1,5 +1,5 @@
 import { listReports } from "../../../catalog/reports.ts";
-import { objectOf } from "../../address.ts";
+import { BRANCH_QUERY, objectOf } from "../../address.ts";
 import type { Answer } from "../../answer.ts";
 import { route } from "../../route.ts";
 import { PAGE_QUERY, pageOf } from "../iceberg/paging.ts";
@@ -12,7 +12,7 @@ export const reportRoutes = [
 		summary: "Lists the scan and commit reports of a table, newest first",
 		allow: "table.read",
 		errors: ["table-not-found", "namespace-not-found"],
-		query: { ...PAGE_QUERY, branch: "text" },
+		query: { ...PAGE_QUERY, ...BRANCH_QUERY },
 		handler: async (deps, request): Promise<Answer> => {
 			const { scope, identifier } = await objectOf(deps, request);
 			const page = pageOf(request.query);

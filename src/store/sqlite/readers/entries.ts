@@ -1,19 +1,16 @@
 import type { Page } from "../../contract.ts";
 import { spaceOf } from "../../entryKeys.ts";
-import type { EntryKey, EntryKind, EntryRow } from "../../records.ts";
+import type { EntryKey, EntryRow } from "../../records.ts";
 import { spaceNumber } from "../../sql/contents.ts";
 import { textAt } from "../../sql/values.ts";
 import type { Database } from "../database.ts";
 import type { Level } from "../lines.ts";
 import { entriesAt, entryRow, LISTED } from "../lines.ts";
 import type { Filter } from "./names.ts";
-import { mergedNames } from "./names.ts";
 
-const OF_KIND = `FROM entries INDEXED BY entries_by_kind
+const ROWS_OF_KIND = `SELECT ${LISTED} FROM entries INDEXED BY entries_by_kind
 	WHERE line = ? AND space = ? AND parent = ? AND kind = ? AND name > ?
 	ORDER BY name LIMIT ?`;
-export const NAMES_OF_KIND = `SELECT name ${OF_KIND}`;
-export const ROWS_OF_KIND = `SELECT ${LISTED} ${OF_KIND}`;
 /** Rows of a chain are read in pieces of at most this many. */
 const CHUNK = 500;
 
@@ -24,11 +21,14 @@ export function readList(
 	filter: Filter,
 	page: Page<string>,
 ): EntryRow[] {
-	const single = singleSource(levels, filter);
-	if (single === undefined) return mergedList(db, levels, filter, page);
-	const { level, kind } = single;
-	const { parent } = filter;
+	const { parent, kinds } = filter;
+	const [level] = levels;
+	const [kind] = kinds;
+	if (level === undefined || kind === undefined) return [];
 	const space = spaceOf(kind);
+	const isOneIndex =
+		levels.length === 1 && level.bound === undefined && kinds.length === 1;
+	if (!isOneIndex) return mergedList(db, levels, filter, page);
 	return db
 		.prepare(ROWS_OF_KIND)
 		.all(
@@ -43,39 +43,6 @@ export function readList(
 			entryRow(level, { space, parent, name: textAt(row, 2) }, row, 3),
 		)
 		.filter((row) => row !== undefined);
-}
-
-/** See `EntryReader.names`. */
-export function readNames(
-	db: Database,
-	levels: readonly Level[],
-	filter: Filter,
-	page: Page<string>,
-): string[] {
-	const single = singleSource(levels, filter);
-	if (single === undefined) return mergedNames(db, levels, filter, page);
-	const { level, kind } = single;
-	const space = spaceNumber(spaceOf(kind));
-	return db
-		.prepare(NAMES_OF_KIND)
-		.all(level.seq, space, filter.parent, kind, page.after ?? "", page.limit)
-		.map((row) => textAt(row, 0));
-}
-
-/** A line without ancestors at its head, asked for one kind: an index has just that. */
-function singleSource(
-	levels: readonly Level[],
-	{ kinds }: Filter,
-): { level: Level; kind: EntryKind } | undefined {
-	const [level] = levels;
-	const [kind] = kinds;
-	return levels.length === 1 &&
-		kinds.length === 1 &&
-		level !== undefined &&
-		kind !== undefined &&
-		level.bound === undefined
-		? { level, kind }
-		: undefined;
 }
 
 function mergedList(

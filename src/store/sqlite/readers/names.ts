@@ -8,6 +8,7 @@ import type { SqlRow } from "../../sql/values.ts";
 import { textAt } from "../../sql/values.ts";
 import type { Database } from "../database.ts";
 import type { Level } from "../lines.ts";
+import { keysIn, ownRow } from "../lines.ts";
 
 export interface Filter {
 	readonly parent: PathKey;
@@ -15,95 +16,169 @@ export interface Filter {
 	readonly kinds: readonly EntryKind[];
 }
 
-const WHERE = "line = ? AND space = ? AND parent = ? AND name > ?";
-const CURRENT = `SELECT name, kind FROM entries WHERE ${WHERE} ORDER BY name LIMIT ?`;
-const AS_OF = `SELECT name, kind FROM entries WHERE ${WHERE} AND number <= ?
-	UNION ALL
-	SELECT name, kind FROM superseded WHERE ${WHERE} AND from_number <= ? AND to_number > ?
+/** Gives a page of names that stays as it is for ever: kept under what it is a page of, or read. */
+export type KeepPage = (
+	level: Level & { readonly bound: number },
+	filter: Filter,
+	page: Page<string>,
+	read: () => string[],
+) => string[];
+
+const OF_KIND = `SELECT name FROM entries INDEXED BY entries_by_kind
+	WHERE line = ? AND space = ? AND parent = ? AND kind = ? AND name > ?
 	ORDER BY name LIMIT ?`;
+const IN_NAMESPACE =
+	"e.line = ? AND e.space = ? AND e.parent = ? AND e.name > ?";
+const CURRENT = `SELECT e.name, coalesce(e.kind, '') FROM entries e
+	WHERE ${IN_NAMESPACE} ORDER BY e.name LIMIT ?`;
+/** As of a number; without a kind where the key came later. */
+const AS_OF = `SELECT e.name, iif(e.number <= ?, coalesce(e.kind, ''), (
+		SELECT coalesce(s.kind, '') FROM superseded s
+		WHERE s.line = e.line AND s.space = e.space AND s.parent = e.parent AND s.name = e.name
+		AND s.from_number <= ? ORDER BY s.from_number DESC LIMIT 1))
+	FROM entries e WHERE ${IN_NAMESPACE} ORDER BY e.name LIMIT ?`;
 const CHUNK = 1000;
 
-/** A line's own names in a namespace, tombstones included, one after another. */
-interface Source {
-	/** Undefined at the end. */
-	name: string | undefined;
-	isListed: boolean;
-	next(): void;
-}
-
 /**
- * The names that a chain shows in a namespace: the lines' own names merged,
- * the nearest line deciding what a name stands for.
+ * The names that a chain shows in a namespace: the first line's own, which
+ * decide what a name stands for, merged with those that its parent shows at
+ * the fork. The latter never change and are kept.
  */
-export function mergedNames(
+export function readNames(
 	db: Database,
 	levels: readonly Level[],
 	filter: Filter,
+	page: Page<string>,
+	keep: KeepPage,
+): string[] {
+	const [own, ...ancestors] = levels;
+	const [kind] = filter.kinds;
+	if (own === undefined || kind === undefined) return [];
+	if (
+		ancestors.length === 0 &&
+		own.bound === undefined &&
+		filter.kinds.length === 1
+	)
+		return namesOfKind(db, own, filter.parent, kind, page);
+	const written = ownNames(db, own, filter, page);
+	const inherited = inheritedNames(db, ancestors, filter, page, keep);
+	return merged(written, inherited, page.limit);
+}
+
+/** A line without ancestors at its head, asked for one kind: an index has just that. */
+function namesOfKind(
+	db: Database,
+	{ seq }: Level,
+	parent: PathKey,
+	kind: EntryKind,
 	{ after, limit }: Page<string>,
 ): string[] {
-	const sources = levels.map((level) =>
-		sourceOf(db, level, filter, after ?? "", Math.min(limit + 1, CHUNK)),
-	);
+	return db
+		.prepare(OF_KIND)
+		.all(seq, spaceNumber(spaceOf(kind)), parent, kind, after ?? "", limit)
+		.map((row) => textAt(row, 0));
+}
+
+/** A name that a line wrote, and whether it is listed (else it hides the inherited one). */
+interface OwnName {
+	readonly name: string;
+	readonly isListed: boolean;
+}
+
+function merged(
+	written: Iterator<OwnName>,
+	inherited: Iterator<string>,
+	limit: number,
+): string[] {
 	const names: string[] = [];
-	if (filter.kinds.length === 0) return names;
-	while (names.length < limit) {
-		const nearest = firstOf(sources);
-		const name = nearest?.name;
-		if (nearest === undefined || name === undefined) break;
-		if (nearest.isListed) names.push(name);
-		for (const source of sources) if (source.name === name) source.next();
+	let own = written.next().value as OwnName | undefined;
+	let other = inherited.next().value as string | undefined;
+	while (names.length < limit && (own ?? other) !== undefined) {
+		const order =
+			own === undefined
+				? 1
+				: other === undefined
+					? -1
+					: compareUtf8(own.name, other);
+		if (own !== undefined && order <= 0) {
+			if (own.isListed) names.push(own.name);
+			own = written.next().value as OwnName | undefined;
+		} else if (other !== undefined) names.push(other);
+		if (order >= 0) other = inherited.next().value as string | undefined;
 	}
 	return names;
 }
 
-/** The source with the smallest name; of several, the nearest line. */
-function firstOf(sources: readonly Source[]): Source | undefined {
-	let first: Source | undefined;
-	for (const source of sources) {
-		if (source.name === undefined) continue;
-		if (first?.name === undefined || compareUtf8(source.name, first.name) < 0)
-			first = source;
+function* inheritedNames(
+	db: Database,
+	levels: readonly Level[],
+	filter: Filter,
+	page: Page<string>,
+	keep: KeepPage,
+): Generator<string, undefined> {
+	const [level] = levels;
+	if (level === undefined) return undefined;
+	let after = page.after;
+	for (;;) {
+		const part = { after, limit: page.limit };
+		const read = () => readNames(db, levels, filter, part, keep);
+		const { bound, shown } = level;
+		const names =
+			bound === undefined || shown !== undefined
+				? read()
+				: keep({ ...level, bound }, filter, part, read);
+		yield* names;
+		if (names.length < page.limit) return undefined;
+		after = names.at(-1);
 	}
-	return first;
 }
 
-function sourceOf(
+function* ownNames(
+	db: Database,
+	level: Level,
+	filter: Filter,
+	{ after, limit }: Page<string>,
+): Generator<OwnName, undefined> {
+	const listed = new Set<unknown>(filter.kinds);
+	for (const row of rowsOf(
+		db,
+		level,
+		filter,
+		after ?? "",
+		Math.min(limit + 1, CHUNK),
+	))
+		if (row[1] !== null)
+			yield { name: textAt(row, 0), isListed: listed.has(row[1]) };
+	return undefined;
+}
+
+/** A line's own name and kind: "" for a tombstone, null for nothing as of the bound. */
+function* rowsOf(
 	db: Database,
 	level: Level,
 	{ parent, kinds }: Filter,
 	after: string,
 	chunk: number,
-): Source {
-	const listed = new Set<unknown>(kinds);
-	const [kind] = kinds;
-	const key = [
-		level.seq,
-		spaceNumber(spaceOf(kind ?? "table")),
-		parent,
-	] as const;
-	const { bound } = level;
-	const read = (from: string): SqlRow[] =>
-		bound === undefined
-			? db.prepare(CURRENT).all(...key, from, chunk)
-			: db
-					.prepare(AS_OF)
-					.all(...key, from, bound, ...key, from, bound, bound, chunk);
-	let rows = read(after);
-	let index = -1;
-	const source: Source = {
-		name: after,
-		isListed: false,
-		next() {
-			index++;
-			if (index === chunk) {
-				rows = read(source.name ?? after);
-				index = 0;
-			}
-			const row = rows[index];
-			source.name = row && textAt(row, 0);
-			source.isListed = listed.has(row?.[1]);
-		},
-	};
-	source.next();
-	return source;
+): Generator<SqlRow, undefined> {
+	const { seq, bound, shown } = level;
+	const space = spaceOf(kinds[0] ?? "table");
+	if (shown !== undefined) {
+		for (const key of keysIn(shown, { space, parent, after })) {
+			const row = ownRow(db, level, key);
+			if (row !== undefined) yield [key.name, row[1] ?? ""];
+		}
+		return undefined;
+	}
+	let from = after;
+	for (;;) {
+		const key = [seq, spaceNumber(space), parent, from, chunk];
+		const rows =
+			bound === undefined
+				? db.prepare(CURRENT).all(...key)
+				: db.prepare(AS_OF).all(bound, bound, ...key);
+		yield* rows;
+		const last = rows.at(-1);
+		if (last === undefined || rows.length < chunk) return undefined;
+		from = textAt(last, 0);
+	}
 }

@@ -1,9 +1,18 @@
-import type { AssetId, TenantId } from "../../../model/ids.ts";
+import type {
+	AssetId,
+	CatalogId,
+	LineId,
+	TenantId,
+} from "../../../model/ids.ts";
 import { brandId } from "../../../model/ids.ts";
 import type { OwnedAsset } from "../../contract.ts";
+import { keyText } from "../../entryKeys.ts";
+import type { EntryKey } from "../../records.ts";
 import { readKey } from "../../sql/contents.ts";
-import { numberOrNullAt, textAt } from "../../sql/values.ts";
+import type { SqlRow } from "../../sql/values.ts";
+import { numberAt, numberOrNullAt, textAt } from "../../sql/values.ts";
 import type { Database } from "../database.ts";
+import type { Level } from "../lines.ts";
 import { atNumber, entryAt, readChain } from "../lines.ts";
 import { prefixRange } from "./claims.ts";
 
@@ -23,9 +32,17 @@ const BELOW = `SELECT asset_id, l.tenant_id FROM entries JOIN lines l ON l.seq =
 	UNION SELECT asset_id, l.tenant_id FROM superseded JOIN lines l ON l.seq = line
 	WHERE metadata_location >= ?1 AND metadata_location < ?2 AND asset_id <> ?3
 	ORDER BY 1, 2 LIMIT ?4`;
-const KEYS_OF_ASSET = `SELECT space, parent, name FROM entries WHERE asset_id = ?1
-	UNION SELECT space, parent, name FROM superseded WHERE asset_id = ?1`;
+const CURRENT_ROWS = `SELECT line, space, parent, name, number
+	FROM entries INDEXED BY entries_by_asset WHERE asset_id = ?`;
+/** The first row of the next key after one: an asset has many earlier rows and few keys. */
+const NEXT_EARLIER_KEY = `SELECT line, space, parent, name, from_number
+	FROM superseded INDEXED BY superseded_by_asset
+	WHERE asset_id = ? AND (line, space, parent, name) > (?, ?, ?, ?)
+	ORDER BY line, space, parent, name, from_number LIMIT 1`;
 const REFS = "SELECT line_id, number FROM refs WHERE tenant_id = ?";
+const REFS_OF_CATALOG = `SELECT line_id, number, name FROM refs
+	WHERE tenant_id = ? AND catalog_id = ? AND name > ? ORDER BY name LIMIT ?`;
+const CHUNK = 100;
 
 /** See `EntryReader.namesMetadataFile`. */
 export function readNamesFile(
@@ -59,17 +76,90 @@ export function readIsReachable(
 	tenant: TenantId,
 	asset: AssetId,
 ): boolean {
-	const keys = db
-		.prepare(KEYS_OF_ASSET)
-		.all(asset)
-		.map((row) => readKey(row, 0));
-	if (keys.length === 0) return false;
+	const written = readWritten(db, asset);
+	if (written.keys.size === 0) return false;
 	return db
 		.prepare(REFS)
 		.all(tenant)
 		.some((row) => {
 			const chain = readChain(db, tenant, brandId(textAt(row, 0)));
-			const levels = atNumber(chain, numberOrNullAt(row, 1) ?? undefined);
-			return keys.some((key) => entryAt(db, levels, key)?.entry.id === asset);
+			return shows(db, refAt(chain, row), written);
 		});
+}
+
+/**
+ * See `EntryReader.refsShowing`.
+ * @param chainOf a line and its ancestors
+ */
+export function readRefsShowing(
+	db: Database,
+	at: { readonly tenant: TenantId; readonly catalog: CatalogId },
+	asset: AssetId,
+	limit: number,
+	chainOf: (line: LineId) => readonly Level[],
+): string[] {
+	const written = readWritten(db, asset);
+	const names: string[] = [];
+	if (written.keys.size === 0) return names;
+	for (let after = ""; ; ) {
+		const refs = db
+			.prepare(REFS_OF_CATALOG)
+			.all(at.tenant, at.catalog, after, CHUNK);
+		for (const row of refs) {
+			if (names.length === limit) return names;
+			after = textAt(row, 2);
+			const chain = chainOf(brandId(textAt(row, 0)));
+			if (shows(db, refAt(chain, row), written)) names.push(after);
+		}
+		if (refs.length < CHUNK) return names;
+	}
+}
+
+function refAt(chain: readonly Level[], ref: SqlRow): readonly Level[] {
+	return atNumber(chain, numberOrNullAt(ref, 1) ?? undefined);
+}
+
+/** Where an asset was ever written. */
+interface Written {
+	readonly asset: AssetId;
+	/** The first number on each line, by `Level.seq`. */
+	readonly lines: Map<number, number>;
+	/** By their text. */
+	readonly keys: Map<string, EntryKey>;
+}
+
+function readWritten(db: Database, asset: AssetId): Written {
+	const written = { asset, lines: new Map<number, number>(), keys: new Map() };
+	const add = (row: SqlRow) => {
+		const key = readKey(row, 1);
+		const line = numberAt(row, 0);
+		const number = numberAt(row, 4);
+		const first = written.lines.get(line) ?? number;
+		written.lines.set(line, Math.min(first, number));
+		written.keys.set(keyText(key), key);
+	};
+	db.prepare(CURRENT_ROWS).all(asset).forEach(add);
+	const next = db.prepare(NEXT_EARLIER_KEY);
+	let row = next.get(asset, -1, 0, "", "");
+	while (row !== undefined) {
+		add(row);
+		row = next.get(asset, ...row.slice(0, 4));
+	}
+	return written;
+}
+
+/** Whether a chain shows an asset under one of its keys. */
+function shows(
+	db: Database,
+	levels: readonly Level[],
+	{ asset, lines, keys }: Written,
+): boolean {
+	const wasWritten = levels.some(({ seq, bound }) => {
+		const first = lines.get(seq);
+		return first !== undefined && (bound === undefined || first <= bound);
+	});
+	return (
+		wasWritten &&
+		keys.values().some((key) => entryAt(db, levels, key)?.entry.id === asset)
+	);
 }

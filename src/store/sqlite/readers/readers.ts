@@ -1,8 +1,10 @@
+import type { LineId, TenantId } from "../../../model/ids.ts";
 import type {
 	ClaimReader,
 	CommitReader,
 	EntryReader,
 	LineAt,
+	Page,
 	RefReader,
 	RegistryReader,
 	WorkReader,
@@ -14,15 +16,22 @@ import { atNumber, entryAt, readChain } from "../lines.ts";
 import type { ReaderPool } from "../readerPool.ts";
 import { TABLES } from "../tables.ts";
 import { readClaimsOf, readOverlapping } from "./claims.ts";
-import { readList, readNames } from "./entries.ts";
-import { readNamesFile } from "./reachability.ts";
 import {
+	readCommitById,
 	readCommits,
+	readCommitsOfKey,
+	readNumberAt,
+	readOneCommit,
+} from "./commits.ts";
+import { readList } from "./entries.ts";
+import type { Filter, KeepPage } from "./names.ts";
+import { readNames } from "./names.ts";
+import { readNamesFile, readRefsShowing } from "./reachability.ts";
+import {
 	readDueJobs,
 	readExpiredIdempotency,
 	readLocated,
 	readNextJobAtMillis,
-	readOneCommit,
 	readRecord,
 	readRecords,
 	readRefs,
@@ -73,11 +82,10 @@ export function refReader({ db, cache, read }: ReadContext): RefReader {
 
 export function entryReader(context: ReadContext): EntryReader {
 	const { db, cache, pool, read } = context;
+	const chainOf = (tenant: TenantId, line: LineId): readonly Level[] =>
+		cache.chain(tenant, line, () => readChain(db, tenant, line));
 	const levelsOf = ({ tenant, line, number }: LineAt): readonly Level[] =>
-		atNumber(
-			cache.chain(tenant, line, () => readChain(db, tenant, line)),
-			number,
-		);
+		atNumber(chainOf(tenant, line), number);
 	return {
 		get: (at, key) =>
 			read(() => {
@@ -94,13 +102,19 @@ export function entryReader(context: ReadContext): EntryReader {
 			),
 		names: (at, filter, page) =>
 			read(() => {
+				const keep: KeepPage = (level, of, part, readPart) =>
+					cache.fixedNames(
+						at.tenant,
+						level.id,
+						pageKey(of, part, level.bound),
+						readPart,
+					);
 				const readPage = () =>
 					inSnapshot(db, levelsOf(at), (levels) =>
-						readNames(db, levels, filter, page),
+						readNames(db, levels, filter, page, keep),
 					);
 				if (at.number !== undefined) return readPage();
-				const { parent, kinds } = filter;
-				const key = JSON.stringify([parent, kinds, page.after, page.limit]);
+				const key = pageKey(filter, page, at.number);
 				return cache.names(at.tenant, at.line, key, readPage);
 			}),
 		all: (at, page) => pool.run({ read: "all", at, page }),
@@ -110,7 +124,23 @@ export function entryReader(context: ReadContext): EntryReader {
 			pool.run({ read: "assetsBelow", prefix, except, limit }),
 		isReachable: (tenant, asset) =>
 			pool.run({ read: "isReachable", tenant, asset }),
+		refsShowing: (tenant, catalog, asset, limit) =>
+			read(() =>
+				inTransaction(db, () =>
+					readRefsShowing(db, { tenant, catalog }, asset, limit, (line) =>
+						chainOf(tenant, line),
+					),
+				),
+			),
 	};
+}
+
+function pageKey(
+	{ parent, kinds }: Filter,
+	{ after, limit }: Page<string>,
+	number: number | undefined,
+): string {
+	return JSON.stringify([number, parent, kinds, after, limit]);
 }
 
 /** Several statements see one state of the file. */
@@ -120,10 +150,13 @@ function inSnapshot<Result>(
 	run: (levels: readonly Level[]) => Result,
 ): Result {
 	const isOneStatement = levels.length === 1 && levels[0]?.bound === undefined;
-	if (isOneStatement) return run(levels);
+	return isOneStatement ? run(levels) : inTransaction(db, () => run(levels));
+}
+
+function inTransaction<Result>(db: Database, run: () => Result): Result {
 	db.prepare("BEGIN").run();
 	try {
-		return run(levels);
+		return run();
 	} finally {
 		db.prepare("COMMIT").run();
 	}
@@ -135,6 +168,14 @@ export function commitReader({ db, read }: ReadContext): CommitReader {
 			read(() => readCommits(db, tenant, line, page)),
 		commit: (tenant, line, number) =>
 			read(() => readOneCommit(db, tenant, line, number)),
+		byId: (tenant, catalog, id) =>
+			read(() => readCommitById(db, tenant, catalog, id)),
+		numberAt: (tenant, line, timeMicros) =>
+			read(() =>
+				inTransaction(db, () => readNumberAt(db, tenant, line, timeMicros)),
+			),
+		ofKey: (tenant, line, key, page) =>
+			read(() => readCommitsOfKey(db, tenant, line, key, page)),
 	};
 }
 

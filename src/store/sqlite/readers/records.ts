@@ -1,13 +1,7 @@
-import type {
-	AssetId,
-	CatalogId,
-	LineId,
-	TenantId,
-} from "../../../model/ids.ts";
+import type { AssetId, CatalogId, TenantId } from "../../../model/ids.ts";
 import type { Located, Page } from "../../contract.ts";
 import type {
 	Collection,
-	Commit,
 	IdempotencyRecord,
 	Job,
 	MetricsReport,
@@ -15,7 +9,6 @@ import type {
 	RecordValue,
 	Versioned,
 } from "../../records.ts";
-import { COMMIT_COLUMNS, readCommit } from "../../sql/contents.ts";
 import type { SqlRow, SqlValue } from "../../sql/values.ts";
 import { numberAt } from "../../sql/values.ts";
 import type { Database } from "../database.ts";
@@ -31,10 +24,6 @@ const LOCATE = `SELECT ${prefixed("c", CATALOGS.columns)}, ${prefixed("r", REFS.
 	WHERE c.tenant_id = ?1 AND c.name = ?2`;
 const REF_START = CATALOGS.columns.length;
 const WAREHOUSE_START = REF_START + REFS.columns.length;
-const OF_LINE = `SELECT ${prefixed("c", COMMIT_COLUMNS)}
-	FROM lines l JOIN commits c ON c.line = l.seq WHERE l.tenant_id = ? AND l.id = ?`;
-const NEWEST = `${OF_LINE} AND c.number < ? ORDER BY c.number DESC LIMIT ?`;
-const ONE_COMMIT = `${OF_LINE} AND c.number = ?`;
 const EXPIRED = `SELECT ${TABLES.idempotency.columns.join(", ")} FROM idempotency
 	WHERE expires_at_millis < ? ORDER BY expires_at_millis, tenant_id, key LIMIT ?`;
 const DUE = `SELECT ${TABLES.job.columns.join(", ")}, version FROM jobs
@@ -113,29 +102,6 @@ export function readRefs(
 	page: Page<string>,
 ) {
 	return readRecords(db, REFS, [tenant, catalog], page);
-}
-
-/** Newest first; `after` is exclusive. */
-export function readCommits(
-	db: Database,
-	tenant: TenantId,
-	line: LineId,
-	{ after, limit }: Page<number>,
-): Commit[] {
-	return db
-		.prepare(NEWEST)
-		.all(tenant, line, after ?? Number.MAX_SAFE_INTEGER, limit)
-		.map((row) => readCommit(line, row));
-}
-
-export function readOneCommit(
-	db: Database,
-	tenant: TenantId,
-	line: LineId,
-	number: number,
-): Commit | undefined {
-	const row = db.prepare(ONE_COMMIT).get(tenant, line, number);
-	return row && readCommit(line, row);
 }
 
 export function readExpiredIdempotency(

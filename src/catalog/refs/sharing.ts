@@ -1,0 +1,90 @@
+import type { AssetId } from "../../model/ids.ts";
+import type { ClaimChange, RecordChange } from "../../store/changes.ts";
+import { StoreUnavailable } from "../../store/contract.ts";
+import { MAIN_BRANCH } from "../../versioning/refNames.ts";
+import type { CatalogDeps } from "../deps.ts";
+import type { Scope } from "../scope.ts";
+import { mayHaveOtherRefs } from "./settings.ts";
+import { requireRef } from "./writing.ts";
+
+/**
+ * Whether an engine must not delete files of a table, because something other
+ * than the branch that it works on needs them. What stands still for ever is
+ * always older than something. Reads nothing in a catalog that never had other refs.
+ */
+export function isGuarded(
+	deps: CatalogDeps,
+	scope: Scope,
+	asset: AssetId,
+): boolean | Promise<boolean> {
+	if (scope.pinned !== undefined) return true;
+	return (
+		mayHaveOtherRefs(scope.located.ref) && isShownElsewhere(deps, scope, asset)
+	);
+}
+
+/** As `isGuarded` after an effect, when no failure may be answered any more: in doubt it is. */
+export async function isGuardedOrInDoubt(
+	deps: CatalogDeps,
+	scope: Scope,
+	asset: AssetId,
+): Promise<boolean> {
+	try {
+		return await isGuarded(deps, scope, asset);
+	} catch (error) {
+		if (!(error instanceof StoreUnavailable)) throw error;
+		deps.observe({
+			kind: "cleanup-failed",
+			what: "find out which refs share a table",
+			error,
+		});
+		return true;
+	}
+}
+
+async function isShownElsewhere(
+	{ store }: CatalogDeps,
+	{ located: { catalog, ref } }: Scope,
+	asset: AssetId,
+): Promise<boolean> {
+	const { tenant, id } = catalog;
+	const names = await store.entries.refsShowing(tenant, id, asset, 2);
+	return names.some((name) => name !== ref.name);
+}
+
+/** What becomes of an asset's claims when this branch does not show it any more. */
+export interface Release {
+	readonly claims: readonly ClaimChange[];
+	/** Refused `stale` when a ref was made meanwhile that may show the asset. */
+	readonly guards: readonly RecordChange[];
+}
+
+/**
+ * The claims pass to `state`, unless another ref shows the asset: its folders
+ * are as taken as before.
+ * @throws PangolinError `ref-not-found` when the catalog is gone
+ */
+export async function releaseFrom(
+	deps: CatalogDeps,
+	scope: Scope,
+	asset: AssetId,
+	state: "dropped" | "purging",
+): Promise<Release> {
+	const { catalog, ref } = scope.located;
+	const main = await requireRef(deps, catalog, MAIN_BRANCH);
+	const mayBeShared = ref.name !== MAIN_BRANCH || mayHaveOtherRefs(main.value);
+	if (mayBeShared && (await isShownElsewhere(deps, scope, asset)))
+		return { claims: [], guards: [] };
+	const { tenant, id } = catalog;
+	return {
+		claims: [{ op: "setClaims", tenant, asset, state }],
+		guards: [
+			{
+				op: "check",
+				collection: "ref",
+				key: { tenant, catalog: id, name: MAIN_BRANCH },
+				version: main.version,
+			},
+		],
+	};
+}

@@ -1,0 +1,148 @@
+import { PangolinError } from "../../model/errors.ts";
+import type { TenantId } from "../../model/ids.ts";
+import type { Catalog } from "../../model/registry.ts";
+import type { Change, RecordChange } from "../../store/changes.ts";
+import { StoreUnavailable } from "../../store/contract.ts";
+import type { Ref, Versioned } from "../../store/records.ts";
+import { MAIN_BRANCH } from "../../versioning/refNames.ts";
+import type { CatalogDeps } from "../deps.ts";
+import { IdempotencyRace, type RecordedAnswer } from "../idempotencySlot.ts";
+import type { RefCaller } from "./requests.ts";
+import { settingsOf, settingsText } from "./settings.ts";
+import { refMissing, requireCatalog } from "./states.ts";
+
+/** A change of refs, decided on what was just read. */
+export interface RefChange<Result> {
+	readonly changes: readonly Change[];
+	readonly answer: RecordedAnswer;
+	readonly result: Result;
+}
+
+/**
+ * Applies a change of refs together with its idempotency record.
+ * @returns whether it was applied; false: something changed meanwhile
+ * @throws PangolinError `commit-state-unknown`, `unavailable`; IdempotencyRace
+ */
+export async function applyRefChange(
+	deps: CatalogDeps,
+	caller: RefCaller,
+	{ changes, answer }: RefChange<unknown>,
+): Promise<boolean> {
+	const record = caller.slot?.record(answer) ?? [];
+	const applied = await deps.store.apply([...record, ...changes]);
+	if (applied.outcome === "applied") {
+		caller.slot?.applied();
+		if (changes.some(isJob)) deps.kickJobs();
+		return true;
+	}
+	if (applied.at.change < record.length) throw new IdempotencyRace();
+	return false;
+}
+
+function isJob(change: Change): boolean {
+	return "collection" in change && change.collection === "job";
+}
+
+/** What a new ref is made on: read before the state that it is to show. */
+export interface Ground {
+	readonly catalog: Catalog;
+	/**
+	 * Go into the change set of every new ref. The catalog's version is counted up
+	 * by a purge before it looks for refs, `main`'s by every new ref, so that
+	 * whoever decides by what the refs show can notice one that came meanwhile.
+	 */
+	readonly guards: readonly RecordChange[];
+}
+
+/** @throws PangolinError `catalog-not-found`, `already-exists` when a branch or tag has the name */
+export async function groundFor(
+	deps: CatalogDeps,
+	tenant: TenantId,
+	catalogName: string,
+	name: string,
+): Promise<Ground> {
+	const { value: catalog, version } = await requireCatalog(
+		deps,
+		tenant,
+		catalogName,
+	);
+	const main = await requireRef(deps, catalog, MAIN_BRANCH);
+	const present = await deps.store.refs.ref(tenant, catalog.id, name);
+	if (present !== undefined) throw nameTaken(present.value);
+	const settings = { ...settingsOf(main.value), hasOtherRefs: true };
+	return {
+		catalog,
+		guards: [
+			{
+				op: "check",
+				collection: "catalog",
+				key: { tenant, name: catalogName },
+				version,
+			},
+			{
+				op: "update",
+				collection: "ref",
+				key: keyOf(main.value),
+				value: { ...main.value, settings: settingsText(settings) },
+				ifVersion: main.version,
+			},
+		],
+	};
+}
+
+/** @throws PangolinError `ref-not-found` */
+export async function requireRef(
+	{ store }: CatalogDeps,
+	{ tenant, id, name: catalogName }: Catalog,
+	name: string,
+): Promise<Versioned<Ref>> {
+	const row = await store.refs.ref(tenant, id, name);
+	if (row === undefined) throw refMissing(catalogName, name);
+	return row;
+}
+
+export function keyOf({ tenant, catalog, name }: Ref) {
+	return { tenant, catalog, name };
+}
+
+export function nameTaken({ kind, name }: Ref): PangolinError {
+	const noun = kind === "branch" ? "Branch" : "Tag";
+	return new PangolinError("already-exists", `${noun} already exists: ${name}`);
+}
+
+/**
+ * Removes lines that no ref and no other line needs any more, from one upwards.
+ * What cannot be removed now is in nobody's way; the refs are gone already, so
+ * nothing is thrown for it.
+ */
+export async function collectLines(
+	deps: Pick<CatalogDeps, "store" | "observe">,
+	tenant: TenantId,
+	line: Ref["line"],
+): Promise<void> {
+	try {
+		let next: Ref["line"] | undefined = line;
+		while (next !== undefined) next = await removeLine(deps, tenant, next);
+	} catch (error) {
+		if (!(error instanceof StoreUnavailable)) throw error;
+		deps.observe({
+			kind: "cleanup-failed",
+			what: "remove the line of a deleted branch or tag",
+			error,
+		});
+	}
+}
+
+/** @returns the line's parent, which may not be needed any more either */
+async function removeLine(
+	{ store }: Pick<CatalogDeps, "store">,
+	tenant: TenantId,
+	line: Ref["line"],
+): Promise<Ref["line"] | undefined> {
+	const row = await store.refs.line(tenant, line);
+	if (row === undefined) return undefined;
+	const result = await store.apply([
+		{ op: "delete", collection: "line", key: { tenant, line } },
+	]);
+	return result.outcome === "applied" ? row.parent?.line : undefined;
+}

@@ -1,0 +1,52 @@
+import type { CatalogId, CommitId, TenantId } from "../../model/ids.ts";
+import type { CommitReader, Page } from "../contract.ts";
+import type { Commit } from "../records.ts";
+import type { State } from "./state.ts";
+import { entryId, idOf, linesOfCatalog } from "./state.ts";
+
+export function commitReader(state: State): CommitReader {
+	const commitsOf = (tenant: string, line: string): readonly Commit[] =>
+		state.contents.get(idOf(tenant, line))?.commits ?? [];
+	return {
+		commits: async (tenant, line, page) =>
+			newestFirst(commitsOf(tenant, line), page),
+		commit: async (tenant, line, number) => commitsOf(tenant, line)[number - 1],
+		byId: async (tenant, catalog, id) => byId(state, tenant, catalog, id),
+		numberAt: async (tenant, line, timeMicros) =>
+			commitsOf(tenant, line).findLast(
+				(commit) => commit.timeMicros <= timeMicros,
+			)?.number ?? 0,
+		async ofKey(tenant, line, key, page) {
+			const content = state.contents.get(idOf(tenant, line));
+			const rows = content?.histories.get(entryId(key))?.rows ?? [];
+			const commits = rows.flatMap(
+				({ number }) => content?.commits[number - 1] ?? [],
+			);
+			return newestFirst(commits, page);
+		},
+	};
+}
+
+function newestFirst(
+	commits: readonly Commit[],
+	{ after, limit }: Page<number>,
+): Commit[] {
+	return commits
+		.filter(({ number }) => after === undefined || number < after)
+		.reverse()
+		.slice(0, limit);
+}
+
+function byId(
+	state: State,
+	tenant: TenantId,
+	catalog: CatalogId,
+	id: CommitId,
+): Commit | undefined {
+	for (const line of linesOfCatalog(state, tenant, catalog)) {
+		const content = state.contents.get(idOf(tenant, line.id));
+		const found = content?.commits.find((commit) => commit.id === id);
+		if (found !== undefined) return found;
+	}
+	return undefined;
+}
