@@ -32,6 +32,7 @@ const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
 const CONTRACTS = new Set([
 	"src/store/contract.ts",
 	"src/store/changes.ts",
+	"src/store/entryKeys.ts",
 	"src/store/records.ts",
 	"src/files/contract.ts",
 ]);
