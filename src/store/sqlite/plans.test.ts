@@ -147,6 +147,7 @@ async function readAll(context: ReadContext): Promise<void> {
 	await commits.commit(TENANT, MAIN, 1);
 	await commits.byId(TENANT, CATALOG, brandId("commit"));
 	await commits.numberAt(TENANT, MAIN, 5);
+	await commits.newestMerge(TENANT, MAIN, 5);
 	await commits.ofKey(TENANT, MAIN, objectKey(["a"], "t"), page);
 	await entries.refsShowing(TENANT, CATALOG, asset, 9);
 	await claimReader(context).overlapping(folder, 9);

@@ -20,6 +20,7 @@ import {
 	readCommitById,
 	readCommits,
 	readCommitsOfKey,
+	readNewestMerge,
 	readNumberAt,
 	readOneCommit,
 } from "./commits.ts";
@@ -174,6 +175,8 @@ export function commitReader({ db, read }: ReadContext): CommitReader {
 			read(() =>
 				inTransaction(db, () => readNumberAt(db, tenant, line, timeMicros)),
 			),
+		newestMerge: (tenant, line, atOrBelow) =>
+			read(() => readNewestMerge(db, tenant, line, atOrBelow)),
 		ofKey: (tenant, line, key, page) =>
 			read(() => readCommitsOfKey(db, tenant, line, key, page)),
 	};
