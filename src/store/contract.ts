@@ -3,8 +3,10 @@ import type {
 	AssetId,
 	CatalogId,
 	CommitId,
+	ConflictId,
 	JobId,
 	LineId,
+	MergeOperationId,
 	TenantId,
 } from "../model/ids.ts";
 import type { PathKey } from "../model/names.ts";
@@ -20,6 +22,8 @@ import type {
 	Job,
 	Line,
 	Merge,
+	MergeConflict,
+	MergeOperation,
 	MetricsReport,
 	Ref,
 	Versioned,
@@ -44,6 +48,7 @@ import type {
  *  W11 Deleting a catalog is refused `notEmpty` while any of its lines shows a table, a view or an asset at its head; it removes the catalog's refs, lines, commits and claims.
  *  W12 Renaming a warehouse carries over to the catalogs that name it, and counts their versions up.
  *  W13 Deleting a line that a ref names or that another line forked from is refused `notEmpty`; it removes the line's content and commits.
+ *  W14 A merge operation needs its catalog and a conflict its operation: refused `missing`. Deleting an operation removes its conflicts, deleting a catalog its operations.
  *
  * Lines
  *  L1  The numbers of a line are dense from 1, in the order of application; `head` is the last one.
@@ -81,6 +86,7 @@ export interface Store {
 	readonly refs: RefReader;
 	readonly entries: EntryReader;
 	readonly commits: CommitReader;
+	readonly merges: MergeReader;
 	readonly claims: ClaimReader;
 	readonly work: WorkReader;
 	apply(changes: ChangeSet): Promise<ApplyResult>;
@@ -230,6 +236,29 @@ export interface CommitReader {
 		key: EntryKey,
 		page: Page<number>,
 	): Promise<Commit[]>;
+}
+
+export interface MergeReader {
+	operation(
+		tenant: TenantId,
+		operation: MergeOperationId,
+	): Promise<Versioned<MergeOperation> | undefined>;
+	/** By id, the greatest first (ids sort by time). */
+	operations(
+		tenant: TenantId,
+		catalog: CatalogId,
+		page: Page<MergeOperationId>,
+	): Promise<Versioned<MergeOperation>[]>;
+	conflict(
+		tenant: TenantId,
+		conflict: ConflictId,
+	): Promise<Versioned<MergeConflict> | undefined>;
+	/** By id. */
+	conflicts(
+		tenant: TenantId,
+		operation: MergeOperationId,
+		page: Page<ConflictId>,
+	): Promise<Versioned<MergeConflict>[]>;
 }
 
 export interface ClaimReader {

@@ -15,6 +15,7 @@ import { commitReader } from "./commits.ts";
 import {
 	claimReader,
 	entryReader,
+	mergeReader,
 	refReader,
 	registryReader,
 	workReader,
@@ -35,6 +36,7 @@ export function openMemoryStore(): Store {
 		refs: refReader(state),
 		entries: entryReader(state),
 		commits: commitReader(state),
+		merges: mergeReader(state),
 		claims: claimReader(state),
 		work: workReader(state),
 		async apply(changes) {
