@@ -10,10 +10,12 @@ import type {
 import type { Case } from "./case.ts";
 import type { World } from "./world.ts";
 import {
+	advanceOf,
 	applied,
 	commit,
 	createNamespace,
 	fork,
+	insertRef,
 	newWorld,
 	refused,
 } from "./world.ts";
@@ -70,6 +72,32 @@ const GRAPH: readonly Case[] = [
 		},
 	},
 ];
+
+/** Sentence L13. */
+const OF_BRANCH: Case = {
+	sentence: "L13",
+	name: "a commit for a branch that has another line, or is none, is refused",
+	async run(store, tools) {
+		const world = await newWorld(store, tools);
+		const { tenant, catalog } = world;
+		const line = await fork(world, world.line, 0);
+		await applied(store, [
+			insertRef({ tenant, catalog, name: "dev", line }),
+			insertRef({ tenant, catalog, name: "tag", line, kind: "tag", number: 0 }),
+		]);
+		await commit(world, [], { branch: "main" });
+		await commit(world, [], { branch: "dev", line });
+		const stranger = await newWorld(store, tools);
+		for (const other of [
+			advanceOf(world, [], { branch: "dev" }),
+			advanceOf(world, [], { branch: "main", line }),
+			advanceOf(world, [], { branch: "tag", line }),
+			advanceOf(world, [], { branch: "none" }),
+			advanceOf(stranger, [], { branch: "dev" }),
+		])
+			await refused(store, [other], "missing");
+	},
+};
 
 /** Operations and their conflicts. */
 const OPERATIONS: readonly Case[] = [
@@ -226,7 +254,7 @@ const OPERATIONS: readonly Case[] = [
 	},
 ];
 
-export const MERGES: readonly Case[] = [...GRAPH, ...OPERATIONS];
+export const MERGES: readonly Case[] = [...GRAPH, OF_BRANCH, ...OPERATIONS];
 
 function operationOf({ tenant, catalog, tools }: World): MergeOperation {
 	return {
