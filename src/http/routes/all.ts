@@ -5,6 +5,7 @@ import { configRoutes } from "./iceberg/config.ts";
 import { namespaceRoutes } from "./iceberg/namespaces.ts";
 import { tableRoutes } from "./iceberg/tables.ts";
 import { viewRoutes } from "./iceberg/views.ts";
+import { assetRoutes } from "./pangolin/assets.ts";
 import { branchRoutes } from "./pangolin/branches.ts";
 import { catalogRoutes } from "./pangolin/catalogs.ts";
 import { logRoutes } from "./pangolin/log.ts";
@@ -26,6 +27,7 @@ export const ROUTES: readonly Route[] = [
 	...branchRoutes,
 	...tagRoutes,
 	...logRoutes,
+	...assetRoutes,
 	...reportRoutes,
 	...healthRoutes,
 ];
