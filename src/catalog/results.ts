@@ -66,3 +66,20 @@ export interface AssetResult {
 	readonly location: string;
 	readonly properties: Properties;
 }
+
+export interface CatalogSummary {
+	readonly name: string;
+	readonly table_count: number;
+	readonly view_count: number;
+	/** Of generic assets. */
+	readonly asset_count: number;
+	readonly namespace_count: number;
+	readonly branch_count: number;
+	readonly storage_location: string | null;
+}
+
+export interface NamespaceNode {
+	readonly name: string;
+	readonly full_path: readonly string[];
+	readonly children: readonly NamespaceNode[];
+}

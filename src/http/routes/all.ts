@@ -9,6 +9,7 @@ import { assetRoutes } from "./pangolin/assets.ts";
 import { branchRoutes } from "./pangolin/branches.ts";
 import { catalogRoutes } from "./pangolin/catalogs.ts";
 import { logRoutes } from "./pangolin/log.ts";
+import { overviewRoutes } from "./pangolin/overview.ts";
 import { reportRoutes } from "./pangolin/reports.ts";
 import { tagRoutes } from "./pangolin/tags.ts";
 import { tenantRoutes } from "./pangolin/tenants.ts";
@@ -28,6 +29,7 @@ export const ROUTES: readonly Route[] = [
 	...tagRoutes,
 	...logRoutes,
 	...assetRoutes,
+	...overviewRoutes,
 	...reportRoutes,
 	...healthRoutes,
 ];
