@@ -22,6 +22,7 @@ import { createBranch, getBranch, updateBranch } from "./branches.ts";
 import { listCommits } from "./log.ts";
 import type { RebaseRequest } from "./mergeRequests.ts";
 import { rebaseBranch } from "./rebase.ts";
+import { createTag } from "./tags.ts";
 
 const ONE = at("a", "one");
 const TWO = at("a", "two");
@@ -175,6 +176,22 @@ for (const [name, openStore] of STORES)
 				protected: true,
 			});
 			await assert.rejects(rebase(main), codeIs("forbidden"));
+		});
+
+		test("leaves no way to commit to the old line, even where a tag keeps it", async () => {
+			const { main, dev } = await forked(openStore);
+			await setProperty(dev, ONE, "d", "1");
+			await createTag(main.deps, CALLER, "default", { name: "t", at: "dev" });
+			await setProperty(main, ONE, "m", "1");
+			await rebased(main);
+			const { tenant } = CALLER.principal;
+			assert.ok(await main.store.refs.line(tenant, dev.scope.at.line));
+			await assert.rejects(
+				setProperty(dev, TWO, "k", "lost"),
+				codeIs("ref-not-found"),
+			);
+			const tagged = await propertiesOf(await atRef(main, "t"), ONE);
+			assert.deepEqual([tagged.d, tagged.m], ["1", undefined]);
 		});
 
 		test("loses no commit that comes at the same moment", async () => {
