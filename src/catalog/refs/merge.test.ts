@@ -103,6 +103,21 @@ for (const [name, openStore] of STORES)
 			);
 		});
 
+		test("that finds what it brings there already makes a commit, so that it does not come up again", async () => {
+			const { main, dev } = await forked(openStore);
+			for (const side of [main, dev]) await setProperty(side, ONE, "k", "v");
+			const before = await contentsOf(main, "main");
+			const result = await merged(main, "dev");
+			assert.notEqual(result.result_commit_id, null);
+			assert.deepEqual(await contentsOf(main, "main"), before);
+			await setProperty(main, ONE, "k", "w");
+			assert.equal((await merged(main, "dev")).result_commit_id, null);
+			await setProperty(dev, ONE, "l", "v");
+			await merged(main, "dev");
+			const { k, l } = await propertiesAt(main, ONE);
+			assert.deepEqual([k, l], ["w", "v"]);
+		});
+
 		test("takes from each side what it changed, and of one table what each changed of it", async () => {
 			const { main, dev } = await forked(openStore);
 			await setProperty(dev, ONE, "theirs", "1");
@@ -149,9 +164,10 @@ for (const [name, openStore] of STORES)
 			await createTag(main.deps, CALLER, "default", { name: "d3", at: "dev" });
 			await merged(main, "d3");
 			await merged(main, "m3", { target: "dev" });
-			const head = await headOf(main, "main");
+			const before = await contentsOf(main, "main");
+			await merged(main, "dev");
+			assert.deepEqual(await contentsOf(main, "main"), before);
 			assert.equal((await merged(main, "dev")).result_commit_id, null);
-			assert.equal(await headOf(main, "main"), head);
 			await makeTable(dev, NEW);
 			await merged(main, "dev");
 			assert.equal((await propertiesAt(main, ONE)).m, "3");
@@ -258,7 +274,9 @@ for (const [name, openStore] of STORES)
 				squashed.result_commit_id ?? "",
 			);
 			assert.equal(parent_ids.length, 1);
-			assert.equal((await merged(main, "dev")).result_commit_id, null);
+			const before = await contentsOf(main, "main");
+			await merged(main, "dev");
+			assert.deepEqual(await contentsOf(main, "main"), before);
 			await setProperty(dev, TWO, "k", "v");
 			const forward = { fastForward: "only" as const };
 			await assert.rejects(
