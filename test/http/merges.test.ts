@@ -1,60 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Json, TestAnswer, TestServer } from "./support.ts";
-import { filledServer, TABLES, tableRequest } from "./support.ts";
+import {
+	clashing,
+	forked,
+	merge,
+	OPERATIONS,
+	propertiesAt,
+	set,
+	UUID,
+} from "./merging.ts";
+import type { TestAnswer } from "./support.ts";
 
-const MERGE = "/api/v1/branches/merge";
-const OPERATIONS = "/api/v1/merge-operations";
-const UUID = /^[0-9a-f-]{36}$/;
 const NOBODY = "01890000-0000-7000-8000-00000000ffff";
-
-function set(
-	server: TestServer,
-	ref: string,
-	updates: Record<string, string>,
-	table = "t",
-): Promise<TestAnswer> {
-	const url = `/v1/default/namespaces/default/tables/${table}@${ref}`;
-	const update = { action: "set-properties", updates };
-	return server.send("POST", url, { requirements: [], updates: [update] });
-}
-
-async function propertiesAt(server: TestServer, ref: string): Promise<Json> {
-	const url = `/v1/default/namespaces/default/tables/t@${ref}`;
-	return (await server.send("GET", url)).json.metadata.properties;
-}
-
-/** A branch `dev` that changed the table `t` since it left `main`. */
-async function forked(): Promise<TestServer> {
-	const server = await filledServer();
-	const body = { catalog: "default", name: "dev" };
-	const branch = await server.send("POST", "/api/v1/branches", body);
-	assert.equal(branch.status, 201, branch.body);
-	const changed = await set(server, "dev", { k: "dev" });
-	assert.equal(changed.status, 200, changed.body);
-	return server;
-}
-
-/** The same, and `main` changed the same property. */
-async function clashing(): Promise<TestServer> {
-	const server = await forked();
-	await set(server, "main", { k: "main" });
-	return server;
-}
-
-function merge(
-	server: TestServer,
-	body: object = {},
-	headers: Record<string, string> = {},
-): Promise<TestAnswer> {
-	const request = {
-		source_branch: "dev",
-		target_branch: "main",
-		catalog: "default",
-		...body,
-	};
-	return server.send("POST", MERGE, request, headers);
-}
 
 test("a merge answers with the operation, in the original's fields", async () => {
 	const server = await forked();
@@ -141,6 +98,13 @@ test("conflicts answer 409 and lead to the routes that decide them", async () =>
 			created_at: at,
 		},
 	]);
+});
+
+test("a conflict is decided, then the merge is completed, and stays so", async () => {
+	const server = await clashing();
+	const { operation_id: id } = (await merge(server)).json;
+	const conflicts = await server.send("GET", `${OPERATIONS}/${id}/conflicts`);
+	const [conflict] = conflicts.json;
 	const early = await server.send("POST", `${OPERATIONS}/${id}/complete`);
 	assert.equal(early.status, 400, early.body);
 	const resolve = `/api/v1/conflicts/${conflict.id}/resolve`;
@@ -204,24 +168,6 @@ test("strategies are read in the spellings of the original's clients", async () 
 	assert.equal((await server.send("POST", resolve, body)).status, 200);
 });
 
-test("decisions may come with the merge, or by hand later", async () => {
-	const server = await clashing();
-	const resolutions = [{ asset: "default.t", strategy: "TakeSource" }];
-	const answer = await merge(server, { resolutions, strategy: "Manual" });
-	assert.equal(answer.status, 200, answer.body);
-	assert.equal((await propertiesAt(server, "main")).k, "dev");
-	await set(server, "dev", { k: "2" });
-	await set(server, "main", { k: "3" });
-	const { operation_id: id } = (await merge(server)).json;
-	const conflicts = await server.send("GET", `${OPERATIONS}/${id}/conflicts`);
-	const resolve = `/api/v1/conflicts/${conflicts.json[0].id}/resolve`;
-	const manual = { strategy: "Manual", resolved_value: { keep: [] } };
-	assert.equal((await server.send("POST", resolve, manual)).status, 200);
-	const done = await server.send("POST", `${OPERATIONS}/${id}/complete`);
-	assert.equal(done.status, 200, done.body);
-	assert.equal((await server.send("GET", `${TABLES}/t`)).status, 404);
-});
-
 test("a dry run shows the changes, or the conflicts", async () => {
 	const server = await forked();
 	const dry = await merge(server, { dry_run: true });
@@ -250,65 +196,6 @@ test("a dry run shows the changes, or the conflicts", async () => {
 	assert.equal(other.status, "Conflicted");
 	assert.equal(other.conflicts[0].conflict_type, "MetadataConflict");
 	assert.equal((await propertiesAt(server, "main")).k, "main");
-});
-
-test("appends on both sides are told by their snapshots, whose ids are text", async () => {
-	const server = await clashing();
-	for (const [ref, id] of [
-		["dev", "3051729675574597004"],
-		["main", "3051729675574597005"],
-	] as const) {
-		const url = `/v1/default/namespaces/default/tables/t@${ref}`;
-		const snapshot = `{"snapshot-id": ${id}, "sequence-number": 1,
-			"timestamp-ms": 1767225600000, "schema-id": 0, "summary": {"operation": "append"},
-			"manifest-list": "memory://warehouse/default/t/metadata/${ref}.avro"}`;
-		const body = `{"requirements": [], "updates": [
-			{"action": "add-snapshot", "snapshot": ${snapshot}},
-			{"action": "set-snapshot-ref", "ref-name": "main", "type": "branch", "snapshot-id": ${id}}]}`;
-		const answer = await server.send("POST", url, body, {
-			"content-type": "application/json",
-		});
-		assert.equal(answer.status, 200, answer.body);
-	}
-	const { operation_id: id } = (await merge(server)).json;
-	const { json } = await server.send("GET", `${OPERATIONS}/${id}/conflicts`);
-	assert.equal(json.length, 1);
-	assert.equal(json[0].conflict_type, "DataOverlap");
-	const { source_snapshots, target_snapshots } = json[0].details;
-	const summary = { operation: "append" };
-	assert.deepEqual(source_snapshots, [
-		{ snapshot_id: "3051729675574597004", summary },
-	]);
-	assert.deepEqual(target_snapshots, [
-		{ snapshot_id: "3051729675574597005", summary },
-	]);
-});
-
-test("schema changes on both sides are shown as they are", async () => {
-	const server = await clashing();
-	for (const ref of ["dev", "main"]) {
-		const column = { id: 2, name: ref, required: false, type: "long" };
-		const schema = {
-			type: "struct",
-			fields: [{ id: 1, name: "id", required: false, type: "long" }, column],
-		};
-		const url = `/v1/default/namespaces/default/tables/t@${ref}`;
-		const answer = await server.send("POST", url, {
-			requirements: [],
-			updates: [
-				{ action: "add-schema", schema },
-				{ action: "set-current-schema", "schema-id": -1 },
-			],
-		});
-		assert.equal(answer.status, 200, answer.body);
-	}
-	const { operation_id: id } = (await merge(server)).json;
-	const { json } = await server.send("GET", `${OPERATIONS}/${id}/conflicts`);
-	const [conflict] = json;
-	assert.equal(json.length, 1);
-	assert.equal(conflict.conflict_type, "SchemaChange");
-	assert.equal(conflict.details.source_schema.fields[1].name, "dev");
-	assert.equal(conflict.details.target_schema.fields[1].name, "main");
 });
 
 test("a repetition with the same Idempotency-Key has one effect, of a conflict too", async () => {
@@ -347,38 +234,6 @@ test("the message of the commit is the body's, else the header's", async () => {
 	const message = "from the body";
 	const answer = await merge(server, { message }, header);
 	assert.equal(await messageOf(answer), message);
-});
-
-test("a rebase moves a branch, or answers 409 with what conflicts", async () => {
-	const server = await forked();
-	await server.send("POST", TABLES, tableRequest("u"));
-	const url = "/api/v1/branches/dev/rebase";
-	const body = { name: "dev", catalog: "default" };
-	const answer = await server.send("POST", url, body);
-	assert.equal(answer.status, 200, answer.body);
-	const { head_commit_id } = answer.json;
-	assert.match(head_commit_id, UUID);
-	assert.deepEqual(answer.json, {
-		status: "rebased",
-		name: "dev",
-		onto: "main",
-		head_commit_id,
-	});
-	assert.equal((await server.send("GET", `${TABLES}/u@dev`)).status, 200);
-	const again = await server.send("POST", url, body);
-	assert.deepEqual(again.json, { ...answer.json, status: "up-to-date" });
-	await set(server, "main", { k: "main" });
-	const clash = await server.send("POST", url, body);
-	assert.equal(clash.status, 409);
-	assert.equal(clash.json.status, "conflicted");
-	assert.equal(clash.json.operation_id, null);
-	assert.equal(clash.json.conflicts, 1);
-	assert.equal(clash.json.details[0].asset_name, "default.t");
-	const taken = await server.send("POST", url, { ...body, strategy: "target" });
-	assert.equal(taken.status, 200, taken.body);
-	assert.equal((await propertiesAt(server, "dev")).k, "main");
-	const main = await server.send("POST", "/api/v1/branches/main/rebase", body);
-	assert.equal(main.status, 400);
 });
 
 test("what is wrong or missing is said", async () => {
