@@ -11,8 +11,12 @@ import type { MergeConflict } from "../../versioning/mergeTypes.ts";
 import type { CatalogDeps } from "../deps.ts";
 import type { RecordedAnswer } from "../idempotencySlot.ts";
 import { observed } from "../observed.ts";
-import { untilDecided } from "../submit.ts";
-import { applyPlan, type Mergeable } from "./applyPlan.ts";
+import {
+	type Announce,
+	applyPlan,
+	type Mergeable,
+	untilApplied,
+} from "./applyPlan.ts";
 import { assetOf, conflictResult } from "./mergeConflicts.ts";
 import { expectedDecisions } from "./mergeDecisions.ts";
 import {
@@ -57,9 +61,9 @@ export async function mergeBranches(
 	}
 	await refuseExperimental(deps, caller, catalog, source);
 	return observed(deps, "mergeBranches", async (retried) => {
-		const result = await untilDecided(deps, target, (retries) => {
+		const result = await untilApplied(deps, target, (announce, retries) => {
 			retried(retries);
-			return attempt(deps, caller, catalog, request);
+			return attempt(deps, caller, catalog, request, announce);
 		});
 		const isUnchanged =
 			result.outcome !== "completed" ||
@@ -73,6 +77,7 @@ async function attempt(
 	caller: MergeCaller,
 	catalog: string,
 	request: MergeRequest,
+	announce: Announce,
 ): Promise<MergeOutcome | undefined> {
 	const { source, target, message, strategy = "AutoMerge" } = request;
 	const sides = { catalog, source, target, message };
@@ -96,6 +101,7 @@ async function attempt(
 		plan.changes.length > 0
 	)
 		throw notForward(request);
+	announce(plan);
 	return complete(deps, ground, { ...planned, plan }, detail);
 }
 
