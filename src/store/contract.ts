@@ -71,6 +71,7 @@ import type {
  *  R6  A commit is found by its id (the use case makes it unique) within its catalog, and by each key that it wrote.
  *  R7  The number of a line at a time is the greatest whose commit is not later, 0 when there is none.
  *  R8  A ref shows an asset when its line shows it under any key, a branch at its head, a tag at its number.
+ *  R10 A number of a line is pinned while a tag has it, another line forks there, or it is what another line merged last of this line.
  */
 export interface Store {
 	/** One line for people: which store, where. No secret in it. */
@@ -139,6 +140,8 @@ export interface RefReader {
 		page: Page<string>,
 	): Promise<Versioned<Ref>[]>;
 	line(tenant: TenantId, line: LineId): Promise<Line | undefined>;
+	/** Whether a tag, a fork or a merge needs what this line shows at exactly this number (sentence R10). */
+	isPinned(tenant: TenantId, line: LineId, number: number): Promise<boolean>;
 }
 
 /** A line at a number, or at its head. */
