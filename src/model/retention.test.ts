@@ -11,11 +11,23 @@ test("history is kept for a week, or as long as the catalog says", () => {
 		["60", 60],
 		["3162240000", 3_162_240_000],
 	] as const)
-		assert.equal(historyRetentionSeconds({ [HISTORY_RETENTION]: text }), seconds);
+		assert.equal(
+			historyRetentionSeconds({ [HISTORY_RETENTION]: text }),
+			seconds,
+		);
 });
 
 test("what is no whole number of seconds is refused", () => {
-	for (const text of ["", "-1", "1.5", "1e3", " 1", "7d", "3162240001", "99999999999"])
+	for (const text of [
+		"",
+		"-1",
+		"1.5",
+		"1e3",
+		" 1",
+		"7d",
+		"3162240001",
+		"99999999999",
+	])
 		assert.throws(
 			() => historyRetentionSeconds({ [HISTORY_RETENTION]: text }),
 			(error) => error instanceof PangolinError && error.code === "bad-request",

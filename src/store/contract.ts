@@ -19,6 +19,7 @@ import type {
 	IdempotencyRecord,
 	Job,
 	Line,
+	Merge,
 	MetricsReport,
 	Ref,
 	Versioned,
@@ -71,6 +72,7 @@ import type {
  *  R6  A commit is found by its id (the use case makes it unique) within its catalog, and by each key that it wrote.
  *  R7  The number of a line at a time is the greatest whose commit is not later, 0 when there is none.
  *  R8  A ref shows an asset when its line shows it under any key, a branch at its head, a tag at its number.
+ *  R9  The newest merge of a line at or below a number is its newest commit there that has merged parents.
  *  R10 A number of a line is pinned while a tag has it, another line forks there, or it is what another line merged last of this line.
  */
 export interface Store {
@@ -218,6 +220,12 @@ export interface CommitReader {
 	): Promise<Commit | undefined>;
 	/** The greatest number of this line (not of its ancestors) with a time at or before `timeMicros`; 0 without one. */
 	numberAt(tenant: TenantId, line: LineId, timeMicros: number): Promise<number>;
+	/** The newest commit of this line (not of its ancestors) with merged parents and a number ≤ `atOrBelow`. */
+	newestMerge(
+		tenant: TenantId,
+		line: LineId,
+		atOrBelow: number,
+	): Promise<Merge | undefined>;
 	/** Commits of this line (not of its ancestors) that wrote a key, newest first; `after` is a number, exclusive. */
 	ofKey(
 		tenant: TenantId,

@@ -169,16 +169,22 @@ export interface EntryRow {
 	readonly version: EntryVersion;
 }
 
+/** What a merge took in beside its line's previous number. */
+export interface MergedParent {
+	readonly line: LineId;
+	readonly number: number;
+}
+
+/** A commit with merged parents, as far as the graph of commits needs it. */
+export type Merge = Pick<Commit, "number" | "mergedParents">;
+
 /** One commit of a line, as read. */
 export interface Commit {
 	readonly id: CommitId;
 	readonly line: LineId;
 	readonly number: number;
 	/** Further parents (merges); the first parent is always the line's previous number. */
-	readonly mergedParents: readonly {
-		readonly line: LineId;
-		readonly number: number;
-	}[];
+	readonly mergedParents: readonly MergedParent[];
 	readonly author: PrincipalId;
 	readonly authorName: string;
 	readonly message: string;

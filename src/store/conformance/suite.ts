@@ -4,7 +4,9 @@ import type { Store } from "../contract.ts";
 import type { Case, CaseTools } from "./case.ts";
 import { CLAIMS } from "./claims.ts";
 import { ENTRIES } from "./entries.ts";
+import { HISTORY } from "./history.ts";
 import { LINES } from "./lines.ts";
+import { MERGES } from "./merges.ts";
 import { READING } from "./reading.ts";
 import { REGISTRY } from "./registry.ts";
 import { VERSIONS } from "./versions.ts";
@@ -18,6 +20,8 @@ export const CASES: readonly Case[] = [
 	...LINES,
 	...ENTRIES,
 	...VERSIONS,
+	...MERGES,
+	...HISTORY,
 	...CLAIMS,
 	...READING,
 	...WORK,

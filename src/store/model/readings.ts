@@ -78,6 +78,8 @@ async function readLine(store: Store, at: LineAt): Promise<unknown[]> {
 	const numbers = Array.from({ length: (line?.head ?? 0) + 1 }, (_, n) => n);
 	for (const number of [undefined, ...numbers])
 		parts.push(await readAt(store, { ...at, number }));
+	for (const number of numbers)
+		parts.push(await store.refs.isPinned(at.tenant, at.line, number));
 	return parts;
 }
 

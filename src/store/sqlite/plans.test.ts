@@ -133,6 +133,7 @@ async function readAll(context: ReadContext): Promise<void> {
 	await refs.ref(TENANT, CATALOG, "main");
 	await refs.refs(TENANT, CATALOG, after);
 	await refs.line(TENANT, MAIN);
+	await refs.isPinned(TENANT, MAIN, 1);
 	for (const at of [AT_MAIN, bounded]) {
 		await entries.get(at, objectKey(["a"], "t"));
 		await entries.list(at, { ...filter, kinds: ["table"] }, after);
@@ -147,6 +148,7 @@ async function readAll(context: ReadContext): Promise<void> {
 	await commits.commit(TENANT, MAIN, 1);
 	await commits.byId(TENANT, CATALOG, brandId("commit"));
 	await commits.numberAt(TENANT, MAIN, 5);
+	await commits.newestMerge(TENANT, MAIN, 5);
 	await commits.ofKey(TENANT, MAIN, objectKey(["a"], "t"), page);
 	await entries.refsShowing(TENANT, CATALOG, asset, 9);
 	await claimReader(context).overlapping(folder, 9);

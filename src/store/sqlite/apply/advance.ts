@@ -42,6 +42,9 @@ const WRITE = `INSERT INTO entries (line, space, parent, name, number, ${VALUE})
 const COMMIT = `INSERT INTO commits (line, ${COMMIT_COLUMNS.join(", ")})
 	VALUES (?, ${COMMIT_COLUMNS.map(() => "?").join(", ")})`;
 
+const MERGE = `INSERT INTO merges (line, number, position, parent_line, parent_number)
+	VALUES (?, ?, ?, ?, ?)`;
+
 /** Appends one commit to a line, or says what refused it. */
 export function applyAdvance(db: Database, change: Advance): AdvanceResult {
 	const line = db.prepare(HEAD).get(change.tenant, change.line);
@@ -61,6 +64,14 @@ export function applyAdvance(db: Database, change: Advance): AdvanceResult {
 	const keys = writtenKeys(change.entries);
 	const commit = { ...change.commit, number, timeMicros, keys };
 	db.prepare(COMMIT).run(own.seq, ...commitParams(commit));
+	for (const [position, parent] of commit.mergedParents.entries())
+		db.prepare(MERGE).run(
+			own.seq,
+			number,
+			position,
+			parent.line,
+			parent.number,
+		);
 	db.prepare(SET_HEAD).run(number, timeMicros, own.seq);
 	return { applied: { line: change.line, number, timeMicros } };
 }

@@ -20,13 +20,18 @@ import {
 	readCommitById,
 	readCommits,
 	readCommitsOfKey,
+	readNewestMerge,
 	readNumberAt,
 	readOneCommit,
 } from "./commits.ts";
 import { readList } from "./entries.ts";
 import type { Filter, KeepPage } from "./names.ts";
 import { readNames } from "./names.ts";
-import { readNamesFile, readRefsShowing } from "./reachability.ts";
+import {
+	readIsPinned,
+	readNamesFile,
+	readRefsShowing,
+} from "./reachability.ts";
 import {
 	readDueJobs,
 	readExpiredIdempotency,
@@ -77,6 +82,8 @@ export function refReader({ db, cache, read }: ReadContext): RefReader {
 			read(() => readRefs(db, tenant, catalog, page)),
 		line: (tenant, line) =>
 			read(() => readRecord(db, TABLES.line, { tenant, line })?.value),
+		isPinned: (tenant, line, number) =>
+			read(() => readIsPinned(db, tenant, line, number)),
 	};
 }
 
@@ -174,6 +181,8 @@ export function commitReader({ db, read }: ReadContext): CommitReader {
 			read(() =>
 				inTransaction(db, () => readNumberAt(db, tenant, line, timeMicros)),
 			),
+		newestMerge: (tenant, line, atOrBelow) =>
+			read(() => readNewestMerge(db, tenant, line, atOrBelow)),
 		ofKey: (tenant, line, key, page) =>
 			read(() => readCommitsOfKey(db, tenant, line, key, page)),
 	};
