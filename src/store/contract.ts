@@ -13,6 +13,7 @@ import type { ApplyResult, ChangeSet } from "./changes.ts";
 import type {
 	Claim,
 	Commit,
+	DroppedAsset,
 	EntryKey,
 	EntryKind,
 	EntryRow,
@@ -58,6 +59,7 @@ import type {
  *  L10 A commit records the keys of its `create`, `replace` and `drop` entries, in order, each once.
  *  L11 Two entry changes of one set to one key are seen in order (a drop followed by a create is a replacement with a new id).
  *  L12 A line with a filter shows of its ancestors only the keys in the filter and the namespaces that enclose these; what it wrote itself it shows. This holds for every read and precondition, and for the lines that fork from it.
+ *  L13 A line remembers the last drop of an asset, by a `drop` that is not final or by another asset in its place, until it writes that asset again.
  *
  * Claims
  *  C1  At most one asset holds a location, and none holds one inside or above another asset's; across tenants.
@@ -82,6 +84,7 @@ export interface Store {
 	readonly refs: RefReader;
 	readonly entries: EntryReader;
 	readonly commits: CommitReader;
+	readonly drops: DropReader;
 	readonly claims: ClaimReader;
 	readonly work: WorkReader;
 	apply(changes: ChangeSet): Promise<ApplyResult>;
@@ -233,6 +236,15 @@ export interface CommitReader {
 		key: EntryKey,
 		page: Page<number>,
 	): Promise<Commit[]>;
+}
+
+export interface DropReader {
+	/** What a line dropped and remembers (sentence L13), the newest first and of one commit by asset, the greatest first. */
+	dropped(
+		tenant: TenantId,
+		line: LineId,
+		page: Page<Pick<DroppedAsset, "number" | "asset">>,
+	): Promise<DroppedAsset[]>;
 }
 
 export interface ClaimReader {

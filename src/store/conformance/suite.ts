@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import type { Store } from "../contract.ts";
 import type { Case, CaseTools } from "./case.ts";
 import { CLAIMS } from "./claims.ts";
+import { DROPS } from "./drops.ts";
 import { ENTRIES } from "./entries.ts";
 import { HISTORY } from "./history.ts";
 import { LINES } from "./lines.ts";
@@ -22,6 +23,7 @@ export const CASES: readonly Case[] = [
 	...VERSIONS,
 	...MERGES,
 	...HISTORY,
+	...DROPS,
 	...CLAIMS,
 	...READING,
 	...WORK,

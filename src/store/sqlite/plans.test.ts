@@ -10,6 +10,7 @@ import type { ReadContext } from "./readers/readers.ts";
 import {
 	claimReader,
 	commitReader,
+	dropReader,
 	entryReader,
 	refReader,
 	registryReader,
@@ -150,6 +151,8 @@ async function readAll(context: ReadContext): Promise<void> {
 	await commits.numberAt(TENANT, MAIN, 5);
 	await commits.newestMerge(TENANT, MAIN, 5);
 	await commits.ofKey(TENANT, MAIN, objectKey(["a"], "t"), page);
+	const drop = { number: 9, asset };
+	await dropReader(context).dropped(TENANT, MAIN, { after: drop, limit: 9 });
 	await entries.refsShowing(TENANT, CATALOG, asset, 9);
 	await claimReader(context).overlapping(folder, 9);
 	await claimReader(context).claimsOf(TENANT, asset);

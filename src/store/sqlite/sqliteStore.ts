@@ -15,6 +15,7 @@ import type { ReadContext } from "./readers/readers.ts";
 import {
 	claimReader,
 	commitReader,
+	dropReader,
 	entryReader,
 	refReader,
 	registryReader,
@@ -138,6 +139,7 @@ function storeOver(parts: Parts): SqliteStore {
 		refs: refReader(context),
 		entries: entryReader(context),
 		commits: commitReader(context),
+		drops: dropReader(context),
 		claims: claimReader(context),
 		work: workReader(context),
 		async apply(changes) {

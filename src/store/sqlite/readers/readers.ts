@@ -2,6 +2,7 @@ import type { LineId, TenantId } from "../../../model/ids.ts";
 import type {
 	ClaimReader,
 	CommitReader,
+	DropReader,
 	EntryReader,
 	LineAt,
 	Page,
@@ -24,6 +25,7 @@ import {
 	readNumberAt,
 	readOneCommit,
 } from "./commits.ts";
+import { readDropped } from "./drops.ts";
 import { readList } from "./entries.ts";
 import type { Filter, KeepPage } from "./names.ts";
 import { readNames } from "./names.ts";
@@ -185,6 +187,13 @@ export function commitReader({ db, read }: ReadContext): CommitReader {
 			read(() => readNewestMerge(db, tenant, line, atOrBelow)),
 		ofKey: (tenant, line, key, page) =>
 			read(() => readCommitsOfKey(db, tenant, line, key, page)),
+	};
+}
+
+export function dropReader({ db, read }: ReadContext): DropReader {
+	return {
+		dropped: (tenant, line, page) =>
+			read(() => readDropped(db, tenant, line, page)),
 	};
 }
 
