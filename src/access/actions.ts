@@ -42,6 +42,9 @@ export type Action =
 	| "asset.create"
 	| "asset.update"
 	| "asset.delete"
+	/** To see what was dropped and can come back. */
+	| "dropped.list"
+	| "dropped.restore"
 	| "branch.list"
 	| "branch.read"
 	| "branch.create"

@@ -8,6 +8,7 @@ import { viewRoutes } from "./iceberg/views.ts";
 import { assetRoutes } from "./pangolin/assets.ts";
 import { branchRoutes } from "./pangolin/branches.ts";
 import { catalogRoutes } from "./pangolin/catalogs.ts";
+import { droppedRoutes } from "./pangolin/dropped.ts";
 import { logRoutes } from "./pangolin/log.ts";
 import { overviewRoutes } from "./pangolin/overview.ts";
 import { reportRoutes } from "./pangolin/reports.ts";
@@ -28,6 +29,7 @@ export const ROUTES: readonly Route[] = [
 	...branchRoutes,
 	...tagRoutes,
 	...logRoutes,
+	...droppedRoutes,
 	...assetRoutes,
 	...overviewRoutes,
 	...reportRoutes,
