@@ -19,6 +19,8 @@ import type { Scope } from "./scope.ts";
 export interface Mutation {
 	/** Id of the commit, where the caller must know it before. */
 	readonly id?: CommitId | undefined;
+	/** False: the commit is on a line that the branch is about to get. */
+	readonly isOfBranch?: boolean | undefined;
 	/** What the commit takes in beside the line's previous number. */
 	readonly mergedParents?: readonly MergedParent[] | undefined;
 	readonly entries: readonly EntryChange[];
@@ -95,6 +97,7 @@ function changesOf(
 			tenant: principal.tenant,
 			catalog: located.catalog.id,
 			line: located.ref.line,
+			...(mutation.isOfBranch === false ? {} : { branch: located.ref.name }),
 			commit: {
 				id,
 				mergedParents: mutation.mergedParents ?? [],

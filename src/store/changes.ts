@@ -53,6 +53,8 @@ export interface Advance {
 	readonly tenant: TenantId;
 	readonly catalog: CatalogId;
 	readonly line: LineId;
+	/** The branch that the commit is for: refused `missing` when it does not name the line (any more). */
+	readonly branch?: string | undefined;
 	readonly commit: Pick<
 		Commit,
 		"id" | "mergedParents" | "author" | "authorName" | "message"

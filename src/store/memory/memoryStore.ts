@@ -15,6 +15,7 @@ import { commitReader, dropReader } from "./commits.ts";
 import {
 	claimReader,
 	entryReader,
+	mergeReader,
 	refReader,
 	registryReader,
 	workReader,
@@ -36,6 +37,7 @@ export function openMemoryStore(): Store {
 		entries: entryReader(state),
 		commits: commitReader(state),
 		drops: dropReader(state),
+		merges: mergeReader(state),
 		claims: claimReader(state),
 		work: workReader(state),
 		async apply(changes) {

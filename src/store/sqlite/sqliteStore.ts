@@ -17,6 +17,7 @@ import {
 	commitReader,
 	dropReader,
 	entryReader,
+	mergeReader,
 	refReader,
 	registryReader,
 	workReader,
@@ -140,6 +141,7 @@ function storeOver(parts: Parts): SqliteStore {
 		entries: entryReader(context),
 		commits: commitReader(context),
 		drops: dropReader(context),
+		merges: mergeReader(context),
 		claims: claimReader(context),
 		work: workReader(context),
 		async apply(changes) {

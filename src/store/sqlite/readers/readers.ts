@@ -5,6 +5,7 @@ import type {
 	DropReader,
 	EntryReader,
 	LineAt,
+	MergeReader,
 	Page,
 	RefReader,
 	RegistryReader,
@@ -27,6 +28,7 @@ import {
 } from "./commits.ts";
 import { readDropped } from "./drops.ts";
 import { readList } from "./entries.ts";
+import { readConflicts, readOperations } from "./merges.ts";
 import type { Filter, KeepPage } from "./names.ts";
 import { readNames } from "./names.ts";
 import {
@@ -194,6 +196,19 @@ export function dropReader({ db, read }: ReadContext): DropReader {
 	return {
 		dropped: (tenant, line, page) =>
 			read(() => readDropped(db, tenant, line, page)),
+	};
+}
+
+export function mergeReader({ db, read }: ReadContext): MergeReader {
+	return {
+		operation: (tenant, operation) =>
+			read(() => readRecord(db, TABLES.mergeOperation, { tenant, operation })),
+		operations: (tenant, catalog, page) =>
+			read(() => readOperations(db, tenant, catalog, page)),
+		conflict: (tenant, conflict) =>
+			read(() => readRecord(db, TABLES.mergeConflict, { tenant, conflict })),
+		conflicts: (tenant, operation, page) =>
+			read(() => readConflicts(db, tenant, operation, page)),
 	};
 }
 
