@@ -190,9 +190,12 @@ export async function untilDecided<Result>(
 	);
 }
 
+/** Their refusals are for the use case to explain. */
+const OWN_CHANGES: ReadonlySet<Change["op"]> = new Set(["advance", "claim"]);
+
 /** Whether a refusal means that something was changed that the mutation was decided by. */
 export function isOutrun({ change, entry }: Refused): boolean {
-	return entry !== undefined || change.op === "check" || change.op === "update";
+	return entry !== undefined || !OWN_CHANGES.has(change.op);
 }
 
 /**
@@ -204,7 +207,7 @@ export function refuseUnexpected(scope: Scope, refused: Refused): never {
 	if (refused.change.op === "advance" && refused.reason === "missing") {
 		throw new PangolinError(
 			"ref-not-found",
-			`${catalog.name}@${ref.name} does not exist any more`,
+			`${catalog.name}@${ref.name} was deleted, renamed or rebased meanwhile: load it again`,
 		);
 	}
 	throw new Error(`unexpected refusal: ${refused.reason}`);
