@@ -38,22 +38,16 @@ function isExcepted({ rule, path }: Violation): boolean {
 
 /** Nothing that runs imports these, and that is right. */
 const NOT_RUN = [
+	// The use cases of merges, proved by their own tests; no route leads to them.
+	"src/catalog/refs/completeMerge.ts",
+	"src/catalog/refs/merge.ts",
+	"src/catalog/refs/mergeGround.ts",
+	"src/catalog/refs/mergeRecords.ts",
+	"src/catalog/refs/resolveMerge.ts",
 	// The reasons why operations are not served, compared with the specification by a test.
 	"src/http/unrouted.ts",
-	// The pure core of merges and diffs, proved by its own tests; no route leads to it.
-	"src/iceberg/merge/mergeLayout.ts",
-	"src/iceberg/merge/mergeRefs.ts",
-	"src/iceberg/merge/mergeSnapshots.ts",
-	"src/iceberg/merge/mergeTable.ts",
-	"src/iceberg/merge/tableMerge.ts",
-	"src/model/threeWay.ts",
+	// A part of diffs, proved by its own test; no route leads to it.
 	"src/versioning/diffKeys.ts",
-	"src/versioning/mergeBase.ts",
-	"src/versioning/mergeChanges.ts",
-	"src/versioning/mergeGroups.ts",
-	"src/versioning/mergeSubject.ts",
-	"src/versioning/planMerge.ts",
-	"src/versioning/subjects.ts",
 ];
 
 describe("the tree", () => {

@@ -50,6 +50,9 @@ export type Action =
 	| "branch.create"
 	| "branch.update"
 	| "branch.delete"
+	/** To undo a commit on a branch, or all since one. */
+	| "branch.revert"
+	| "branch.rollback"
 	| "tag.list"
 	| "tag.read"
 	| "tag.create"

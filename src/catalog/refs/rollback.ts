@@ -6,10 +6,10 @@ import { requireWritable, type Scope } from "../scope.ts";
 import { untilDecided } from "../submit.ts";
 import { compareStates } from "./comparing.ts";
 import { requireTime } from "./locate.ts";
-import type { RollbackRequest } from "./requests.ts";
-import type { UndoResult } from "./results.ts";
 import { chainOf, requireLine, requireState, type State } from "./states.ts";
 import { applyUndo } from "./undoing.ts";
+import type { RollbackRequest } from "./undoRequests.ts";
+import type { UndoResult } from "./undoResults.ts";
 import { versionsOf } from "./writing.ts";
 
 /**

@@ -14,6 +14,7 @@ import { overviewRoutes } from "./pangolin/overview.ts";
 import { reportRoutes } from "./pangolin/reports.ts";
 import { tagRoutes } from "./pangolin/tags.ts";
 import { tenantRoutes } from "./pangolin/tenants.ts";
+import { undoRoutes } from "./pangolin/undo.ts";
 import { warehouseRoutes } from "./pangolin/warehouses.ts";
 
 /** Every route of the server. Mounting, the advertised endpoints and the tests derive from it. */
@@ -30,6 +31,7 @@ export const ROUTES: readonly Route[] = [
 	...tagRoutes,
 	...logRoutes,
 	...droppedRoutes,
+	...undoRoutes,
 	...assetRoutes,
 	...overviewRoutes,
 	...reportRoutes,
