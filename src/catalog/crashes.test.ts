@@ -4,89 +4,24 @@ import {
 	at,
 	makeTable,
 	metadataOf,
-	openTestCatalog,
 	setProperty,
 	stagedCreate,
 	type TestCatalog,
 } from "../../test/support/catalog.ts";
-import type { FileStorage } from "../files/contract.ts";
-import type { Store } from "../store/contract.ts";
+import {
+	dieEverywhere,
+	runAndDie,
+	type Scenario,
+} from "../../test/support/mortal.ts";
 import { dropTable } from "./dropTable.ts";
 import { loadTable, tableExists } from "./loadTable.ts";
 import { registerTable } from "./registers.ts";
 import { renameTable } from "./renames.ts";
 import { commitTransaction } from "./transactions.ts";
 
-/**
- * A server that dies at its n-th touch of store or files, before or after the
- * touch has its effect. The dead neither answer nor clean up.
- */
-interface Life {
-	touches: number;
-	diesAt: number;
-	survivesTouch: boolean;
-}
-
-class Death extends Error {}
-
-function mortal(life: Life) {
-	return async function touch<Result>(
-		act: () => Promise<Result>,
-	): Promise<Result> {
-		const n = ++life.touches;
-		if (n > life.diesAt) throw new Death();
-		if (n < life.diesAt) return act();
-		if (life.survivesTouch) await act();
-		throw new Death();
-	};
-}
-
-function mortalStore(life: Life): (store: Store) => Store {
-	const touch = mortal(life);
-	return (store) => ({
-		...store,
-		apply: (changes) => touch(() => store.apply(changes)),
-		entries: {
-			...store.entries,
-			get: (...args) => touch(() => store.entries.get(...args)),
-		},
-	});
-}
-
-/** @param isLazy planted: a write is acknowledged before it happens */
-function mortalStorage(
-	life: Life,
-	isLazy: boolean,
-): (storage: FileStorage) => FileStorage {
-	const touch = mortal(life);
-	let owed: (() => Promise<void>)[] = [];
-	return (storage) => ({
-		...storage,
-		read: (location) => touch(() => storage.read(location)),
-		remove: (locations) => touch(() => storage.remove(locations)),
-		write: async (location, bytes) => {
-			const write = () => storage.write(location, bytes);
-			if (!isLazy) return touch(write);
-			owed.push(write);
-			setImmediate(async () => {
-				const due = owed;
-				owed = [];
-				if (life.touches < life.diesAt) for (const act of due) await act();
-			});
-		},
-	});
-}
-
 const ONE = at("a", "one");
 const TWO = at("a", "two");
 const NEW = at("a", "new");
-
-interface Scenario {
-	readonly name: string;
-	run(catalog: TestCatalog): Promise<unknown>;
-	/** Throws unless all of it happened or nothing. */
-	check(survivor: TestCatalog): Promise<void>;
-}
 
 async function kOf(
 	{ deps, scope }: TestCatalog,
@@ -97,9 +32,15 @@ async function kOf(
 	return metadataOf(loaded).properties.k;
 }
 
+async function prepare(catalog: TestCatalog): Promise<void> {
+	await makeTable(catalog, ONE);
+	await makeTable(catalog, TWO);
+}
+
 const SCENARIOS: readonly Scenario[] = [
 	{
 		name: "commit",
+		prepare,
 		run: (catalog) => setProperty(catalog, ONE, "k", "new"),
 		check: async (survivor) => {
 			await kOf(survivor, ONE);
@@ -109,6 +50,7 @@ const SCENARIOS: readonly Scenario[] = [
 	},
 	{
 		name: "transaction with a staged create",
+		prepare,
 		run: async (catalog) => {
 			const create = await stagedCreate(catalog, NEW);
 			const updates = [
@@ -130,6 +72,7 @@ const SCENARIOS: readonly Scenario[] = [
 	},
 	{
 		name: "rename",
+		prepare,
 		run: ({ deps, scope }) =>
 			renameTable(deps, scope, { source: ONE, destination: NEW }),
 		check: async (survivor) => {
@@ -141,6 +84,7 @@ const SCENARIOS: readonly Scenario[] = [
 	},
 	{
 		name: "drop with purge",
+		prepare,
 		run: ({ deps, scope }) => dropTable(deps, scope, ONE, { purge: true }),
 		check: async (survivor) => {
 			const { deps, scope, store } = survivor;
@@ -152,6 +96,7 @@ const SCENARIOS: readonly Scenario[] = [
 	},
 	{
 		name: "drop and register",
+		prepare,
 		run: async (catalog) => {
 			const { deps, scope } = catalog;
 			const loaded = await loadTable(deps, scope, ONE, {});
@@ -171,52 +116,12 @@ const SCENARIOS: readonly Scenario[] = [
 	},
 ];
 
-/** @returns whether the server lived to the end of the scenario */
-async function runAndDie(
-	scenario: Scenario,
-	death: { diesAt: number; survivesTouch: boolean },
-	isLazy = false,
-): Promise<boolean> {
-	const life: Life = {
-		touches: 0,
-		diesAt: Number.POSITIVE_INFINITY,
-		survivesTouch: death.survivesTouch,
-	};
-	const catalog = await openTestCatalog({
-		store: mortalStore(life),
-		storage: mortalStorage(life, isLazy),
-		limits: { metadataCacheBytes: 0 },
-	});
-	await makeTable(catalog, ONE);
-	await makeTable(catalog, TWO);
-	await new Promise(setImmediate);
-	life.touches = 0;
-	life.diesAt = death.diesAt;
-	let isAlive = true;
-	try {
-		await scenario.run(catalog);
-	} catch (error) {
-		if (!(error instanceof Death)) throw error;
-		isAlive = false;
-	}
-	await new Promise(setImmediate);
-	life.touches = 0;
-	life.diesAt = Number.POSITIVE_INFINITY;
-	const survivor = { ...catalog, deps: catalog.secondServer() };
-	await scenario.check(survivor);
-	return isAlive;
-}
-
-const MOST_TOUCHES = 60;
-
 describe("a server that dies at any touch of store or files leaves all or nothing", () => {
 	for (const scenario of SCENARIOS)
 		for (const survivesTouch of [false, true])
 			test(`${scenario.name}, ${survivesTouch ? "after" : "before"} the touch`, async () => {
-				let diesAt = 1;
-				while ((await runAndDie(scenario, { diesAt, survivesTouch })) === false)
-					assert(++diesAt < MOST_TOUCHES);
-				assert(diesAt > 2, "it died at least at two places");
+				const touches = await dieEverywhere(scenario, survivesTouch);
+				assert(touches > 2, "it died at least at two places");
 			});
 });
 
@@ -225,7 +130,9 @@ test("planted: a pointer that moves before its file is written is caught", async
 	assert(commit !== undefined);
 	const attempts: Promise<boolean>[] = [];
 	for (let diesAt = 1; diesAt < 8; diesAt++)
-		attempts.push(runAndDie(commit, { diesAt, survivesTouch: true }, true));
+		attempts.push(
+			runAndDie(commit, { diesAt, survivesTouch: true, isLazy: true }),
+		);
 	const results = await Promise.allSettled(attempts);
 	assert(
 		results.some(

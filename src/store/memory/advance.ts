@@ -102,7 +102,7 @@ function shownUnder(
 	return entryAt(state, { tenant, line: id }, entryId(key));
 }
 
-/** Sentence L14. */
+/** Sentence L15. */
 function remember(
 	tx: Transaction,
 	{ dropped }: LineContent,

@@ -156,7 +156,7 @@ function writeRow(
 	db.prepare(WRITE).run(...key, number, ...entryParams(entry));
 }
 
-/** Sentence L14. */
+/** Sentence L15. */
 function remember(
 	db: Database,
 	seq: number,
