@@ -38,12 +38,6 @@ function isExcepted({ rule, path }: Violation): boolean {
 
 /** Nothing that runs imports these, and that is right. */
 const NOT_RUN = [
-	// The use cases of merges, proved by their own tests; no route leads to them.
-	"src/catalog/refs/completeMerge.ts",
-	"src/catalog/refs/merge.ts",
-	"src/catalog/refs/mergeGround.ts",
-	"src/catalog/refs/mergeRecords.ts",
-	"src/catalog/refs/resolveMerge.ts",
 	// The reasons why operations are not served, compared with the specification by a test.
 	"src/http/unrouted.ts",
 	// A part of diffs, proved by its own test; no route leads to it.

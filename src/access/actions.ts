@@ -53,6 +53,13 @@ export type Action =
 	/** To undo a commit on a branch, or all since one. */
 	| "branch.revert"
 	| "branch.rollback"
+	| "branch.rebase"
+	| "merge.list"
+	| "merge.read"
+	/** To merge, and to complete a merge that had conflicts. */
+	| "merge.create"
+	/** To decide conflicts, and to abort a merge. */
+	| "merge.resolve"
 	| "tag.list"
 	| "tag.read"
 	| "tag.create"

@@ -4,14 +4,16 @@ import {
 	at,
 	makeTable,
 	metadataOf,
+	openTestCatalog,
 	setProperty,
 	stagedCreate,
 	type TestCatalog,
 } from "../../test/support/catalog.ts";
 import {
-	dieEverywhere,
-	runAndDie,
-	type Scenario,
+	Death,
+	type Life,
+	mortalStorage,
+	mortalStore,
 } from "../../test/support/mortal.ts";
 import { dropTable } from "./dropTable.ts";
 import { loadTable, tableExists } from "./loadTable.ts";
@@ -23,6 +25,13 @@ const ONE = at("a", "one");
 const TWO = at("a", "two");
 const NEW = at("a", "new");
 
+interface Scenario {
+	readonly name: string;
+	run(catalog: TestCatalog): Promise<unknown>;
+	/** Throws unless all of it happened or nothing. */
+	check(survivor: TestCatalog): Promise<void>;
+}
+
 async function kOf(
 	{ deps, scope }: TestCatalog,
 	identifier: typeof ONE,
@@ -32,15 +41,9 @@ async function kOf(
 	return metadataOf(loaded).properties.k;
 }
 
-async function prepare(catalog: TestCatalog): Promise<void> {
-	await makeTable(catalog, ONE);
-	await makeTable(catalog, TWO);
-}
-
 const SCENARIOS: readonly Scenario[] = [
 	{
 		name: "commit",
-		prepare,
 		run: (catalog) => setProperty(catalog, ONE, "k", "new"),
 		check: async (survivor) => {
 			await kOf(survivor, ONE);
@@ -50,7 +53,6 @@ const SCENARIOS: readonly Scenario[] = [
 	},
 	{
 		name: "transaction with a staged create",
-		prepare,
 		run: async (catalog) => {
 			const create = await stagedCreate(catalog, NEW);
 			const updates = [
@@ -72,7 +74,6 @@ const SCENARIOS: readonly Scenario[] = [
 	},
 	{
 		name: "rename",
-		prepare,
 		run: ({ deps, scope }) =>
 			renameTable(deps, scope, { source: ONE, destination: NEW }),
 		check: async (survivor) => {
@@ -84,7 +85,6 @@ const SCENARIOS: readonly Scenario[] = [
 	},
 	{
 		name: "drop with purge",
-		prepare,
 		run: ({ deps, scope }) => dropTable(deps, scope, ONE, { purge: true }),
 		check: async (survivor) => {
 			const { deps, scope, store } = survivor;
@@ -96,7 +96,6 @@ const SCENARIOS: readonly Scenario[] = [
 	},
 	{
 		name: "drop and register",
-		prepare,
 		run: async (catalog) => {
 			const { deps, scope } = catalog;
 			const loaded = await loadTable(deps, scope, ONE, {});
@@ -116,12 +115,52 @@ const SCENARIOS: readonly Scenario[] = [
 	},
 ];
 
+/** @returns whether the server lived to the end of the scenario */
+async function runAndDie(
+	scenario: Scenario,
+	death: { diesAt: number; survivesTouch: boolean },
+	isLazy = false,
+): Promise<boolean> {
+	const life: Life = {
+		touches: 0,
+		diesAt: Number.POSITIVE_INFINITY,
+		survivesTouch: death.survivesTouch,
+	};
+	const catalog = await openTestCatalog({
+		store: mortalStore(life),
+		storage: mortalStorage(life, isLazy),
+		limits: { metadataCacheBytes: 0 },
+	});
+	await makeTable(catalog, ONE);
+	await makeTable(catalog, TWO);
+	await new Promise(setImmediate);
+	life.touches = 0;
+	life.diesAt = death.diesAt;
+	let isAlive = true;
+	try {
+		await scenario.run(catalog);
+	} catch (error) {
+		if (!(error instanceof Death)) throw error;
+		isAlive = false;
+	}
+	await new Promise(setImmediate);
+	life.touches = 0;
+	life.diesAt = Number.POSITIVE_INFINITY;
+	const survivor = { ...catalog, deps: catalog.secondServer() };
+	await scenario.check(survivor);
+	return isAlive;
+}
+
+const MOST_TOUCHES = 60;
+
 describe("a server that dies at any touch of store or files leaves all or nothing", () => {
 	for (const scenario of SCENARIOS)
 		for (const survivesTouch of [false, true])
 			test(`${scenario.name}, ${survivesTouch ? "after" : "before"} the touch`, async () => {
-				const touches = await dieEverywhere(scenario, survivesTouch);
-				assert(touches > 2, "it died at least at two places");
+				let diesAt = 1;
+				while ((await runAndDie(scenario, { diesAt, survivesTouch })) === false)
+					assert(++diesAt < MOST_TOUCHES);
+				assert(diesAt > 2, "it died at least at two places");
 			});
 });
 
@@ -130,9 +169,7 @@ test("planted: a pointer that moves before its file is written is caught", async
 	assert(commit !== undefined);
 	const attempts: Promise<boolean>[] = [];
 	for (let diesAt = 1; diesAt < 8; diesAt++)
-		attempts.push(
-			runAndDie(commit, { diesAt, survivesTouch: true, isLazy: true }),
-		);
+		attempts.push(runAndDie(commit, { diesAt, survivesTouch: true }, true));
 	const results = await Promise.allSettled(attempts);
 	assert(
 		results.some(

@@ -88,6 +88,49 @@ const create: Operation = {
 	state: (send, name) => written(send, [`${name}-0`]),
 };
 
+/** The management routes, seen from the catalog's: `fetch` resolves the dots. */
+const BRANCHES = "/../../api/v1/branches";
+
+const branch: Operation = {
+	tables: 1,
+	run: async (send, name) => {
+		await send("POST", BRANCHES, { name });
+	},
+	state: (send, name) => branched(send, [name]),
+};
+
+const branchRename: Operation = {
+	tables: 1,
+	prepare: async (send, name) => {
+		await succeed(send("POST", BRANCHES, { name }));
+	},
+	run: async (send, name) => {
+		const change = { name: `${name}-moved`, protected: true };
+		await send("PUT", `${BRANCHES}/${name}`, change);
+	},
+	state: (send, name) => branched(send, [name, `${name}-moved`]),
+};
+
+const branchDelete: Operation = {
+	...branchRename,
+	run: async (send, name) => {
+		await send("DELETE", `${BRANCHES}/${name}`);
+	},
+};
+
+/** Of each branch: what is said of it, and whether it shows the table made before it. */
+async function branched(send: Send, names: readonly string[]): Promise<string> {
+	const found: string[] = [];
+	for (const name of names) {
+		const table = `${TABLES}/${name.replace("-moved", "")}-0?branch=${name}`;
+		const shown = await send("GET", `${BRANCHES}/${name}`);
+		const { status } = await send("GET", table);
+		const isProtected = shown.text.includes('"protected":true');
+		found.push(`${shown.status} ${isProtected} ${status}`);
+	}
+	return found.join(", ");
+}
+
 /** States that were found after a kill, and those that may be found. */
 interface Outcome {
 	readonly found: Set<string>;
@@ -150,14 +193,9 @@ async function rehearse(
 
 describe("F18: a kill in the middle", () => {
 	const operations = {
-		commit,
-		transaction,
-		rename,
-		drop,
-		create,
-		undrop,
-		revert,
-		"roll-back": rollBack,
+		...{ commit, transaction, rename, drop, create },
+		...{ branch, branchRename, branchDelete },
+		...{ undrop, revert, rollBack },
 	};
 	for (const [name, operation] of Object.entries(operations)) {
 		it(`of a ${name} leaves all of it or nothing`, async (test) => {

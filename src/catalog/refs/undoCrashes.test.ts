@@ -3,10 +3,16 @@ import { describe, test } from "node:test";
 import {
 	at,
 	makeTable,
+	openTestCatalog,
 	setProperty,
 	type TestCatalog,
 } from "../../../test/support/catalog.ts";
-import { dieEverywhere, type Scenario } from "../../../test/support/mortal.ts";
+import {
+	Death,
+	type Life,
+	mortalStorage,
+	mortalStore,
+} from "../../../test/support/mortal.ts";
 import { shownBy } from "../../../test/support/operations.ts";
 import { claimStates, drop, dropped, kOf } from "../../../test/support/undo.ts";
 import { NO_AUTH_PRINCIPAL } from "../../model/principal.ts";
@@ -58,6 +64,15 @@ async function requireSound(
 		})) ?? {};
 	assert(entry !== undefined);
 	assert.deepEqual(await claimStates(survivor, entry.id), ["held"]);
+}
+
+interface Scenario {
+	readonly name: string;
+	/** Before any death. */
+	prepare(catalog: TestCatalog): Promise<unknown>;
+	run(catalog: TestCatalog): Promise<unknown>;
+	/** Throws unless all of it happened or nothing. */
+	check(survivor: TestCatalog): Promise<void>;
 }
 
 const UNDROP: Scenario = {
@@ -156,12 +171,60 @@ function inParts(store: Store): Store {
 	};
 }
 
+interface Dying {
+	readonly diesAt: number;
+	readonly survivesTouch: boolean;
+	readonly plant?: ((store: Store) => Store) | undefined;
+}
+
+/** @returns whether the server lived to the end of the scenario */
+async function runAndDie(
+	scenario: Scenario,
+	{ diesAt, survivesTouch, plant }: Dying,
+): Promise<boolean> {
+	const immortal = Number.POSITIVE_INFINITY;
+	const life: Life = { touches: 0, diesAt: immortal, survivesTouch };
+	const around = mortalStore(life);
+	const catalog = await openTestCatalog({
+		store: (store) => plant?.(around(store)) ?? around(store),
+		storage: mortalStorage(life, false),
+		limits: { metadataCacheBytes: 0 },
+	});
+	await scenario.prepare(catalog);
+	life.touches = 0;
+	life.diesAt = diesAt;
+	let isAlive = true;
+	try {
+		await scenario.run(catalog);
+	} catch (error) {
+		if (!(error instanceof Death)) throw error;
+		isAlive = false;
+	}
+	life.diesAt = immortal;
+	await scenario.check({ ...catalog, deps: catalog.secondServer() });
+	return isAlive;
+}
+
+const MOST_TOUCHES = 500;
+
+/** @returns at how many touches it could die */
+async function dieEverywhere(
+	scenario: Scenario,
+	survivesTouch: boolean,
+	plant?: Dying["plant"],
+): Promise<number> {
+	for (let diesAt = 1; diesAt < MOST_TOUCHES; diesAt++)
+		if (await runAndDie(scenario, { diesAt, survivesTouch, plant }))
+			return diesAt - 1;
+	assert.fail("the scenario has no end");
+}
+
 describe("a server that dies at any touch of store or files has undone all or nothing", () => {
 	for (const scenario of [UNDROP, REVERT, ROLLBACK])
 		for (const survivesTouch of [false, true])
 			test(`${scenario.name}, ${survivesTouch ? "after" : "before"} the touch`, async () => {
-				const touches = await dieEverywhere(scenario, survivesTouch);
-				assert(touches > 5, `it died at ${touches - 1} places`);
+				const deaths = await dieEverywhere(scenario, survivesTouch);
+				assert(deaths > 10, `it died at ${deaths} places`);
 			});
 });
 

@@ -10,6 +10,7 @@ import { branchRoutes } from "./pangolin/branches.ts";
 import { catalogRoutes } from "./pangolin/catalogs.ts";
 import { droppedRoutes } from "./pangolin/dropped.ts";
 import { logRoutes } from "./pangolin/log.ts";
+import { mergeRoutes } from "./pangolin/merges.ts";
 import { overviewRoutes } from "./pangolin/overview.ts";
 import { reportRoutes } from "./pangolin/reports.ts";
 import { tagRoutes } from "./pangolin/tags.ts";
@@ -34,6 +35,7 @@ export const ROUTES: readonly Route[] = [
 	...undoRoutes,
 	...assetRoutes,
 	...overviewRoutes,
+	...mergeRoutes,
 	...reportRoutes,
 	...healthRoutes,
 ];

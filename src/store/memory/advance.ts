@@ -3,6 +3,7 @@ import type {
 	AppliedCommit,
 	EntryChange,
 	Refusal,
+	RequireHead,
 } from "../changes.ts";
 import { enclosingNamespace, namespacePath } from "../entryKeys.ts";
 import type {
@@ -62,6 +63,16 @@ export function applyAdvance(
 		version: record.version,
 	});
 	return { applied: { line: line.id, number, timeMicros } };
+}
+
+/** See `RequireHead`. */
+export function headRefusal(
+	state: State,
+	{ tenant, line, head }: RequireHead,
+): Refusal | undefined {
+	const row = state.lines.get(idOf(tenant, line));
+	if (row === undefined) return "missing";
+	return row.value.head === head ? undefined : "stale";
 }
 
 function isOfBranch(

@@ -3,6 +3,7 @@ import type {
 	AppliedCommit,
 	EntryChange,
 	Refusal,
+	RequireHead,
 } from "../../changes.ts";
 import { enclosingNamespace, namespacePath } from "../../entryKeys.ts";
 import type { EntryKey, EntryRow } from "../../records.ts";
@@ -84,6 +85,16 @@ export function applyAdvance(db: Database, change: Advance): AdvanceResult {
 		);
 	db.prepare(SET_HEAD).run(number, timeMicros, own.seq);
 	return { applied: { line: change.line, number, timeMicros } };
+}
+
+/** See `RequireHead`. */
+export function headRefusal(
+	db: Database,
+	{ tenant, line, head }: RequireHead,
+): Refusal | undefined {
+	const row = db.prepare(HEAD).get(tenant, line);
+	if (row === undefined) return "missing";
+	return numberAt(row, 0) === head ? undefined : "stale";
 }
 
 function isOfBranch(
