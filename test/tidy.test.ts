@@ -40,8 +40,6 @@ function isExcepted({ rule, path }: Violation): boolean {
 const NOT_RUN = [
 	// The reasons why operations are not served, compared with the specification by a test.
 	"src/http/unrouted.ts",
-	// A part of diffs, proved by its own test; no route leads to it.
-	"src/versioning/diffKeys.ts",
 ];
 
 describe("the tree", () => {
