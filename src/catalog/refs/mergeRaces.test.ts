@@ -156,6 +156,19 @@ for (const [name, openStore] of STORES)
 			assert.ok(await tableExists(main.deps, main.scope, NEW));
 		});
 
+		test("is not merged into any more by a fast-forward only", async () => {
+			const { main, arm } = await raced(openStore);
+			const { deps } = main;
+			await createBranch(deps, CALLER, "default", { name: "next" });
+			await setProperty(await atRef(main, "next"), TWO, "k", "next");
+			arm(() => setProperty(main, ONE, "late", "1"));
+			await assert.rejects(
+				merged(main, "next", { fastForward: "only" }),
+				codeIs("commit-conflict"),
+			);
+			assert.equal((await propertiesOf(main, TWO)).k, undefined);
+		});
+
 		test("at every attempt ends with an error, and no file left behind", async () => {
 			const { main, arm } = await raced(openStore);
 			let n = 0;
