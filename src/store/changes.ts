@@ -8,6 +8,7 @@ import type {
 	EntryVersion,
 	RecordKey,
 	RecordValue,
+	RowName,
 } from "./records.ts";
 
 /**
@@ -16,7 +17,7 @@ import type {
  */
 export type ChangeSet = readonly Change[];
 
-export type Change = RecordChange | Advance | ClaimChange;
+export type Change = RecordChange | Advance | ClaimChange | HistoryChange;
 
 export type RecordChange = {
 	[C in Collection]:
@@ -90,6 +91,20 @@ export type ClaimChange =
 	  }
 	/** Gives up all claims of an asset; none is no refusal. */
 	| { op: "releaseClaims"; tenant: TenantId; asset: Claim["asset"] };
+
+export type HistoryChange =
+	/** Removes superseded rows that ended by `toMicros`, those that no pin shows. Refused `missing` without the line. */
+	| {
+			op: "forget";
+			tenant: TenantId;
+			line: LineId;
+			rows: readonly RowName[];
+			toMicros: number;
+	  }
+	/** Removes at most `limit` rows and commits of a line that nothing needs; with the last of them the line. Refused `missing`, `notEmpty`. */
+	| { op: "forgetLine"; tenant: TenantId; line: LineId; limit: number }
+	/** Refused `missing` when the line does not keep the number (any more). */
+	| { op: "requireState"; tenant: TenantId; line: LineId; number: number };
 
 export type Refusal = "exists" | "missing" | "stale" | "notEmpty";
 

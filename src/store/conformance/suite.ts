@@ -4,8 +4,10 @@ import type { Store } from "../contract.ts";
 import type { Case, CaseTools } from "./case.ts";
 import { CLAIMS } from "./claims.ts";
 import { ENTRIES } from "./entries.ts";
+import { HISTORY } from "./history.ts";
 import { LINES } from "./lines.ts";
 import { MERGES } from "./merges.ts";
+import { PINS } from "./pins.ts";
 import { READING } from "./reading.ts";
 import { REGISTRY } from "./registry.ts";
 import { VERSIONS } from "./versions.ts";
@@ -20,6 +22,8 @@ export const CASES: readonly Case[] = [
 	...ENTRIES,
 	...VERSIONS,
 	...MERGES,
+	...PINS,
+	...HISTORY,
 	...CLAIMS,
 	...READING,
 	...WORK,

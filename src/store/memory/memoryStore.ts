@@ -12,6 +12,7 @@ import { assertWellFormed } from "../wellFormed.ts";
 import { applyAdvance } from "./advance.ts";
 import { applyClaim } from "./claims.ts";
 import { commitReader } from "./commits.ts";
+import { applyHistory, historyReader } from "./history.ts";
 import {
 	claimReader,
 	entryReader,
@@ -36,6 +37,7 @@ export function openMemoryStore(): Store {
 		entries: entryReader(state),
 		commits: commitReader(state),
 		claims: claimReader(state),
+		history: historyReader(state),
 		work: workReader(state),
 		async apply(changes) {
 			if (!isOpen) throw closed();
@@ -97,6 +99,10 @@ function applyOne(
 		case "setClaims":
 		case "releaseClaims":
 			return applyClaim(state, tx, change);
+		case "forget":
+		case "forgetLine":
+		case "requireState":
+			return applyHistory(state, tx, change);
 		default:
 			return unreachable(change);
 	}

@@ -16,6 +16,7 @@ import {
 	claimReader,
 	commitReader,
 	entryReader,
+	historyReader,
 	refReader,
 	registryReader,
 	workReader,
@@ -139,6 +140,7 @@ function storeOver(parts: Parts): SqliteStore {
 		entries: entryReader(context),
 		commits: commitReader(context),
 		claims: claimReader(context),
+		history: historyReader(context),
 		work: workReader(context),
 		async apply(changes) {
 			assertWellFormed(changes);

@@ -3,6 +3,7 @@ import type {
 	ClaimReader,
 	CommitReader,
 	EntryReader,
+	HistoryReader,
 	LineAt,
 	Page,
 	RefReader,
@@ -25,6 +26,7 @@ import {
 	readOneCommit,
 } from "./commits.ts";
 import { readList } from "./entries.ts";
+import { keepsNumber, readGarbage, readLines } from "./history.ts";
 import type { Filter, KeepPage } from "./names.ts";
 import { readNames } from "./names.ts";
 import { readNamesFile, readRefsShowing } from "./reachability.ts";
@@ -203,5 +205,20 @@ export function workReader({ db, read }: ReadContext): WorkReader {
 		reports: (tenant, asset, page) =>
 			read(() => readReports(db, tenant, asset, page)),
 		nextJobAtMillis: () => read(() => readNextJobAtMillis(db)),
+	};
+}
+
+export function historyReader({ db, pool, read }: ReadContext): HistoryReader {
+	return {
+		lines: (tenant, catalog, page) =>
+			read(() => readLines(db, tenant, catalog, page)),
+		expired: (tenant, line, ended, limit) =>
+			pool.run({ read: "expired", tenant, line, ended, limit }),
+		isKept: (tenant, line, number) =>
+			read(() => keepsNumber(db, tenant, line, number)),
+		garbage: (tenant, catalog, page) =>
+			read(() => readGarbage(db, tenant, catalog, page)),
+		metadataOf: (tenant, asset, page) =>
+			pool.run({ read: "metadataOf", tenant, asset, page }),
 	};
 }
