@@ -9,6 +9,7 @@ import type {
 	Refusal,
 } from "../store/changes.ts";
 import { StoreUnavailable } from "../store/contract.ts";
+import type { MergedParent } from "../store/records.ts";
 import type { CatalogDeps } from "./deps.ts";
 import { IdempotencyRace, type RecordedAnswer } from "./idempotencySlot.ts";
 import type { JobKind, JobPayloads } from "./jobs.ts";
@@ -16,11 +17,17 @@ import type { Scope } from "./scope.ts";
 
 /** One commit of a line with all that must happen together with it. */
 export interface Mutation {
+	/** Id of the commit, where the caller must know it before. */
+	readonly id?: CommitId | undefined;
+	/** What the commit takes in beside the line's previous number. */
+	readonly mergedParents?: readonly MergedParent[] | undefined;
 	readonly entries: readonly EntryChange[];
 	readonly claims?: readonly ClaimChange[] | undefined;
 	readonly jobs?: readonly RecordChange[] | undefined;
 	/** Checks of what the mutation was decided by, beside its entries. */
 	readonly guards?: readonly RecordChange[] | undefined;
+	/** Rows that change together with the commit. */
+	readonly records?: readonly RecordChange[] | undefined;
 	/** Message of the commit unless the caller gave one. */
 	readonly message: string;
 	/** What the idempotency record keeps of the answer. */
@@ -54,7 +61,7 @@ export async function submit(
 	scope: Scope,
 	mutation: Mutation,
 ): Promise<Submission> {
-	const id: CommitId = brandId(deps.newUuid());
+	const id: CommitId = mutation.id ?? brandId(deps.newUuid());
 	const changes = changesOf(deps, scope, mutation, id);
 	const result = await applyOrFind(deps, scope, changes, id);
 	if (result.outcome === "refused") {
@@ -90,7 +97,7 @@ function changesOf(
 			line: located.ref.line,
 			commit: {
 				id,
-				mergedParents: [],
+				mergedParents: mutation.mergedParents ?? [],
 				author: principal.id,
 				authorName: principal.name,
 				message: scope.message ?? mutation.message,
@@ -99,6 +106,7 @@ function changesOf(
 			entries: mutation.entries,
 		},
 		...(mutation.claims ?? []),
+		...(mutation.records ?? []),
 		...(mutation.jobs ?? []),
 	];
 }
@@ -181,7 +189,7 @@ export async function untilDecided<Result>(
 
 /** Whether a refusal means that something was changed that the mutation was decided by. */
 export function isOutrun({ change, entry }: Refused): boolean {
-	return entry !== undefined || change.op === "check";
+	return entry !== undefined || change.op === "check" || change.op === "update";
 }
 
 /**

@@ -13,6 +13,7 @@ import type { ApplyResult, ChangeSet } from "./changes.ts";
 import type {
 	Claim,
 	Commit,
+	DroppedAsset,
 	EntryKey,
 	EntryKind,
 	EntryRow,
@@ -60,6 +61,7 @@ import type {
  *  L10 A commit records the keys of its `create`, `replace` and `drop` entries, in order, each once.
  *  L11 Two entry changes of one set to one key are seen in order (a drop followed by a create is a replacement with a new id).
  *  L12 A line with a filter shows of its ancestors only the keys in the filter and the namespaces that enclose these; what it wrote itself it shows. This holds for every read and precondition, and for the lines that fork from it.
+ *  L13 A line remembers the last drop of an asset, by a `drop` that is not final or by another asset in its place, until it writes that asset again or forgets what it showed of it last.
  *
  * Claims
  *  C1  At most one asset holds a location, and none holds one inside or above another asset's; across tenants.
@@ -75,6 +77,7 @@ import type {
  *  R7  The number of a line at a time is the greatest whose commit is not later, 0 when there is none.
  *  R8  A ref shows an asset when its line shows it under any key, a branch at its head, a tag at its number.
  *  R9  The newest merge of a line at or below a number is its newest commit there that has merged parents.
+ *  R10 A number of a line is pinned while a tag has it, another line forks there, or it is what another line merged last of this line.
  *
  * History
  *  H1  A number of a line is pinned by a tag there, by a line that forked there, and by another line's merge that took it in, unless a later merge of the two lines was made by the given time and no tag or fork lies between the two merges.
@@ -90,6 +93,7 @@ export interface Store {
 	readonly refs: RefReader;
 	readonly entries: EntryReader;
 	readonly commits: CommitReader;
+	readonly drops: DropReader;
 	readonly claims: ClaimReader;
 	readonly history: HistoryReader;
 	readonly work: WorkReader;
@@ -151,6 +155,8 @@ export interface RefReader {
 		page: Page<string>,
 	): Promise<Versioned<Ref>[]>;
 	line(tenant: TenantId, line: LineId): Promise<Line | undefined>;
+	/** Whether a tag, a fork or a merge needs what this line shows at exactly this number (sentence R10). */
+	isPinned(tenant: TenantId, line: LineId, number: number): Promise<boolean>;
 }
 
 /** A line at a number, or at its head. */
@@ -240,6 +246,15 @@ export interface CommitReader {
 		key: EntryKey,
 		page: Page<number>,
 	): Promise<Commit[]>;
+}
+
+export interface DropReader {
+	/** What a line dropped and remembers (sentence L13), the newest first and of one commit by asset, the greatest first. */
+	dropped(
+		tenant: TenantId,
+		line: LineId,
+		page: Page<Pick<DroppedAsset, "number" | "asset">>,
+	): Promise<DroppedAsset[]>;
 }
 
 export interface ClaimReader {

@@ -4,6 +4,7 @@ import type { LineAt, Located } from "../../store/contract.ts";
 import type { Ref } from "../../store/records.ts";
 import { MAIN_BRANCH, parseRefSpec } from "../../versioning/refNames.ts";
 import type { CatalogDeps } from "../deps.ts";
+import { requireInHistory } from "./history.ts";
 import { isExpired } from "./settings.ts";
 
 /** Why what was addressed stands still for ever. */
@@ -21,8 +22,8 @@ export interface Addressed {
  * Finds what a text addresses: a branch or tag, else a commit id, else a time
  * on `main`.
  * @returns undefined when the catalog, branch, tag or commit does not exist
- * @throws PangolinError `ref-not-found` for a branch that has expired and a time
- *   before the first commit
+ * @throws PangolinError `ref-not-found` for a branch that has expired, a time
+ *   before the first commit, and what the catalog does not keep any more
  */
 export async function locateRef(
 	deps: CatalogDeps,
@@ -38,16 +39,17 @@ export async function locateRef(
 	if (spec.kind === "time") {
 		const at = await stateAtTime(deps, main, spec.timeMicros);
 		if (at === undefined) throw beforeFirstCommit(catalog, text);
+		await requireInHistory(deps, main.catalog, at, text);
 		return { located: { ...main, ref: pin(main, text, at) }, pinned: "time" };
 	}
 	const id = brandId<Parameters<typeof commits.byId>[2]>(spec.id);
 	const commit = await commits.byId(tenant, main.catalog.id, id);
-	return (
-		commit && {
-			located: { ...main, ref: pin(main, text, commit) },
-			pinned: "commit",
-		}
-	);
+	if (commit === undefined) return undefined;
+	await requireInHistory(deps, main.catalog, commit, text);
+	return {
+		located: { ...main, ref: pin(main, text, commit) },
+		pinned: "commit",
+	};
 }
 
 async function locateNamed(

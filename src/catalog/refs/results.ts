@@ -44,6 +44,34 @@ export interface CommitResult {
 	readonly changes: readonly ChangedKey[];
 }
 
+/** Something that a branch dropped and can have again. */
+export interface DroppedItem {
+	readonly id: string;
+	readonly kind: "namespace" | "table" | "view" | "asset";
+	/** The levels of what enclosed it. */
+	readonly namespace: readonly string[];
+	readonly name: string;
+	/** RFC 3339 with microseconds, as all times here. */
+	readonly dropped_at: string;
+	readonly dropped_by: string;
+	/** The commit that dropped it. */
+	readonly commit_id: string;
+	readonly recoverable_until: string;
+}
+
+export interface UndropResult
+	extends Pick<DroppedItem, "id" | "kind" | "namespace" | "name"> {
+	/** Enclosing namespaces that came back with it, outermost first. */
+	readonly namespaces: readonly (readonly string[])[];
+	/** The commit that brought it back. */
+	readonly commit_id: string;
+}
+
+export interface DroppedList {
+	readonly dropped: readonly DroppedItem[];
+	readonly nextPageToken: string | null;
+}
+
 export interface BranchList {
 	readonly branches: readonly BranchResult[];
 	readonly nextPageToken: string | null;
@@ -56,5 +84,15 @@ export interface TagList {
 
 export interface CommitList {
 	readonly commits: readonly CommitResult[];
+	readonly nextPageToken: string | null;
+}
+
+export interface TableCommitResult extends CommitResult {
+	/** On which it was made; null when that branch is gone. */
+	readonly branch: string | null;
+}
+
+export interface TableCommitList {
+	readonly commits: readonly TableCommitResult[];
 	readonly nextPageToken: string | null;
 }

@@ -3,7 +3,9 @@ import { after, before, describe, it } from "node:test";
 import type { Store } from "../contract.ts";
 import type { Case, CaseTools } from "./case.ts";
 import { CLAIMS } from "./claims.ts";
+import { DROPS } from "./drops.ts";
 import { ENTRIES } from "./entries.ts";
+import { FORGETTING } from "./forgetting.ts";
 import { HISTORY } from "./history.ts";
 import { LINES } from "./lines.ts";
 import { MERGES } from "./merges.ts";
@@ -22,8 +24,10 @@ export const CASES: readonly Case[] = [
 	...ENTRIES,
 	...VERSIONS,
 	...MERGES,
-	...PINS,
 	...HISTORY,
+	...DROPS,
+	...PINS,
+	...FORGETTING,
 	...CLAIMS,
 	...READING,
 	...WORK,

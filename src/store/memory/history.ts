@@ -123,6 +123,9 @@ function forget(
 	const end = endOf(rows, i);
 	if (row === undefined || end === undefined) return;
 	leaveGarbage(state, tx, line, row);
+	const drop = content?.dropped.get(row.entry?.id ?? "");
+	if (content !== undefined && drop?.number === end.number)
+		tx.delete(content.dropped, drop.asset);
 	const before = rows[i - 1];
 	if (before !== undefined && before.ended === undefined) {
 		const { timeMicros } = row;

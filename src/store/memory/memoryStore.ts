@@ -11,7 +11,7 @@ import { StoreUnavailable } from "../contract.ts";
 import { assertWellFormed } from "../wellFormed.ts";
 import { applyAdvance } from "./advance.ts";
 import { applyClaim } from "./claims.ts";
-import { commitReader } from "./commits.ts";
+import { commitReader, dropReader } from "./commits.ts";
 import { applyHistory, historyReader } from "./history.ts";
 import {
 	claimReader,
@@ -36,6 +36,7 @@ export function openMemoryStore(): Store {
 		refs: refReader(state),
 		entries: entryReader(state),
 		commits: commitReader(state),
+		drops: dropReader(state),
 		claims: claimReader(state),
 		history: historyReader(state),
 		work: workReader(state),

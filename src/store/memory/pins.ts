@@ -14,7 +14,8 @@ export function pinnedNumbers(
 	return [...tagsAndForks(state, line), ...takenIn(state, line, sinceMicros)];
 }
 
-function tagsAndForks(state: State, { tenant, id }: Line): number[] {
+/** The numbers of a line that tags name and other lines forked at. */
+export function tagsAndForks(state: State, { tenant, id }: Line): number[] {
 	const tags = [...state.refs.values()]
 		.filter(({ value }) => value.tenant === tenant && value.line === id)
 		.map(({ value }) => value.number);

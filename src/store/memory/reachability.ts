@@ -1,14 +1,14 @@
 import { assert } from "../../model/errors.ts";
-import type { AssetId, CatalogId, TenantId } from "../../model/ids.ts";
+import type { AssetId, CatalogId, LineId, TenantId } from "../../model/ids.ts";
 import { compareUtf8 } from "../../model/names.ts";
 import type { OwnedAsset } from "../contract.ts";
-import type { Entry, Ref } from "../records.ts";
+import type { Entry, Line, MergedParent, Ref } from "../records.ts";
 import { endOf } from "./history.ts";
 import { entryAt } from "./lines.ts";
-import { pinnedNumbers } from "./pins.ts";
+import { pinnedNumbers, tagsAndForks } from "./pins.ts";
 import { rowsBelow } from "./records.ts";
 import type { End, State, StoredRow } from "./state.ts";
-import { entryId, idOf } from "./state.ts";
+import { entryId, idOf, lineOf } from "./state.ts";
 
 /** See `EntryReader.namesMetadataFile`. */
 export function namesMetadataFile(
@@ -40,6 +40,37 @@ function isKept(
 ): boolean {
 	if (end === undefined || end.timeMicros > sinceMicros) return true;
 	return pinned.some((pin) => number <= pin && pin < end.number);
+}
+
+/** See `RefReader.isPinned`. */
+export function isPinned(
+	state: State,
+	tenant: TenantId,
+	line: LineId,
+	number: number,
+): boolean {
+	const named = lineOf(state, tenant, line);
+	return (
+		(named !== undefined && tagsAndForks(state, named).includes(number)) ||
+		state.lines
+			.values()
+			.some(
+				({ value: other }) =>
+					other.tenant === tenant &&
+					other.id !== line &&
+					lastMerged(state, other, line).includes(number),
+			)
+	);
+}
+
+/** What a line merged last of another one. */
+function lastMerged(state: State, { tenant, id }: Line, of: LineId): number[] {
+	const commits = state.contents.get(idOf(tenant, id))?.commits ?? [];
+	const isOf = (parent: MergedParent) => parent.line === of;
+	const newest = commits.findLast((each) => each.mergedParents.some(isOf));
+	return (newest?.mergedParents ?? [])
+		.filter(isOf)
+		.map((parent) => parent.number);
 }
 
 /** See `EntryReader.assetsBelow`. */

@@ -187,6 +187,7 @@ export function lineTable(state: State, tx: Transaction): RecordTable<"line"> {
 				histories: new Map(),
 				keys: [],
 				commits: [],
+				dropped: new Map(),
 			}),
 		deleted: (line) => removeContent(state, tx, line),
 	};

@@ -4,6 +4,7 @@ import type { Database } from "./database.ts";
 import { INITIAL } from "./migrations/0001.ts";
 import { VERSIONS } from "./migrations/0002.ts";
 import { MERGES } from "./migrations/0003.ts";
+import { DROPS } from "./migrations/0004.ts";
 import { FORGETTING } from "./migrations/0005.ts";
 import type { Migration } from "./migrations/migration.ts";
 
@@ -11,6 +12,7 @@ export const MIGRATIONS: readonly Migration[] = [
 	INITIAL,
 	VERSIONS,
 	MERGES,
+	DROPS,
 	FORGETTING,
 ];
 

@@ -13,12 +13,15 @@ import { LINE_RULES } from "./rules.ts";
 
 const LINE = "SELECT seq, head FROM lines WHERE tenant_id = ? AND id = ?";
 const ROW = "line = ? AND space = ? AND parent = ? AND name = ?";
-const FORGETTABLE = `SELECT s.to_number FROM superseded s JOIN lines l ON l.seq = s.line
+const FORGETTABLE = `SELECT s.to_number, s.asset_id FROM superseded s JOIN lines l ON l.seq = s.line
 	WHERE s.line = ?1 AND s.space = ?2 AND s.parent = ?3 AND s.name = ?4 AND s.from_number = ?5
 	AND s.ended_at_micros <= ?6 AND NOT ${isPinned("?6")}`;
 const DELETE_ROW = `DELETE FROM superseded WHERE ${ROW} AND from_number = ?`;
 const ROW_GARBAGE = `${leaveGarbage("superseded")}
 	AND r.space = ? AND r.parent = ? AND r.name = ? AND r.from_number = ? ON CONFLICT DO NOTHING`;
+/** A drop whose asset cannot come back any more. */
+const DELETE_DROP =
+	"DELETE FROM dropped WHERE line = ? AND asset_id = ? AND number = ?";
 const TOUCHING = `SELECT min(from_number), max(to_number) FROM forgotten
 	WHERE line = ? AND to_number >= ? AND from_number <= ?`;
 
@@ -68,6 +71,7 @@ function forget(
 	if (found === undefined) return;
 	db.prepare(ROW_GARBAGE).run(...row);
 	db.prepare(DELETE_ROW).run(...row);
+	db.prepare(DELETE_DROP).run(seq, found[1] ?? null, found[0] ?? null);
 	markForgotten(db, seq, number, numberAt(found, 0));
 }
 
@@ -101,7 +105,8 @@ function forgetLine(
 	);
 	if (LINE_RULES.isInUse?.(db, value)) return "notEmpty";
 	markForgotten(db, seq, 0, head + 1);
-	db.prepare("DELETE FROM merges WHERE line = ?").run(seq);
+	for (const table of ["merges", "dropped"])
+		db.prepare(`DELETE FROM ${table} WHERE line = ?`).run(seq);
 	let left = limit;
 	for (const part of PARTS) left -= removeFirst(db, part, seq, left);
 	if (left === 0) return undefined;

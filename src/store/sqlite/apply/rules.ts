@@ -201,6 +201,7 @@ function deleteContent(db: Database, seq: number): void {
 		"entries",
 		"superseded",
 		"merges",
+		"dropped",
 		"commits",
 		"forgotten",
 	])
