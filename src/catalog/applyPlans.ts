@@ -235,7 +235,7 @@ export function removalJobs(
 	const { warehouse } = scope.located;
 	if (removedFiles.length === 0 || warehouse === null) return [];
 	return [
-		newJob(deps, scope, "remove-metadata", {
+		newJob(deps, scope.principal.tenant, "remove-metadata", {
 			asset,
 			warehouse: { id: warehouse.id, name: warehouse.name },
 			metadataLocations: removedFiles.map((location) =>

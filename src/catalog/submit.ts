@@ -1,5 +1,10 @@
 import { PangolinError } from "../model/errors.ts";
-import { brandId, type CommitId, type JobId } from "../model/ids.ts";
+import {
+	brandId,
+	type CommitId,
+	type JobId,
+	type TenantId,
+} from "../model/ids.ts";
 import type {
 	ApplyResult,
 	Change,
@@ -19,6 +24,8 @@ import type { Scope } from "./scope.ts";
 export interface Mutation {
 	/** Id of the commit, where the caller must know it before. */
 	readonly id?: CommitId | undefined;
+	/** False: the commit is on a line that the branch is about to get. */
+	readonly isOfBranch?: boolean | undefined;
 	/** What the commit takes in beside the line's previous number. */
 	readonly mergedParents?: readonly MergedParent[] | undefined;
 	readonly entries: readonly EntryChange[];
@@ -95,6 +102,7 @@ function changesOf(
 			tenant: principal.tenant,
 			catalog: located.catalog.id,
 			line: located.ref.line,
+			...(mutation.isOfBranch === false ? {} : { branch: located.ref.name }),
 			commit: {
 				id,
 				mergedParents: mutation.mergedParents ?? [],
@@ -187,9 +195,12 @@ export async function untilDecided<Result>(
 	);
 }
 
+/** Their refusals are for the use case to explain. */
+const OWN_CHANGES: ReadonlySet<Change["op"]> = new Set(["advance", "claim"]);
+
 /** Whether a refusal means that something was changed that the mutation was decided by. */
 export function isOutrun({ change, entry }: Refused): boolean {
-	return entry !== undefined || change.op === "check" || change.op === "update";
+	return entry !== undefined || !OWN_CHANGES.has(change.op);
 }
 
 /**
@@ -201,15 +212,15 @@ export function refuseUnexpected(scope: Scope, refused: Refused): never {
 	if (refused.change.op === "advance" && refused.reason === "missing") {
 		throw new PangolinError(
 			"ref-not-found",
-			`${catalog.name}@${ref.name} does not exist any more`,
+			`${catalog.name}@${ref.name} was deleted, renamed or rebased meanwhile: load it again`,
 		);
 	}
 	throw new Error(`unexpected refusal: ${refused.reason}`);
 }
 
 export function newJob<Kind extends JobKind>(
-	deps: CatalogDeps,
-	{ principal }: Pick<Scope, "principal">,
+	deps: Pick<CatalogDeps, "clock" | "newUuid">,
+	tenant: TenantId,
 	kind: Kind,
 	payload: JobPayloads[Kind],
 	runAfterMillis: number = deps.clock(),
@@ -220,7 +231,7 @@ export function newJob<Kind extends JobKind>(
 		collection: "job",
 		value: {
 			id,
-			tenant: principal.tenant,
+			tenant,
 			kind,
 			payload: JSON.stringify(payload),
 			runAfterMillis,

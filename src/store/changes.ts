@@ -54,6 +54,8 @@ export interface Advance {
 	readonly tenant: TenantId;
 	readonly catalog: CatalogId;
 	readonly line: LineId;
+	/** The branch that the commit is for: refused `missing` when it does not name the line (any more). */
+	readonly branch?: string | undefined;
 	readonly commit: Pick<
 		Commit,
 		"id" | "mergedParents" | "author" | "authorName" | "message"
@@ -107,9 +109,7 @@ export type HistoryChange =
 			toMicros: number;
 	  }
 	/** Removes at most `limit` rows and commits of a line that nothing needs; with the last of them the line. Refused `missing`, `notEmpty`. */
-	| { op: "forgetLine"; tenant: TenantId; line: LineId; limit: number }
-	/** Refused `missing` when the line does not keep the number (any more). */
-	| { op: "requireState"; tenant: TenantId; line: LineId; number: number };
+	| { op: "forgetLine"; tenant: TenantId; line: LineId; limit: number };
 
 export type Refusal = "exists" | "missing" | "stale" | "notEmpty";
 

@@ -3,8 +3,10 @@ import type {
 	AssetId,
 	CatalogId,
 	CommitId,
+	ConflictId,
 	JobId,
 	LineId,
+	MergeOperationId,
 	TenantId,
 } from "../model/ids.ts";
 import type { PathKey } from "../model/names.ts";
@@ -22,6 +24,8 @@ import type {
 	Job,
 	Line,
 	Merge,
+	MergeConflict,
+	MergeOperation,
 	MetricsReport,
 	Ref,
 	RowName,
@@ -47,6 +51,7 @@ import type {
  *  W11 Deleting a catalog is refused `notEmpty` while any of its lines shows a table, a view or an asset at its head; it removes the catalog's refs, lines, commits, claims and garbage.
  *  W12 Renaming a warehouse carries over to the catalogs that name it, and counts their versions up.
  *  W13 Deleting a line that a ref names or that another line forked from is refused `notEmpty`; it removes the line's content and commits.
+ *  W14 A merge operation needs its catalog and a conflict its operation: refused `missing`. Deleting an operation removes its conflicts, deleting a catalog its operations.
  *
  * Lines
  *  L1  The numbers of a line are dense from 1, in the order of application; `head` is the last one.
@@ -61,7 +66,8 @@ import type {
  *  L10 A commit records the keys of its `create`, `replace` and `drop` entries, in order, each once.
  *  L11 Two entry changes of one set to one key are seen in order (a drop followed by a create is a replacement with a new id).
  *  L12 A line with a filter shows of its ancestors only the keys in the filter and the namespaces that enclose these; what it wrote itself it shows. This holds for every read and precondition, and for the lines that fork from it.
- *  L13 A line remembers the last drop of an asset, by a `drop` that is not final or by another asset in its place, until it writes that asset again or forgets what it showed of it last.
+ *  L13 An `advance` that names a branch is refused `missing` unless that branch of the catalog names the line.
+ *  L14 A line remembers the last drop of an asset, by a `drop` that is not final or by another asset in its place, until it writes that asset again or forgets what it showed of it last.
  *
  * Claims
  *  C1  At most one asset holds a location, and none holds one inside or above another asset's; across tenants.
@@ -82,7 +88,7 @@ import type {
  * History
  *  H1  A number of a line is pinned by a tag there, by a line that forked there, and by another line's merge that took it in, unless a later merge of the two lines was made by the given time and no tag or fork lies between the two merges.
  *  H2  `forget` removes the superseded rows of a line that ended by the given time and that no pin shows; one that is pinned, younger or gone is passed over. Without the line it is refused `missing`.
- *  H3  A line keeps a number that it has reached while none of the rows that it wrote and showed there was removed; `requireState` is refused `missing` for any other.
+ *  H3  A line keeps a number that it has reached while none of the rows that it wrote and showed there was removed.
  *  H4  `forgetLine` is refused as deleting the line is (W13), and `missing` without it. From the first one on the line keeps no number; each removes at most `limit` rows and commits, the last one the line.
  *  H5  A removed row of a table or view leaves its metadata file as garbage of its asset, once, whether `forget`, `forgetLine` or the deletion of its line removed it.
  */
@@ -94,6 +100,7 @@ export interface Store {
 	readonly entries: EntryReader;
 	readonly commits: CommitReader;
 	readonly drops: DropReader;
+	readonly merges: MergeReader;
 	readonly claims: ClaimReader;
 	readonly history: HistoryReader;
 	readonly work: WorkReader;
@@ -249,12 +256,35 @@ export interface CommitReader {
 }
 
 export interface DropReader {
-	/** What a line dropped and remembers (sentence L13), the newest first and of one commit by asset, the greatest first. */
+	/** What a line dropped and remembers (sentence L14), the newest first and of one commit by asset, the greatest first. */
 	dropped(
 		tenant: TenantId,
 		line: LineId,
 		page: Page<Pick<DroppedAsset, "number" | "asset">>,
 	): Promise<DroppedAsset[]>;
+}
+
+export interface MergeReader {
+	operation(
+		tenant: TenantId,
+		operation: MergeOperationId,
+	): Promise<Versioned<MergeOperation> | undefined>;
+	/** By id, the greatest first (ids sort by time). */
+	operations(
+		tenant: TenantId,
+		catalog: CatalogId,
+		page: Page<MergeOperationId>,
+	): Promise<Versioned<MergeOperation>[]>;
+	conflict(
+		tenant: TenantId,
+		conflict: ConflictId,
+	): Promise<Versioned<MergeConflict> | undefined>;
+	/** By id. */
+	conflicts(
+		tenant: TenantId,
+		operation: MergeOperationId,
+		page: Page<ConflictId>,
+	): Promise<Versioned<MergeConflict>[]>;
 }
 
 export interface ClaimReader {

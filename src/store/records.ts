@@ -2,8 +2,10 @@ import type {
 	AssetId,
 	CatalogId,
 	CommitId,
+	ConflictId,
 	JobId,
 	LineId,
+	MergeOperationId,
 	PrincipalId,
 	ReportId,
 	TenantId,
@@ -41,6 +43,14 @@ export interface Records {
 	report: {
 		key: { tenant: TenantId; asset: AssetId; report: ReportId };
 		value: MetricsReport;
+	};
+	mergeOperation: {
+		key: { tenant: TenantId; operation: MergeOperationId };
+		value: MergeOperation;
+	};
+	mergeConflict: {
+		key: { tenant: TenantId; conflict: ConflictId };
+		value: MergeConflict;
 	};
 }
 export type Collection = keyof Records;
@@ -132,6 +142,33 @@ export interface MetricsReport {
 	readonly receivedAtMillis: number;
 	/** JSON text. */
 	readonly body: string;
+}
+
+/** A merge that was asked for, until it is done or given up, and as a record afterwards. */
+export interface MergeOperation {
+	readonly id: MergeOperationId;
+	readonly tenant: TenantId;
+	readonly catalog: CatalogId;
+	readonly status:
+		| "Pending"
+		| "Conflicted"
+		| "Resolving"
+		| "Ready"
+		| "Completed"
+		| "Aborted";
+	/** What merges into what, and how; JSON text. */
+	readonly detail: string;
+}
+
+/** What somebody must decide before a merge can be completed. */
+export interface MergeConflict {
+	readonly id: ConflictId;
+	readonly tenant: TenantId;
+	readonly operation: MergeOperationId;
+	/** JSON text. */
+	readonly detail: string;
+	/** What was decided, JSON text; null: nothing yet. */
+	readonly resolution: string | null;
 }
 
 /**

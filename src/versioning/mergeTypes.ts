@@ -32,7 +32,10 @@ export type ResolutionStrategy =
 	| "Manual"
 	| "ThreeWayMerge";
 
-/** What was decided on one conflict. */
+/**
+ * What was decided on one conflict. `AutoMerge` and `ThreeWayMerge` combine what
+ * a merge with the strategy `Manual` left open; what cannot be combined stays open.
+ */
 export type Resolution<Merged> =
 	| { readonly strategy: Exclude<ResolutionStrategy, "Manual"> }
 	/** All that is to stand of the assets of the conflict; without items they are dropped. */
@@ -92,6 +95,8 @@ export type MergePlan<Merged> =
 			readonly changes: readonly MergeChange<Merged>[];
 			/** What the plan took as it is in the target and relied upon. */
 			readonly requires: readonly EntryKey[];
+			/** Conflicts that a strategy or a resolution decided. */
+			readonly decided: readonly MergeConflict[];
 	  }
 	| {
 			readonly outcome: "conflicted";

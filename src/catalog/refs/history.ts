@@ -31,12 +31,13 @@ export async function requireInHistory(
 	const { commits, refs, history } = deps.store;
 	const { tenant } = catalog;
 	const { line, number } = state;
-	const next = await commits.commit(tenant, line, number + 1);
-	if (next === undefined) return;
-	const isYoung = next.timeMicros > historySinceMicros(deps, catalog);
 	// A retention that was made longer brings nothing back.
-	if (isYoung && (await history.isKept(tenant, line, number))) return;
-	if (await refs.isPinned(tenant, line, number)) return;
+	if (await history.isKept(tenant, line, number)) {
+		const next = await commits.commit(tenant, line, number + 1);
+		if (next === undefined) return;
+		if (next.timeMicros > historySinceMicros(deps, catalog)) return;
+		if (await refs.isPinned(tenant, line, number)) return;
+	}
 	const seconds = historyRetentionSeconds(catalog.properties);
 	throw new PangolinError(
 		"ref-not-found",

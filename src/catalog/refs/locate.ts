@@ -37,9 +37,7 @@ export async function locateRef(
 	const main = await refs.locate(tenant, catalog, MAIN_BRANCH);
 	if (main === undefined) return undefined;
 	if (spec.kind === "time") {
-		const at = await stateAtTime(deps, main, spec.timeMicros);
-		if (at === undefined) throw beforeFirstCommit(catalog, text);
-		await requireInHistory(deps, main.catalog, at, text);
+		const at = await requireTime(deps, main, spec.timeMicros, text);
 		return { located: { ...main, ref: pin(main, text, at) }, pinned: "time" };
 	}
 	const id = brandId<Parameters<typeof commits.byId>[2]>(spec.id);
@@ -70,7 +68,25 @@ async function locateNamed(
 	return { located, pinned: undefined };
 }
 
-/** The state of `main` at a time; a line that others forked from goes on in them. */
+/**
+ * The state of a branch at a time.
+ * @throws PangolinError `ref-not-found` before the first commit, and for what the
+ *   catalog does not keep any more
+ */
+export async function requireTime(
+	deps: CatalogDeps,
+	located: Located,
+	timeMicros: number,
+	text: string,
+): Promise<{ line: Ref["line"]; number: number }> {
+	const { catalog } = located;
+	const at = await stateAtTime(deps, located, timeMicros);
+	if (at === undefined) throw beforeFirstCommit(catalog.name, text);
+	await requireInHistory(deps, catalog, at, text);
+	return at;
+}
+
+/** The state of a branch at a time; a line that others forked from goes on in them. */
 async function stateAtTime(
 	{ store }: CatalogDeps,
 	{ ref }: Located,

@@ -44,3 +44,10 @@ export interface UndropRequest {
 	readonly newNamespace?: readonly string[] | undefined;
 	readonly newName?: string | undefined;
 }
+
+export interface RollbackRequest {
+	/** A commit id, a tag or a time of the branch's own history. */
+	readonly to: string;
+	/** Plans and changes nothing. */
+	readonly dryRun?: boolean | undefined;
+}

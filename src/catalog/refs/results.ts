@@ -67,6 +67,23 @@ export interface UndropResult
 	readonly commit_id: string;
 }
 
+/** What an undo changed, or would change. */
+export interface UndoResult {
+	readonly status: "completed" | "planned";
+	readonly branch: string;
+	/** Null when nothing was to be changed, and of a plan. */
+	readonly commit_id: string | null;
+	readonly changes: readonly UndoneChange[];
+}
+
+export interface UndoneChange {
+	readonly op: "create" | "replace" | "drop";
+	readonly asset_id: string;
+	readonly kind: "namespace" | "table" | "view" | "asset";
+	/** Its levels, the enclosing namespace's first. */
+	readonly path: readonly string[];
+}
+
 export interface DroppedList {
 	readonly dropped: readonly DroppedItem[];
 	readonly nextPageToken: string | null;

@@ -33,6 +33,7 @@ export function applyAdvance(
 	if (record === undefined || content === undefined)
 		return { refused: "missing" };
 	if (record.value.catalog !== change.catalog) return { refused: "missing" };
+	if (!isOfBranch(state, change)) return { refused: "missing" };
 	const line = record.value;
 	const number = line.head + 1;
 	const timeMicros = Math.max(change.nowMicros, line.headTimeMicros + 1);
@@ -61,6 +62,15 @@ export function applyAdvance(
 		version: record.version,
 	});
 	return { applied: { line: line.id, number, timeMicros } };
+}
+
+function isOfBranch(
+	state: State,
+	{ tenant, catalog, line, branch }: Advance,
+): boolean {
+	if (branch === undefined) return true;
+	const ref = state.refs.get(idOf(tenant, catalog, branch))?.value;
+	return ref?.kind === "branch" && ref.line === line;
 }
 
 function refusalOf(
@@ -92,7 +102,7 @@ function shownUnder(
 	return entryAt(state, { tenant, line: id }, entryId(key));
 }
 
-/** Sentence L13. */
+/** Sentence L14. */
 function remember(
 	tx: Transaction,
 	{ dropped }: LineContent,

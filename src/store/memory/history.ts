@@ -101,8 +101,6 @@ export function applyHistory(
 		}
 		case "forgetLine":
 			return forgetLine(state, tx, line, change.limit);
-		case "requireState":
-			return keepsNumber(state, line, change.number) ? undefined : "missing";
 	}
 }
 

@@ -16,6 +16,7 @@ import { applyHistory, historyReader } from "./history.ts";
 import {
 	claimReader,
 	entryReader,
+	mergeReader,
 	refReader,
 	registryReader,
 	workReader,
@@ -37,6 +38,7 @@ export function openMemoryStore(): Store {
 		entries: entryReader(state),
 		commits: commitReader(state),
 		drops: dropReader(state),
+		merges: mergeReader(state),
 		claims: claimReader(state),
 		history: historyReader(state),
 		work: workReader(state),
@@ -102,7 +104,6 @@ function applyOne(
 			return applyClaim(state, tx, change);
 		case "forget":
 		case "forgetLine":
-		case "requireState":
 			return applyHistory(state, tx, change);
 		default:
 			return unreachable(change);

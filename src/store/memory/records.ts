@@ -9,6 +9,8 @@ import {
 	idempotencyTable,
 	jobTable,
 	lineTable,
+	mergeConflictTable,
+	mergeOperationTable,
 	refTable,
 	reportTable,
 	tenantTable,
@@ -40,6 +42,10 @@ export function applyRecord(
 			return applyTo(tx, garbageTable(state), change);
 		case "report":
 			return applyTo(tx, reportTable(state), change);
+		case "mergeOperation":
+			return applyTo(tx, mergeOperationTable(state, tx), change);
+		case "mergeConflict":
+			return applyTo(tx, mergeConflictTable(state), change);
 	}
 }
 

@@ -112,7 +112,6 @@ function applyOne(
 			return applyClaim(db, change);
 		case "forget":
 		case "forgetLine":
-		case "requireState":
 			return applyHistory(db, change);
 		default:
 			return unreachable(change);

@@ -13,6 +13,7 @@ import {
 	dropReader,
 	entryReader,
 	historyReader,
+	mergeReader,
 	refReader,
 	registryReader,
 	workReader,
@@ -155,6 +156,11 @@ async function readAll(context: ReadContext): Promise<void> {
 	await commits.ofKey(TENANT, MAIN, objectKey(["a"], "t"), page);
 	const drop = { number: 9, asset };
 	await dropReader(context).dropped(TENANT, MAIN, { after: drop, limit: 9 });
+	const merges = mergeReader(context);
+	await merges.operation(TENANT, brandId("o"));
+	await merges.operations(TENANT, CATALOG, { limit: 9 });
+	await merges.conflict(TENANT, brandId("c"));
+	await merges.conflicts(TENANT, brandId("o"), { limit: 9 });
 	await entries.refsShowing(TENANT, CATALOG, asset, 9);
 	await claimReader(context).overlapping(folder, 9);
 	await claimReader(context).claimsOf(TENANT, asset);

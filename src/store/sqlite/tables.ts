@@ -6,6 +6,8 @@ import {
 	IDEMPOTENCY,
 	JOBS,
 	LINES,
+	MERGE_CONFLICTS,
+	MERGE_OPERATIONS,
 	REFS,
 	REPORTS,
 	TENANTS,
@@ -35,6 +37,8 @@ export const TABLES: { readonly [C in Collection]: SqliteTable<C> } = {
 	job: withStatements(JOBS),
 	garbage: withStatements(GARBAGE),
 	report: withStatements(REPORTS),
+	mergeOperation: withStatements(MERGE_OPERATIONS),
+	mergeConflict: withStatements(MERGE_CONFLICTS),
 };
 
 function withStatements<C extends Collection>(

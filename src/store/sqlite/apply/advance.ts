@@ -26,6 +26,8 @@ const VALUE = ENTRY_COLUMNS.join(", ");
 const KEY = "line = ? AND space = ? AND parent = ? AND name = ?";
 const HEAD =
 	"SELECT head, head_time_micros, catalog_id FROM lines WHERE tenant_id = ? AND id = ?";
+const BRANCH = `SELECT 1 FROM refs
+	WHERE tenant_id = ? AND catalog_id = ? AND name = ? AND line_id = ? AND kind = 'branch'`;
 const SET_HEAD =
 	"UPDATE lines SET head = ?, head_time_micros = ? WHERE seq = ?";
 const SUPERSEDE = `INSERT INTO superseded
@@ -55,6 +57,7 @@ export function applyAdvance(db: Database, change: Advance): AdvanceResult {
 	const line = db.prepare(HEAD).get(change.tenant, change.line);
 	if (line === undefined || textAt(line, 2) !== change.catalog)
 		return { refused: "missing" };
+	if (!isOfBranch(db, change)) return { refused: "missing" };
 	const levels = readChain(db, change.tenant, change.line);
 	const [own] = levels;
 	if (own === undefined) return { refused: "missing" };
@@ -81,6 +84,14 @@ export function applyAdvance(db: Database, change: Advance): AdvanceResult {
 		);
 	db.prepare(SET_HEAD).run(number, timeMicros, own.seq);
 	return { applied: { line: change.line, number, timeMicros } };
+}
+
+function isOfBranch(
+	db: Database,
+	{ tenant, catalog, line, branch }: Advance,
+): boolean {
+	if (branch === undefined) return true;
+	return db.prepare(BRANCH).get(tenant, catalog, branch, line) !== undefined;
 }
 
 function refusalOf(
@@ -145,7 +156,7 @@ function writeRow(
 	db.prepare(WRITE).run(...key, number, ...entryParams(entry));
 }
 
-/** Sentence L13. */
+/** Sentence L14. */
 function remember(
 	db: Database,
 	seq: number,

@@ -6,7 +6,6 @@ import type { SqlValue } from "../../sql/values.ts";
 import { numberAt } from "../../sql/values.ts";
 import type { Database } from "../database.ts";
 import { isPinned } from "../pins.ts";
-import { keepsNumber } from "../readers/history.ts";
 import { TABLES } from "../tables.ts";
 import { leaveGarbage } from "./garbage.ts";
 import { LINE_RULES } from "./rules.ts";
@@ -38,10 +37,6 @@ export function applyHistory(
 			return undefined;
 		case "forgetLine":
 			return forgetLine(db, tenant, line, found, change.limit);
-		case "requireState":
-			return keepsNumber(db, tenant, line, change.number)
-				? undefined
-				: "missing";
 	}
 }
 

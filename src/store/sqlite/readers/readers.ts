@@ -6,6 +6,7 @@ import type {
 	EntryReader,
 	HistoryReader,
 	LineAt,
+	MergeReader,
 	Page,
 	RefReader,
 	RegistryReader,
@@ -29,6 +30,7 @@ import {
 import { readDropped } from "./drops.ts";
 import { readList } from "./entries.ts";
 import { keepsNumber, readGarbage, readLines } from "./history.ts";
+import { readConflicts, readOperations } from "./merges.ts";
 import type { Filter, KeepPage } from "./names.ts";
 import { readNames } from "./names.ts";
 import {
@@ -196,6 +198,19 @@ export function dropReader({ db, read }: ReadContext): DropReader {
 	return {
 		dropped: (tenant, line, page) =>
 			read(() => readDropped(db, tenant, line, page)),
+	};
+}
+
+export function mergeReader({ db, read }: ReadContext): MergeReader {
+	return {
+		operation: (tenant, operation) =>
+			read(() => readRecord(db, TABLES.mergeOperation, { tenant, operation })),
+		operations: (tenant, catalog, page) =>
+			read(() => readOperations(db, tenant, catalog, page)),
+		conflict: (tenant, conflict) =>
+			read(() => readRecord(db, TABLES.mergeConflict, { tenant, conflict })),
+		conflicts: (tenant, operation, page) =>
+			read(() => readConflicts(db, tenant, operation, page)),
 	};
 }
 

@@ -1,0 +1,34 @@
+import type { JobPayloads } from "../catalog/jobs.ts";
+import { historyRetentionSeconds } from "../model/retention.ts";
+import { findCatalog } from "./catalogs.ts";
+import type { JobDeps, JobResult } from "./deps.ts";
+import { forgetHistory } from "./forgetHistory.ts";
+import type { Lease } from "./lease.ts";
+
+/**
+ * Forgets what a catalog keeps no longer. It comes back after
+ * `settings.cleanMillis`, as long as the catalog is there.
+ */
+export async function clean(
+	deps: JobDeps,
+	lease: Lease,
+	{ catalog: id }: JobPayloads["clean"],
+): Promise<JobResult> {
+	const { clock, store, settings } = deps;
+	const catalog = await findCatalog(store, lease.job.tenant, id);
+	if (catalog === undefined) return done("the catalog was deleted");
+	if (settings.cleanMillis === 0) return done("catalogs are not cleaned");
+	const now = clock();
+	const retention = historyRetentionSeconds(catalog.value.properties);
+	const toMicros = (now - retention * 1000) * 1000;
+	const rows = await forgetHistory(deps, lease, catalog.value, toMicros);
+	return {
+		outcome: "again",
+		runAfterMillis: now + settings.cleanMillis,
+		summary: `${rows} rows of the history forgotten`,
+	};
+}
+
+function done(summary: string): JobResult {
+	return { outcome: "done", changes: [], summary };
+}
