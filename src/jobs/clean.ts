@@ -1,12 +1,14 @@
 import type { JobPayloads } from "../catalog/jobs.ts";
 import { historyRetentionSeconds } from "../model/retention.ts";
 import { findCatalog } from "./catalogs.ts";
+import { collectFiles } from "./collectFiles.ts";
 import type { JobDeps, JobResult } from "./deps.ts";
 import { forgetHistory } from "./forgetHistory.ts";
 import type { Lease } from "./lease.ts";
 
 /**
- * Forgets what a catalog keeps no longer. It comes back after
+ * Forgets what a catalog keeps no longer, and deletes the files that only this
+ * reached. It comes back after
  * `settings.cleanMillis`, as long as the catalog is there.
  */
 export async function clean(
@@ -22,10 +24,11 @@ export async function clean(
 	const retention = historyRetentionSeconds(catalog.value.properties);
 	const toMicros = (now - retention * 1000) * 1000;
 	const rows = await forgetHistory(deps, lease, catalog.value, toMicros);
+	const files = await collectFiles(deps, lease, catalog.value);
 	return {
 		outcome: "again",
 		runAfterMillis: now + settings.cleanMillis,
-		summary: `${rows} rows of the history forgotten`,
+		summary: `${rows} rows of the history forgotten, ${files} files deleted`,
 	};
 }
 

@@ -7,6 +7,7 @@ import { countUp, findCatalog } from "./catalogs.ts";
 import type { JobDeps, JobResult } from "./deps.ts";
 import type { Lease } from "./lease.ts";
 import {
+	containsRoot,
 	isMetadataFileUsed,
 	isShown,
 	isUsedByOthers,
@@ -100,11 +101,6 @@ async function closeClaims(
 		"unavailable",
 		"The catalog is changed all the time; the purge comes back later",
 	);
-}
-
-/** Such a folder holds more than one table can own, whatever its claim says. */
-function containsRoot(storage: FileStorage, folder: string): boolean {
-	return storage.roots.some((root) => root.startsWith(folder));
 }
 
 async function deleteBelow(
