@@ -222,7 +222,8 @@ function entriesOf<M extends Metadata>(
 }
 
 function guardsOf<M extends Metadata>(plan: Plan<M>): readonly RecordChange[] {
-	return (plan.changes ? plan.before?.guards : undefined) ?? [];
+	if (!plan.changes) return [];
+	return [...(plan.guards ?? []), ...(plan.before?.guards ?? [])];
 }
 
 /** For metadata files that fell out of an asset's log. */
