@@ -17,15 +17,15 @@ export interface Reached {
  */
 export function reachedBy(metadata: JsonValue): Reached {
 	const table = objectOf(metadata);
-	const snapshots = listOf(table["snapshots"]).map(objectOf);
+	const snapshots = listOf(table.snapshots).map(objectOf);
 	const statistics = [
-		...listOf(table["statistics"]),
+		...listOf(table.statistics),
 		...listOf(table["partition-statistics"]),
 	].map(objectOf);
-	const gcEnabled = objectOf(table["properties"])["gc.enabled"];
+	const gcEnabled = objectOf(table.properties)["gc.enabled"];
 	return {
 		manifestLists: textsOf(snapshots.map((each) => each["manifest-list"])),
-		manifests: textsOf(snapshots.flatMap((each) => listOf(each["manifests"]))),
+		manifests: textsOf(snapshots.flatMap((each) => listOf(each.manifests))),
 		statistics: textsOf(statistics.map((each) => each["statistics-path"])),
 		keepsFiles:
 			typeof gcEnabled === "string" && gcEnabled.toLowerCase() === "false",

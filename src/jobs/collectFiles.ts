@@ -7,6 +7,7 @@ import { Unreadable } from "./avro.ts";
 import { applyCounted } from "./catalogs.ts";
 import type { JobDeps } from "./deps.ts";
 import type { Lease } from "./lease.ts";
+import { spelledPlace } from "./places.ts";
 import {
 	containsRoot,
 	isMetadataFileUsed,
@@ -96,7 +97,8 @@ async function collect(collection: Collection, owner: Owner): Promise<number> {
 	const isOwn = (file: string) => folders.some((each) => file.startsWith(each));
 	const forgotten: Location[] = [];
 	for (const { metadataLocation } of garbage) {
-		const location = storage.canonical(metadataLocation);
+		const location = spelledPlace(storage, metadataLocation);
+		if (location === undefined) continue;
 		const isUsed = await isMetadataFileUsed(store, owner, location, 0);
 		if (!isUsed && isOwn(location)) forgotten.push(location);
 	}

@@ -6,6 +6,8 @@ import type { JobDeps } from "./deps.ts";
 import type { Lease } from "./lease.ts";
 
 const LINES = 100;
+/** Of one step: small, because other writes wait for it. */
+const ROWS = 100;
 
 /**
  * Forgets the rows of a catalog that were replaced by `toMicros` and that no
@@ -38,7 +40,7 @@ async function forgetLineHistory(
 	toMicros: number,
 ): Promise<number> {
 	const { tenant } = catalog;
-	const limit = settings.pageSize;
+	const limit = Math.min(settings.pageSize, ROWS);
 	let forgotten = 0;
 	for (let last: ExpiredRow | undefined; ; ) {
 		const ended = { fromMicros: last?.endedAtMicros ?? 0, toMicros };

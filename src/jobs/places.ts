@@ -1,14 +1,15 @@
 import type { FileStorage, Location } from "../files/contract.ts";
 import { PangolinError } from "../model/errors.ts";
 
-/** Segments of a path that lead elsewhere, or nowhere. */
-const NO_NAME = /^\.{0,2}$/;
+/** A segment that leads elsewhere than its name says. */
+const NO_NAME = /^\.{1,2}$/;
 
 /**
  * Where a file that an engine wrote lies. Engines give files names that
  * `canonical` refuses (`a=b%2Fc`): such a name is taken literally below the
  * nearest folder that has a canonical location, as a list of that folder gives it.
- * @returns undefined for what is not in the warehouse
+ * In a file system, `//` is `/`.
+ * @returns undefined for what is not in the warehouse, or has no one place
  */
 export function spelledPlace(
 	storage: FileStorage,
@@ -21,9 +22,9 @@ export function spelledPlace(
 		if (end <= 0) return undefined;
 		const folder = canonical(storage, file.slice(0, end));
 		if (folder === undefined) continue;
-		const names = file.slice(end + 1).split("/");
-		const isPath = names.every((name) => !NO_NAME.test(name));
-		if (!isPath) return undefined;
+		const segments = file.slice(end + 1).split("/");
+		const names = segments.filter((name) => name !== "");
+		if (names.some((name) => NO_NAME.test(name))) return undefined;
 		return `${folder.replace(/\/$/, "")}/${names.join("/")}` as Location;
 	}
 }

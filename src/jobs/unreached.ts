@@ -18,6 +18,9 @@ export interface Unreached {
 	readonly manifestLists: readonly Location[];
 }
 
+/** Such a path may be another spelling of a file that is to go. */
+const LEADS_ELSEWHERE = /\/\.{1,2}(?:\/|$)/;
+
 const NOTHING: Unreached = { data: [], manifests: [], manifestLists: [] };
 
 export interface MetadataOfTable {
@@ -55,7 +58,8 @@ export async function findUnreached(
 			[lists, manifests, statistics].every(({ offered }) => offered.size === 0)
 		)
 			return NOTHING;
-		const reached = await readReached(read, storage.canonical(location));
+		const place = spelledPlace(storage, location);
+		const reached = place && (await readReached(read, place));
 		if (reached === undefined) throw missing(location);
 		if (reached.keepsFiles) throw new Unreadable("gc.enabled is false");
 		keep(read, lists, reached.manifestLists);
@@ -109,6 +113,8 @@ function keep(
 ): void {
 	for (const file of files) {
 		const place = spelledPlace(storage, file);
+		if (place === undefined && LEADS_ELSEWHERE.test(file))
+			throw new Unreadable(`${file} may be any file`);
 		kept.set(place ?? file, place);
 		offered.delete(place ?? file);
 	}

@@ -61,7 +61,7 @@ function print(title: string, { steps, alone }: Report): void {
 	console.log(title);
 	for (const { action, ref, outcome, lost } of steps)
 		console.log(
-			`  ${action} on ${ref}: ${outcome}; lost: ${lost.join(", ") || "nothing"}`,
+			`  ${action} on ${ref}: ${outcome.split("\n")[0]?.slice(0, 100)}; lost: ${lost.join(", ") || "nothing"}`,
 		);
 	console.log(`  a table of one ref: ${alone.deleted} data files expired`);
 }

@@ -33,7 +33,7 @@ export function applyHistory(
 	if (found === undefined) return "missing";
 	switch (change.op) {
 		case "forget":
-			for (const row of change.rows) forget(db, found, row, change.toMicros);
+			forget(db, found, change.rows, change.toMicros);
 			return undefined;
 		case "forgetLine":
 			return forgetLine(db, tenant, line, found, change.limit);
@@ -57,17 +57,41 @@ function readLine(
 function forget(
 	db: Database,
 	{ seq }: LineRow,
-	{ key, number }: RowName,
+	rows: readonly RowName[],
 	toMicros: number,
 ): void {
+	const gone = rows.flatMap((row) => forgetRow(db, seq, row, toMicros) ?? []);
+	gone.sort((a, b) => a.from - b.from);
+	for (let i = 0; i < gone.length; ) {
+		const { from = 0, to: end = 0 } = gone[i] ?? {};
+		let to = end;
+		for (i++; (gone[i]?.from ?? Infinity) <= to; i++)
+			to = Math.max(to, gone[i]?.to ?? 0);
+		markForgotten(db, seq, from, to);
+	}
+}
+
+/** Numbers from `from` up to before `to`. */
+interface Stretch {
+	readonly from: number;
+	readonly to: number;
+}
+
+/** @returns where the row showed; undefined when it stays */
+function forgetRow(
+	db: Database,
+	seq: number,
+	{ key, number }: RowName,
+	toMicros: number,
+): Stretch | undefined {
 	const { space, parent, name } = key;
 	const row = [seq, spaceNumber(space), parent, name, number] as const;
 	const found = db.prepare(FORGETTABLE).get(...row, toMicros);
-	if (found === undefined) return;
+	if (found === undefined) return undefined;
 	db.prepare(ROW_GARBAGE).run(...row);
 	db.prepare(DELETE_ROW).run(...row);
 	db.prepare(DELETE_DROP).run(seq, found[1] ?? null, found[0] ?? null);
-	markForgotten(db, seq, number, numberAt(found, 0));
+	return { from: number, to: numberAt(found, 0) };
 }
 
 /** Adds the numbers from `from` up to before `to` to what a line has forgotten. */
