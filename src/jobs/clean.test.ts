@@ -65,7 +65,7 @@ async function commitOf(
 
 async function versionAt(catalog: TestCatalog, ref: string): Promise<unknown> {
 	const loaded = await loadAt(await atRef(catalog, ref), TABLE);
-	return metadataOf(loaded).properties["version"];
+	return metadataOf(loaded).properties.version;
 }
 
 for (const [name, openStore] of STORES) {
