@@ -50,6 +50,16 @@ export type Action =
 	| "branch.create"
 	| "branch.update"
 	| "branch.delete"
+	/** To undo a commit on a branch, or all since one. */
+	| "branch.revert"
+	| "branch.rollback"
+	| "branch.rebase"
+	| "merge.list"
+	| "merge.read"
+	/** To merge, and to complete a merge that had conflicts. */
+	| "merge.create"
+	/** To decide conflicts, and to abort a merge. */
+	| "merge.resolve"
 	| "tag.list"
 	| "tag.read"
 	| "tag.create"

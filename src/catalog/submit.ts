@@ -10,6 +10,7 @@ import type {
 	Change,
 	ClaimChange,
 	EntryChange,
+	Guard,
 	RecordChange,
 	Refusal,
 } from "../store/changes.ts";
@@ -32,7 +33,7 @@ export interface Mutation {
 	readonly claims?: readonly ClaimChange[] | undefined;
 	readonly jobs?: readonly RecordChange[] | undefined;
 	/** Checks of what the mutation was decided by, beside its entries. */
-	readonly guards?: readonly RecordChange[] | undefined;
+	readonly guards?: readonly Guard[] | undefined;
 	/** Rows that change together with the commit. */
 	readonly records?: readonly RecordChange[] | undefined;
 	/** Message of the commit unless the caller gave one. */

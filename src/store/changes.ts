@@ -17,7 +17,15 @@ import type {
  */
 export type ChangeSet = readonly Change[];
 
-export type Change = RecordChange | Advance | ClaimChange | HistoryChange;
+export type Change =
+	| RecordChange
+	| Advance
+	| RequireHead
+	| ClaimChange
+	| HistoryChange;
+
+/** What lets the changes after it happen, or does not. */
+export type Guard = RecordChange | RequireHead;
 
 export type RecordChange = {
 	[C in Collection]:
@@ -63,6 +71,14 @@ export interface Advance {
 	/** The caller's clock, microseconds; the commit's time is max(this, the previous one's + 1). */
 	readonly nowMicros: number;
 	readonly entries: readonly EntryChange[];
+}
+
+/** Nothing was committed to a line since it was read: for what replaces the line. */
+export interface RequireHead {
+	readonly op: "requireHead";
+	readonly tenant: TenantId;
+	readonly line: LineId;
+	readonly head: number;
 }
 
 /** Preconditions hold on the effective view of the line, under its head's lock. */

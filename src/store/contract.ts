@@ -67,7 +67,8 @@ import type {
  *  L11 Two entry changes of one set to one key are seen in order (a drop followed by a create is a replacement with a new id).
  *  L12 A line with a filter shows of its ancestors only the keys in the filter and the namespaces that enclose these; what it wrote itself it shows. This holds for every read and precondition, and for the lines that fork from it.
  *  L13 An `advance` that names a branch is refused `missing` unless that branch of the catalog names the line.
- *  L14 A line remembers the last drop of an asset, by a `drop` that is not final or by another asset in its place, until it writes that asset again or forgets what it showed of it last.
+ *  L14 `requireHead` changes nothing: it is refused `missing` without the line, `stale` when its head is another number.
+ *  L15 A line remembers the last drop of an asset, by a `drop` that is not final or by another asset in its place, until it writes that asset again or forgets what it showed of it last.
  *
  * Claims
  *  C1  At most one asset holds a location, and none holds one inside or above another asset's; across tenants.
@@ -256,7 +257,7 @@ export interface CommitReader {
 }
 
 export interface DropReader {
-	/** What a line dropped and remembers (sentence L14), the newest first and of one commit by asset, the greatest first. */
+	/** What a line dropped and remembers (sentence L15), the newest first and of one commit by asset, the greatest first. */
 	dropped(
 		tenant: TenantId,
 		line: LineId,

@@ -95,8 +95,6 @@ export type MergePlan<Merged> =
 			readonly changes: readonly MergeChange<Merged>[];
 			/** What the plan took as it is in the target and relied upon. */
 			readonly requires: readonly EntryKey[];
-			/** Conflicts that a strategy or a resolution decided. */
-			readonly decided: readonly MergeConflict[];
 	  }
 	| {
 			readonly outcome: "conflicted";

@@ -295,14 +295,4 @@ describe("a conflict", () => {
 		const clash = [A, B, tableItem("a.t", "1", "x=3")];
 		assert.equal(conflictsOf({ ...given, ours: clash }).length, 1);
 	});
-
-	test("that was decided is named in the plan", () => {
-		const decided = (given: Case) => {
-			const made = plan(given);
-			assert.ok(made.outcome === "merged");
-			return made.decided.map((each) => each.id);
-		};
-		assert.deepEqual(decided({ ...twice, strategy: "TakeTarget" }), [id]);
-		assert.deepEqual(decided({ ...twice, theirs: twice.base }), []);
-	});
 });

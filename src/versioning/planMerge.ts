@@ -41,7 +41,6 @@ export function planMerge<Merged>(
 		outcome: "merged",
 		changes,
 		requires: reliedUpon(subjects, changes),
-		decided: settled.flatMap(({ group }) => conflictOf(group)),
 	};
 }
 

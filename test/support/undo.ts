@@ -1,6 +1,6 @@
 import { dropTable } from "../../src/catalog/dropTable.ts";
 import { listDropped } from "../../src/catalog/refs/dropped.ts";
-import type { DroppedItem } from "../../src/catalog/refs/results.ts";
+import type { DroppedItem } from "../../src/catalog/refs/undoResults.ts";
 import { startJobs } from "../../src/jobs/runner.ts";
 import { NO_AUTH_PRINCIPAL } from "../../src/model/principal.ts";
 import {

@@ -1,7 +1,7 @@
 import type { TableMetadata } from "../../iceberg/types.ts";
 import type { CommitId } from "../../model/ids.ts";
 import { levelsOf } from "../../model/names.ts";
-import type { EntryChange, RecordChange } from "../../store/changes.ts";
+import type { EntryChange, Guard, RecordChange } from "../../store/changes.ts";
 import { enclosingNamespace, keyText } from "../../store/entryKeys.ts";
 import type {
 	Entry,
@@ -57,7 +57,9 @@ export interface PlannedMerge {
 	readonly message: string;
 	readonly answer: RecordedAnswer;
 	/** Come before the commit. */
-	readonly guards?: readonly RecordChange[] | undefined;
+	readonly guards?: readonly Guard[] | undefined;
+	/** False: the commit is on a line that the branch gets by `records`. */
+	readonly isOfBranch?: boolean | undefined;
 	/** Come after the commit. */
 	readonly records?: readonly RecordChange[] | undefined;
 }
@@ -94,6 +96,7 @@ export async function applyPlan(
 	try {
 		const submission = await submit(deps, scope, {
 			id: planned.id,
+			isOfBranch: planned.isOfBranch,
 			mergedParents: planned.mergedParents,
 			entries: [...relied, ...steps.map(({ change }) => change)],
 			guards: [...claims.guards, ...(planned.guards ?? [])],
@@ -118,7 +121,7 @@ export async function applyPlan(
 	return true;
 }
 
-function* entriesOf(rows: Rows): Generator<Entry> {
+export function* entriesOf(rows: Rows): Generator<Entry> {
 	for (const { entry } of rows.values()) yield entry;
 }
 

@@ -153,7 +153,7 @@ async function finish(
 	planned: MergedStates,
 ): Promise<CompletionOutcome | undefined> {
 	const { detail } = operation;
-	const id = commitFor(deps, planned.plan, detail);
+	const id = commitFor(deps, planned, detail);
 	const outcome = completed(operation, id);
 	const isApplied = await conclude(deps, ground, planned, {
 		...detail,

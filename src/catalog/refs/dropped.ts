@@ -13,7 +13,7 @@ import type { PageRequest } from "../requests.ts";
 import type { Scope } from "../scope.ts";
 import { historySinceMicros } from "./history.ts";
 import { isPurged } from "./kept.ts";
-import type { DroppedItem, DroppedList } from "./results.ts";
+import type { DroppedItem, DroppedList } from "./undoResults.ts";
 
 const BATCH_ROWS = 1000;
 

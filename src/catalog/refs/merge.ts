@@ -6,13 +6,14 @@ import {
 } from "../../model/ids.ts";
 import type { RecordChange } from "../../store/changes.ts";
 import type { MergeOperation } from "../../store/records.ts";
+import { diffKeys } from "../../versioning/diffKeys.ts";
 import type { MergeConflict } from "../../versioning/mergeTypes.ts";
 import type { CatalogDeps } from "../deps.ts";
 import type { RecordedAnswer } from "../idempotencySlot.ts";
 import { observed } from "../observed.ts";
 import { untilDecided } from "../submit.ts";
 import { applyPlan, type Mergeable } from "./applyPlan.ts";
-import { assetOf, conflictResult } from "./mergeConflicts.ts";
+import { conflictResult, plannedChange } from "./mergeConflicts.ts";
 import { expectedDecisions } from "./mergeDecisions.ts";
 import {
 	type MergeGround,
@@ -150,11 +151,7 @@ function previewOf(
 		target_branch: target,
 		base_commit_id: baseCommit,
 		fast_forward: isFastForward,
-		changes: changes.map((change) => ({
-			op: change.op,
-			...assetOf(change),
-			combined: change.op !== "drop" && change.content !== undefined,
-		})),
+		changes: changes.map(plannedChange),
 		conflicts: conflicts.map((each) => conflictResult(null, each, now)),
 	};
 }
@@ -221,7 +218,7 @@ async function complete(
 ): Promise<MergeOutcome | undefined> {
 	const { catalog } = ground.scope.located;
 	const operation = newOperation(deps, catalog, "Completed");
-	const id = commitFor(deps, planned.plan, open);
+	const id = commitFor(deps, planned, open);
 	const detail = { ...open, completedAt: isoNow(deps), resultCommit: id };
 	const result = mergeResult({ ...operation, detail: "" }, detail, []);
 	const isApplied = await conclude(deps, ground, planned, {
@@ -234,16 +231,18 @@ async function complete(
 }
 
 /**
- * The id of a merge's commit; null: it makes none, because there is nothing to
- * merge. That the target's side was taken of a conflict is worth a commit: it is
- * not asked for again.
+ * The id of a merge's commit; null: it makes none, because the source has
+ * nothing new. What it has and the target does not take (it has the same, or a
+ * conflict was decided so) is worth a commit: it does not come up again.
  */
 export function commitFor(
 	deps: Pick<CatalogDeps, "newUuid">,
-	{ changes, decided }: Mergeable,
+	{ plan, compared }: MergedStates,
 	{ squash }: Pick<MergeDetail, "squash">,
 ): CommitId | null {
-	const isNothing = changes.length === 0 && (squash || decided.length === 0);
+	const isNothing =
+		plan.changes.length === 0 &&
+		(squash || diffKeys(compared.base, compared.theirs).length === 0);
 	return isNothing ? null : brandId(deps.newUuid());
 }
 

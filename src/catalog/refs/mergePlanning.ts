@@ -10,7 +10,11 @@ import {
 	findMergeBase,
 	type LoadStretch,
 } from "../../versioning/mergeBase.ts";
-import type { MergePlan, Resolution } from "../../versioning/mergeTypes.ts";
+import type {
+	MergeInput,
+	MergePlan,
+	Resolution,
+} from "../../versioning/mergeTypes.ts";
 import { planMerge } from "../../versioning/planMerge.ts";
 import type { CatalogDeps } from "../deps.ts";
 import { readMetadata } from "../metadataFiles.ts";
@@ -69,28 +73,38 @@ export async function planStates(
 	const { tenant } = scope.principal;
 	const compared = await compareStates(deps, tenant, states);
 	const files = await changedOnBothSides(deps, scope, compared);
-	const { strategy } = decisions;
 	const input = {
 		...compared,
-		strategy,
 		mergeContent: (
 			base: IcebergEntry | undefined,
 			ours: IcebergEntry,
 			theirs: IcebergEntry,
 		) => mergeContent(files, base, ours, theirs),
 	};
+	return { compared, plan: planDecided(input, decisions) };
+}
+
+/** What was decided on a single conflict goes before the strategy of the merge. */
+function planDecided(
+	input: Omit<MergeInput<TableMetadata>, "strategy" | "resolutions">,
+	{ strategy, on }: Decisions,
+): MergePlan<TableMetadata> {
 	const resolutions = new Map<string, Resolution<TableMetadata>>();
+	const finding = strategy === "Manual" ? strategy : "AutoMerge";
 	for (;;) {
-		const plan = planMerge({ ...input, resolutions });
-		if (plan.outcome === "merged") return { compared, plan };
-		const more = plan.conflicts.flatMap((conflict) => {
-			const decided = resolutions.has(conflict.id)
-				? undefined
-				: decisions.on(conflict);
-			return decided === undefined ? [] : [[conflict.id, decided] as const];
-		});
-		if (more.length === 0) return { compared, plan };
-		for (const [id, decided] of more) resolutions.set(id, decided);
+		const plan = planMerge({ ...input, strategy: finding, resolutions });
+		if (plan.outcome === "merged") return plan;
+		const decided = plan.conflicts
+			.filter(({ id }) => !resolutions.has(id))
+			.flatMap((conflict) => {
+				const resolution = on(conflict);
+				return resolution ? [[conflict.id, resolution] as const] : [];
+			});
+		for (const [id, resolution] of decided) resolutions.set(id, resolution);
+		if (decided.length === 0)
+			return finding === strategy
+				? plan
+				: planMerge({ ...input, strategy, resolutions });
 	}
 }
 

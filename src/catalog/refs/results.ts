@@ -44,51 +44,6 @@ export interface CommitResult {
 	readonly changes: readonly ChangedKey[];
 }
 
-/** Something that a branch dropped and can have again. */
-export interface DroppedItem {
-	readonly id: string;
-	readonly kind: "namespace" | "table" | "view" | "asset";
-	/** The levels of what enclosed it. */
-	readonly namespace: readonly string[];
-	readonly name: string;
-	/** RFC 3339 with microseconds, as all times here. */
-	readonly dropped_at: string;
-	readonly dropped_by: string;
-	/** The commit that dropped it. */
-	readonly commit_id: string;
-	readonly recoverable_until: string;
-}
-
-export interface UndropResult
-	extends Pick<DroppedItem, "id" | "kind" | "namespace" | "name"> {
-	/** Enclosing namespaces that came back with it, outermost first. */
-	readonly namespaces: readonly (readonly string[])[];
-	/** The commit that brought it back. */
-	readonly commit_id: string;
-}
-
-/** What an undo changed, or would change. */
-export interface UndoResult {
-	readonly status: "completed" | "planned";
-	readonly branch: string;
-	/** Null when nothing was to be changed, and of a plan. */
-	readonly commit_id: string | null;
-	readonly changes: readonly UndoneChange[];
-}
-
-export interface UndoneChange {
-	readonly op: "create" | "replace" | "drop";
-	readonly asset_id: string;
-	readonly kind: "namespace" | "table" | "view" | "asset";
-	/** Its levels, the enclosing namespace's first. */
-	readonly path: readonly string[];
-}
-
-export interface DroppedList {
-	readonly dropped: readonly DroppedItem[];
-	readonly nextPageToken: string | null;
-}
-
 export interface BranchList {
 	readonly branches: readonly BranchResult[];
 	readonly nextPageToken: string | null;

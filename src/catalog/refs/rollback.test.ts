@@ -155,6 +155,7 @@ for (const [name, openStore] of STORES)
 			await setProperty(dev, TABLE, "k", "dev");
 			await setProperty(catalog, TABLE, "k", "main");
 			const foreign = await headOf(catalog, "dev");
+			const [, , made] = await log(catalog);
 			for (const to of [foreign, "dev"])
 				await assert.rejects(
 					rollBack(deps, scope, { to }),
@@ -169,7 +170,13 @@ for (const [name, openStore] of STORES)
 				code: "ref-not-found",
 				message: /before the first commit/,
 			});
-			const [, , made] = await log(catalog);
+			await assert.rejects(
+				rollBack(deps, dev.scope, { to: made?.committed_at ?? "" }),
+				{
+					code: "bad-request",
+					message: /before the first commit of branch dev/,
+				},
+			);
 			catalog.moveClock(WEEK);
 			await assert.rejects(rollBack(deps, scope, { to: made?.id ?? "" }), {
 				code: "ref-not-found",

@@ -6,10 +6,10 @@ import { requireWritable, type Scope } from "../scope.ts";
 import { untilDecided } from "../submit.ts";
 import { compareStates } from "./comparing.ts";
 import { requireTime } from "./locate.ts";
-import type { RollbackRequest } from "./requests.ts";
-import type { UndoResult } from "./results.ts";
 import { chainOf, requireLine, requireState, type State } from "./states.ts";
 import { applyUndo } from "./undoing.ts";
+import type { RollbackRequest } from "./undoRequests.ts";
+import type { UndoResult } from "./undoResults.ts";
 import { versionsOf } from "./writing.ts";
 
 /**
@@ -52,17 +52,25 @@ export async function rollBack(
 	});
 }
 
-/** Times are those of the branch itself. */
+/**
+ * Times are those of the branch itself. Before its line's first commit it may
+ * have had another line, which a rebase took away.
+ */
 async function stateOf(
 	deps: CatalogDeps,
 	{ located }: Scope,
 	to: string,
 ): Promise<State> {
-	const { catalog } = located;
+	const { catalog, ref } = located;
 	const spec = parseRefSpec(to);
-	return spec.kind === "time"
-		? requireTime(deps, located, spec.timeMicros, to)
-		: requireState(deps, catalog.tenant, catalog.name, to);
+	if (spec.kind !== "time")
+		return requireState(deps, catalog.tenant, catalog.name, to);
+	const state = await requireTime(deps, located, spec.timeMicros, to);
+	if (state.line === ref.line) return state;
+	throw new PangolinError(
+		"bad-request",
+		`${to} is before the first commit of branch ${ref.name}; name the commit or tag to go back to`,
+	);
 }
 
 /** What another branch showed is for a merge to bring. */

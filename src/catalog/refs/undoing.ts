@@ -1,12 +1,12 @@
 import { brandId, type CommitId } from "../../model/ids.ts";
-import { levelsOf } from "../../model/names.ts";
 import { displayKey } from "../../versioning/entries.ts";
 import type { MergeChange } from "../../versioning/mergeTypes.ts";
 import type { CatalogDeps } from "../deps.ts";
 import type { Scope } from "../scope.ts";
 import { applyPlan, type Mergeable, type PlannedMerge } from "./applyPlan.ts";
 import { requireRestorable } from "./kept.ts";
-import type { UndoneChange, UndoResult } from "./results.ts";
+import { plannedChange } from "./mergeConflicts.ts";
+import type { UndoResult } from "./undoResults.ts";
 
 const CHECKED_AT_ONCE = 64;
 
@@ -36,7 +36,7 @@ export async function applyUndo(
 		status: dryRun ? "planned" : "completed",
 		branch: scope.located.ref.name,
 		commit_id: isCommit ? id : null,
-		changes: changes.map(changeOf),
+		changes: changes.map(plannedChange),
 	};
 	const answer = { kind: "json", body: JSON.stringify(result) } as const;
 	if (!isCommit) {
@@ -63,13 +63,4 @@ async function requireFiles(
 						: undefined,
 				),
 		);
-}
-
-function changeOf({ op, key, entry }: MergeChange<unknown>): UndoneChange {
-	return {
-		op,
-		asset_id: entry.id,
-		kind: entry.kind,
-		path: [...levelsOf(key.parent), key.name],
-	};
 }

@@ -25,9 +25,9 @@ import { untilDecided } from "../submit.ts";
 import { applyPlan } from "./applyPlan.ts";
 import { type Dropped, droppedAfter } from "./dropped.ts";
 import { requireRestorable } from "./kept.ts";
-import type { UndropRequest } from "./requests.ts";
-import type { UndropResult } from "./results.ts";
 import { requireLine } from "./states.ts";
+import type { UndropRequest } from "./undoRequests.ts";
+import type { UndropResult } from "./undoResults.ts";
 import { versionsOf } from "./writing.ts";
 
 type Create = MergeChange<never> & { readonly op: "create" };

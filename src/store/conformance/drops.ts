@@ -22,10 +22,10 @@ import {
 const T = objectKey(["a"], "t");
 const U = objectKey(["a"], "u");
 
-/** Sentence L14: what a line dropped. */
+/** Sentence L15: what a line dropped. */
 export const DROPS: readonly Case[] = [
 	{
-		sentence: "L14",
+		sentence: "L15",
 		name: "what a line dropped is remembered with its key and the commit, whoever wrote it",
 		async run(store, tools) {
 			const { world, t } = await withTable(await newWorld(store, tools));
@@ -56,7 +56,7 @@ export const DROPS: readonly Case[] = [
 		},
 	},
 	{
-		sentence: "L14",
+		sentence: "L15",
 		name: "what is written again is not dropped any more: a rename is no drop",
 		async run(store, tools) {
 			const { world, t } = await withTable(await newWorld(store, tools));
@@ -79,7 +79,7 @@ export const DROPS: readonly Case[] = [
 		},
 	},
 	{
-		sentence: "L14",
+		sentence: "L15",
 		name: "another asset in its place drops one, a new version of itself does not",
 		async run(store, tools) {
 			const { world, t } = await withTable(await newWorld(store, tools));
@@ -107,7 +107,7 @@ export const DROPS: readonly Case[] = [
 		},
 	},
 	{
-		sentence: "L14",
+		sentence: "L15",
 		name: "a final drop is not remembered, nor one that was refused",
 		async run(store, tools) {
 			const { world } = await withTable(await newWorld(store, tools));
@@ -128,7 +128,7 @@ export const DROPS: readonly Case[] = [
 		},
 	},
 	{
-		sentence: "L14",
+		sentence: "L15",
 		name: "what was dropped comes newest first, in pages, and goes with its line",
 		async run(store, tools) {
 			const world = await newWorld(store, tools);

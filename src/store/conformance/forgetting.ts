@@ -155,7 +155,7 @@ const ROWS: readonly Case[] = [
 		},
 	},
 	{
-		sentence: "L14",
+		sentence: "L15",
 		name: "a drop is remembered until what it dropped is forgotten",
 		async run(store, tools) {
 			const world = await newWorld(store, tools);

@@ -99,6 +99,33 @@ const OF_BRANCH: Case = {
 	},
 };
 
+/** Sentence L14. */
+const HEAD: Case = {
+	sentence: "L14",
+	name: "a required head is that of the line at this moment",
+	async run(store, tools) {
+		const world = await newWorld(store, tools);
+		const { tenant, line } = world;
+		const requireHead = (head: number, of = tenant): Change => ({
+			op: "requireHead",
+			tenant: of,
+			line,
+			head,
+		});
+		await applied(store, [requireHead(0)]);
+		await applied(store, [
+			requireHead(0),
+			advanceOf(world, []),
+			requireHead(1),
+		]);
+		await refused(store, [advanceOf(world, []), requireHead(1)], "stale");
+		await refused(store, [requireHead(0)], "stale");
+		await applied(store, [requireHead(1)]);
+		const stranger = await newWorld(store, tools);
+		await refused(store, [requireHead(1, stranger.tenant)], "missing");
+	},
+};
+
 /** Operations and their conflicts. */
 const OPERATIONS: readonly Case[] = [
 	{
@@ -254,7 +281,12 @@ const OPERATIONS: readonly Case[] = [
 	},
 ];
 
-export const MERGES: readonly Case[] = [...GRAPH, OF_BRANCH, ...OPERATIONS];
+export const MERGES: readonly Case[] = [
+	...GRAPH,
+	OF_BRANCH,
+	HEAD,
+	...OPERATIONS,
+];
 
 function operationOf({ tenant, catalog, tools }: World): MergeOperation {
 	return {

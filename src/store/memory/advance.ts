@@ -3,6 +3,7 @@ import type {
 	AppliedCommit,
 	EntryChange,
 	Refusal,
+	RequireHead,
 } from "../changes.ts";
 import { enclosingNamespace, namespacePath } from "../entryKeys.ts";
 import type {
@@ -64,6 +65,16 @@ export function applyAdvance(
 	return { applied: { line: line.id, number, timeMicros } };
 }
 
+/** See `RequireHead`. */
+export function headRefusal(
+	state: State,
+	{ tenant, line, head }: RequireHead,
+): Refusal | undefined {
+	const row = state.lines.get(idOf(tenant, line));
+	if (row === undefined) return "missing";
+	return row.value.head === head ? undefined : "stale";
+}
+
 function isOfBranch(
 	state: State,
 	{ tenant, catalog, line, branch }: Advance,
@@ -102,7 +113,7 @@ function shownUnder(
 	return entryAt(state, { tenant, line: id }, entryId(key));
 }
 
-/** Sentence L14. */
+/** Sentence L15. */
 function remember(
 	tx: Transaction,
 	{ dropped }: LineContent,

@@ -9,7 +9,7 @@ import type {
 import type { Store } from "../contract.ts";
 import { StoreUnavailable } from "../contract.ts";
 import { assertWellFormed } from "../wellFormed.ts";
-import { applyAdvance } from "./advance.ts";
+import { applyAdvance, headRefusal } from "./advance.ts";
 import { applyClaim } from "./claims.ts";
 import { commitReader, dropReader } from "./commits.ts";
 import { applyHistory, historyReader } from "./history.ts";
@@ -98,6 +98,8 @@ function applyOne(
 			return applyRecord(state, tx, change);
 		case "advance":
 			return applyAdvance(state, tx, change);
+		case "requireHead":
+			return headRefusal(state, change);
 		case "claim":
 		case "setClaims":
 		case "releaseClaims":

@@ -1,5 +1,10 @@
-import type { UndropRequest } from "../../../catalog/refs/requests.ts";
+import type {
+	RevertRequest,
+	RollbackRequest,
+	UndropRequest,
+} from "../../../catalog/refs/undoRequests.ts";
 import { fieldsBody, NULLABLE_TEXT, TEXT } from "./bodies.ts";
+import type { InCatalog } from "./refBodies.ts";
 
 type Text = string | null;
 type Levels = readonly string[] | null;
@@ -33,6 +38,62 @@ export const undropBody = fieldsBody<UndropRequest, UndropJson>(
 			name: json.name ?? undefined,
 			newNamespace: json.new_namespace ?? undefined,
 			newName: json.new_name ?? undefined,
+		}),
+	},
+);
+
+const STRATEGIES = [
+	"AutoMerge",
+	"TakeSource",
+	"TakeTarget",
+	"Manual",
+	"ThreeWayMerge",
+] as const;
+const NULLABLE_FLAG = { type: ["boolean", "null"] };
+
+interface RevertJson {
+	readonly catalog?: Text;
+	readonly commit_id: string;
+	readonly strategy?: (typeof STRATEGIES)[number] | null;
+	readonly dry_run?: boolean | null;
+}
+
+interface RollbackJson {
+	readonly catalog?: Text;
+	readonly to: string;
+	readonly dry_run?: boolean | null;
+}
+
+export const revertBody = fieldsBody<InCatalog<RevertRequest>, RevertJson>(
+	{
+		catalog: NULLABLE_TEXT,
+		commit_id: TEXT,
+		strategy: { enum: [...STRATEGIES, null] },
+		dry_run: NULLABLE_FLAG,
+	},
+	{
+		required: ["commit_id"],
+		decode: (json) => ({
+			catalog: json.catalog,
+			request: {
+				commit: json.commit_id,
+				strategy: json.strategy ?? undefined,
+				dryRun: json.dry_run ?? undefined,
+			},
+		}),
+	},
+);
+
+export const rollbackBody = fieldsBody<
+	InCatalog<RollbackRequest>,
+	RollbackJson
+>(
+	{ catalog: NULLABLE_TEXT, to: TEXT, dry_run: NULLABLE_FLAG },
+	{
+		required: ["to"],
+		decode: (json) => ({
+			catalog: json.catalog,
+			request: { to: json.to, dryRun: json.dry_run ?? undefined },
 		}),
 	},
 );

@@ -3,6 +3,7 @@ import type {
 	AppliedCommit,
 	EntryChange,
 	Refusal,
+	RequireHead,
 } from "../../changes.ts";
 import { enclosingNamespace, namespacePath } from "../../entryKeys.ts";
 import type { EntryKey, EntryRow } from "../../records.ts";
@@ -86,6 +87,16 @@ export function applyAdvance(db: Database, change: Advance): AdvanceResult {
 	return { applied: { line: change.line, number, timeMicros } };
 }
 
+/** See `RequireHead`. */
+export function headRefusal(
+	db: Database,
+	{ tenant, line, head }: RequireHead,
+): Refusal | undefined {
+	const row = db.prepare(HEAD).get(tenant, line);
+	if (row === undefined) return "missing";
+	return numberAt(row, 0) === head ? undefined : "stale";
+}
+
 function isOfBranch(
 	db: Database,
 	{ tenant, catalog, line, branch }: Advance,
@@ -156,7 +167,7 @@ function writeRow(
 	db.prepare(WRITE).run(...key, number, ...entryParams(entry));
 }
 
-/** Sentence L14. */
+/** Sentence L15. */
 function remember(
 	db: Database,
 	seq: number,
