@@ -265,6 +265,37 @@ test("a table that was dropped without a purge keeps its last files", async () =
 	assert.deepEqual(left, []);
 });
 
+test("what was replaced a moment ago stays, whatever the retention", async () => {
+	const catalog = await withHistory();
+	const { tenant, name } = catalog.scope.located.catalog;
+	const { registry } = catalog.store;
+	const row = await registry.catalog(tenant, name);
+	assert.ok(row);
+	const properties = { "history.retention-seconds": "0" };
+	const { outcome } = await catalog.deps.store.apply([
+		{
+			op: "update",
+			collection: "catalog",
+			key: { tenant, name },
+			value: { ...row.value, properties },
+			ifVersion: row.version,
+		},
+	]);
+	assert.equal(outcome, "applied");
+	const minute = 60_000;
+	const often = { ...CLEANING, cleanMillis: minute };
+	catalog.moveClock(DAY / 24);
+	await setProperty(catalog, TABLE, "version", "5");
+	await runJobs(catalog, often);
+	assert.deepEqual(await versionsIn(catalog), ["4", "5"]);
+	catalog.moveClock(9 * minute);
+	await runJobs(catalog, often);
+	assert.deepEqual(await versionsIn(catalog), ["4", "5"]);
+	catalog.moveClock(2 * minute);
+	await runJobs(catalog, often);
+	assert.deepEqual(await versionsIn(catalog), ["5"]);
+});
+
 test("a job cleans its catalog again and again, until it is switched off", async () => {
 	const catalog = await withHistory();
 	const job = async () => {

@@ -6,6 +6,9 @@ import type { JobDeps, JobResult } from "./deps.ts";
 import { forgetHistory } from "./forgetHistory.ts";
 import type { Lease } from "./lease.ts";
 
+/** What was replaced a moment ago is still being read, whatever the retention. */
+const GRACE_MILLIS = 10 * 60 * 1000;
+
 /**
  * Forgets what a catalog keeps no longer, and deletes the files that only this
  * reached. It comes back after
@@ -21,8 +24,8 @@ export async function clean(
 	if (catalog === undefined) return done("the catalog was deleted");
 	if (settings.cleanMillis === 0) return done("catalogs are not cleaned");
 	const now = clock();
-	const retention = historyRetentionSeconds(catalog.value.properties);
-	const toMicros = (now - retention * 1000) * 1000;
+	const seconds = historyRetentionSeconds(catalog.value.properties);
+	const toMicros = (now - Math.max(seconds * 1000, GRACE_MILLIS)) * 1000;
 	const rows = await forgetHistory(deps, lease, catalog.value, toMicros);
 	const files = await collectFiles(deps, lease, catalog.value);
 	return {
