@@ -148,6 +148,23 @@ describe("what only forgotten metadata reached", () => {
 		});
 	});
 
+	test("after an engine's own expiry only the newest metadata is read", async () => {
+		const storage = await storageWith(FILES);
+		await storage.remove(below(["l1", "m1", "b"]) as Location[]);
+		const read: string[] = [];
+		const watched: FileStorage = {
+			...storage,
+			read: (file) => {
+				read.push(file.slice(T.length));
+				return storage.read(file);
+			},
+		};
+		const remaining = ["v4.json", "v3.json"];
+		const found = await unreached(watched, ["v1.json"], remaining);
+		assert.deepEqual(found.manifestLists, []);
+		assert.deepEqual(read, ["v1.json", "v4.json"]);
+	});
+
 	test("names that no location of a client may have are taken as they are", async () => {
 		const odd = "data/a=b%2Fc/x y.parquet";
 		const storage = await storageWith({

@@ -53,7 +53,9 @@ export async function findUnreached(
 		offer(read, manifests, reached?.manifests);
 		offer(read, statistics, reached?.statistics);
 	}
-	for (const location of remaining) {
+	for (const [i, location] of remaining.entries()) {
+		// Most of what is left after the newest metadata was deleted by an engine's own expiry.
+		if (i === 1) await leaveGone(read, lists);
 		if (
 			[lists, manifests, statistics].every(({ offered }) => offered.size === 0)
 		)
@@ -117,6 +119,18 @@ function keep(
 			throw new Unreadable(`${file} may be any file`);
 		kept.set(place ?? file, place);
 		offered.delete(place ?? file);
+	}
+}
+
+/** What is gone names nothing, and need not be searched for. */
+async function leaveGone(
+	{ storage, alive }: Reader,
+	{ offered }: Sides,
+): Promise<void> {
+	for (const [file, place] of offered) {
+		await alive();
+		if (place !== undefined && !(await storage.exists(place)))
+			offered.delete(file);
 	}
 }
 
