@@ -8,6 +8,7 @@ import {
 	setProperty,
 	type TestCatalog,
 } from "../../../test/support/catalog.ts";
+import { shownBy } from "../../../test/support/operations.ts";
 import {
 	atRef,
 	CALLER,
@@ -189,6 +190,25 @@ for (const [name, openStore] of STORES)
 			await assert.rejects(
 				rollBack(deps, locked.scope, { to: old }),
 				codeIs("forbidden"),
+			);
+		});
+
+		test("a partial branch goes back to what it began with, and hides what it hid", async () => {
+			const { catalog, deps } = await withTable(openStore);
+			await makeTable(catalog, at("a", "hidden"));
+			const to = await headOf(catalog);
+			const assets = ["a.t"];
+			await createBranch(deps, CALLER, "default", { name: "part", assets });
+			const part = await atRef(catalog, "part");
+			const began = await shownBy(part);
+			await setProperty(part, TABLE, "k", "part");
+			await makeTable(part, at("a", "own"));
+			await drop(part);
+			await rollBack(deps, part.scope, { to });
+			assert.deepEqual(await shownBy(part), began);
+			assert.equal(
+				await tableExists(deps, part.scope, at("a", "hidden")),
+				false,
 			);
 		});
 

@@ -14,9 +14,11 @@ import {
 	mortalStore,
 } from "../../../test/support/mortal.ts";
 import { shownBy } from "../../../test/support/operations.ts";
+import { codeIs } from "../../../test/support/refs.ts";
 import { claimStates, drop, dropped, kOf } from "../../../test/support/undo.ts";
 import { NO_AUTH_PRINCIPAL } from "../../model/principal.ts";
 import type { Store } from "../../store/contract.ts";
+import { StoreUnavailable } from "../../store/contract.ts";
 import { dropNamespace } from "../namespaces.ts";
 import { listCommits } from "./log.ts";
 import { revertCommit } from "./revert.ts";
@@ -235,3 +237,45 @@ for (const scenario of [UNDROP, ROLLBACK])
 			assert.AssertionError,
 		);
 	});
+
+/** The reply to the change set that undoes is lost, once. */
+function losing(isApplied: boolean): (store: Store) => Store {
+	let isFirst = true;
+	return (store) => ({
+		...store,
+		async apply(changes) {
+			const isUndo = changes.some(
+				(each) =>
+					each.op === "advance" &&
+					/^(undrop|revert|roll)/.test(each.commit.message),
+			);
+			if (!isUndo || !isFirst) return store.apply(changes);
+			isFirst = false;
+			if (isApplied) await store.apply(changes);
+			throw new StoreUnavailable("unknown", "the reply was lost");
+		},
+	});
+}
+
+describe("when the store's reply is lost", () => {
+	for (const scenario of [UNDROP, REVERT, ROLLBACK]) {
+		test(`${scenario.name} that was applied is found in the log`, async () => {
+			const catalog = await openTestCatalog({ store: losing(true) });
+			await scenario.prepare(catalog);
+			await scenario.run(catalog);
+			assert.equal(await isUntouched(catalog), false);
+			await scenario.check(catalog);
+		});
+
+		test(`${scenario.name} that was not applied is not taken for done or refused`, async () => {
+			const catalog = await openTestCatalog({ store: losing(false) });
+			await scenario.prepare(catalog);
+			await assert.rejects(
+				async () => scenario.run(catalog),
+				codeIs("commit-state-unknown"),
+			);
+			assert.equal(await isUntouched(catalog), true);
+			await scenario.check(catalog);
+		});
+	}
+});

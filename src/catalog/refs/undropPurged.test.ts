@@ -14,6 +14,7 @@ import {
 import { NO_AUTH_PRINCIPAL } from "../../model/principal.ts";
 import type { Change } from "../../store/changes.ts";
 import type { Store } from "../../store/contract.ts";
+import { getAsset } from "../assets.ts";
 import { loadTable, tableExists } from "../loadTable.ts";
 import { createBranch } from "./branches.ts";
 import { listCommits } from "./log.ts";
@@ -42,6 +43,10 @@ for (const [name, openStore] of STORES)
 					`${when} the files are gone`,
 				);
 				assert.equal(await tableExists(deps, commit.scope, TABLE), false);
+				await assert.rejects(
+					getAsset(deps, commit.scope, TABLE),
+					codeIs("asset-not-found"),
+				);
 				await runJobs(catalog);
 			}
 		});
