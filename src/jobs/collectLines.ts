@@ -1,4 +1,6 @@
 import type { JobPayloads } from "../catalog/jobs.ts";
+import type { LineId } from "../model/ids.ts";
+import { applyCounted } from "./catalogs.ts";
 import type { JobDeps, JobResult } from "./deps.ts";
 import type { Lease } from "./lease.ts";
 
@@ -12,7 +14,6 @@ export async function collectLines(
 	lease: Lease,
 	{ lines }: JobPayloads["collect-lines"],
 ): Promise<JobResult> {
-	const { tenant } = lease.job;
 	let removed = 0;
 	for (const line of lines) {
 		const outcome = await removeLine(deps, lease, line);
@@ -20,21 +21,28 @@ export async function collectLines(
 		if (outcome === "removed") removed++;
 	}
 	return { outcome: "done", changes: [], summary: `${removed} lines removed` };
+}
 
-	async function removeLine(
-		{ store, settings }: JobDeps,
-		{ keep }: Lease,
-		line: (typeof lines)[number],
-	): Promise<"removed" | "gone" | "needed"> {
-		const limit = settings.pageSize;
-		for (let steps = 0; ; steps++) {
-			await keep();
-			const result = await store.apply([
-				{ op: "forgetLine", tenant, line, limit },
-			]);
-			if (result.outcome === "applied") continue;
-			if (result.reason === "notEmpty") return "needed";
-			return steps > 0 ? "removed" : "gone";
-		}
+/**
+ * From the first step on the line keeps nothing. That step counts up the
+ * catalog's version, so that a merge that has read the line is refused.
+ */
+async function removeLine(
+	{ store, settings }: JobDeps,
+	lease: Lease,
+	line: LineId,
+): Promise<"removed" | "gone" | "needed"> {
+	const { tenant } = lease.job;
+	const row = await store.refs.line(tenant, line);
+	if (row === undefined) return "gone";
+	const limit = settings.pageSize;
+	const step = { op: "forgetLine", tenant, line, limit } as const;
+	await lease.keep();
+	const catalog = { tenant, id: row.catalog };
+	if (!(await applyCounted(store, catalog, [step]))) return "needed";
+	while ((await store.refs.line(tenant, line)) !== undefined) {
+		await lease.keep();
+		await store.apply([step]);
 	}
+	return "removed";
 }

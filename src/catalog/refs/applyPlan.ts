@@ -1,5 +1,5 @@
 import type { TableMetadata } from "../../iceberg/types.ts";
-import type { CommitId } from "../../model/ids.ts";
+import type { AssetId, CommitId } from "../../model/ids.ts";
 import { levelsOf } from "../../model/names.ts";
 import type { EntryChange, Guard, RecordChange } from "../../store/changes.ts";
 import { enclosingNamespace, keyText } from "../../store/entryKeys.ts";
@@ -29,6 +29,7 @@ import {
 	type Refused,
 	refuseUnexpected,
 	submit,
+	untilDecided,
 } from "../submit.ts";
 import { asNextFile } from "../tablePlans.ts";
 import type { Rows } from "./comparing.ts";
@@ -62,6 +63,27 @@ export interface PlannedMerge {
 	readonly isOfBranch?: boolean | undefined;
 	/** Come after the commit. */
 	readonly records?: readonly RecordChange[] | undefined;
+}
+
+/** Said by an attempt when it has planned, before it applies the plan. */
+export type Announce = (plan: Pick<Mergeable, "changes">) => void;
+
+/**
+ * As `untilDecided`, for plans: from the second attempt on, commits of this
+ * server to what the last plan changes wait, so that they do not outrun it for ever.
+ */
+export function untilApplied<Result>(
+	deps: CatalogDeps,
+	what: string,
+	attempt: (announce: Announce, retries: number) => Promise<Result | undefined>,
+): Promise<Result> {
+	let contended: readonly AssetId[] = [];
+	const announce: Announce = ({ changes }) => {
+		contended = changes.map(({ entry }) => entry.id);
+	};
+	return untilDecided(deps, what, (retries) =>
+		deps.queue.run(contended, () => attempt(announce, retries)),
+	);
 }
 
 /** A change of the plan with what the store needs of it. */

@@ -6,8 +6,12 @@ import type { MergeConflict } from "../../versioning/mergeTypes.ts";
 import { MAIN_BRANCH } from "../../versioning/refNames.ts";
 import type { CatalogDeps } from "../deps.ts";
 import { requireWritable, type Scope } from "../scope.ts";
-import { untilDecided } from "../submit.ts";
-import { applyPlan, entriesOf } from "./applyPlan.ts";
+import {
+	type Announce,
+	applyPlan,
+	entriesOf,
+	untilApplied,
+} from "./applyPlan.ts";
 import { isoNow } from "./merge.ts";
 import { conflictResult } from "./mergeConflicts.ts";
 import { expectedDecisions } from "./mergeDecisions.ts";
@@ -68,8 +72,8 @@ export async function rebaseBranch(
 				: `Branch ${name} cannot be rebased on itself`,
 		);
 	}
-	const outcome = await untilDecided(deps, name, () =>
-		attempt(deps, caller, catalog, { ...request, onto }),
+	const outcome = await untilApplied(deps, name, (announce) =>
+		attempt(deps, caller, catalog, { ...request, onto }, announce),
 	);
 	deps.kickJobs();
 	return outcome;
@@ -111,6 +115,7 @@ async function attempt(
 	caller: MergeCaller,
 	catalog: string,
 	request: RebaseRequest & { readonly onto: string },
+	announce: Announce,
 ): Promise<RebaseOutcome | undefined> {
 	const { tenant } = caller.principal;
 	const ground = await openRebase(deps, caller, catalog, request);
@@ -125,6 +130,7 @@ async function attempt(
 	const { plan, compared } = await planStates(deps, scope, states, decisions);
 	if (plan.outcome === "conflicted")
 		return conflicted(deps, request, plan.conflicts);
+	announce(plan);
 	const fresh = freshLine(deps, ground);
 	const hasChanges = plan.changes.length > 0;
 	const id: CommitId = brandId(deps.newUuid());
