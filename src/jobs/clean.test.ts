@@ -11,6 +11,7 @@ import {
 	type TestCatalog,
 	type TestCatalogOptions,
 } from "../../test/support/catalog.ts";
+import { merged } from "../../test/support/merges.ts";
 import {
 	atRef,
 	CALLER,
@@ -134,6 +135,33 @@ for (const [name, openStore] of STORES) {
 		assert.ok(steps >= 10, `only ${steps} steps`);
 	});
 }
+
+test("a branch that began between two merges can still be merged with the source", async () => {
+	const catalog = await withHistory();
+	const { deps } = catalog;
+	const other = at("ns", "other");
+	await makeTable(catalog, other);
+	await createBranch(deps, CALLER, "default", { name: "dev" });
+	const dev = await atRef(catalog, "dev");
+	await setProperty(dev, TABLE, "dev", "1");
+	await merged(catalog, "dev");
+	await createBranch(deps, CALLER, "default", { name: "feature" });
+	await setProperty(dev, TABLE, "dev", "2");
+	await setProperty(dev, TABLE, "dev", "3");
+	await merged(catalog, "dev");
+	// Known to be based on the first merge: elsewhere both sides would have set `dev`.
+	const feature = await atRef(catalog, "feature");
+	await setProperty(feature, TABLE, "feature", "1");
+	catalog.moveClock(8 * DAY);
+	await setProperty(dev, other, "dev", "4");
+	await runJobs(catalog, CLEANING);
+	await merged(catalog, "dev", { target: "feature" });
+	const { properties } = metadataOf(
+		await loadAt(await atRef(catalog, "feature"), TABLE),
+	);
+	assert.equal(properties.dev, "3");
+	assert.equal(properties.feature, "1");
+});
 
 /** Lets `n` - 1 writes happen; from then on nothing does, as after a kill. Even ones are lost before, odd ones after their effect. */
 async function runUntilKilled(

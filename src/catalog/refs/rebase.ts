@@ -12,6 +12,7 @@ import {
 	entriesOf,
 	untilApplied,
 } from "./applyPlan.ts";
+import { requireKept } from "./history.ts";
 import { isoNow } from "./merge.ts";
 import { conflictResult } from "./mergeConflicts.ts";
 import { expectedDecisions } from "./mergeDecisions.ts";
@@ -122,6 +123,7 @@ async function attempt(
 	const { ours, theirs, scope } = ground;
 	const ancestry = await findAncestry(deps, tenant, ours, theirs);
 	const { base } = ancestry;
+	await requireKept(deps, ground.versions.catalog.value, base, request.name);
 	if (ancestry.isFastForward)
 		return rebased(deps, request, "up-to-date", ground.theirs, scope);
 	const { strategy = "AutoMerge", resolutions } = request;
