@@ -2,7 +2,7 @@ import { compareUtf8 } from "../../model/names.ts";
 import type { HistoryChange, Refusal } from "../changes.ts";
 import type { ExpiredRow, HistoryReader } from "../contract.ts";
 import type { Line, RowName } from "../records.ts";
-import { leaveGarbage } from "./garbage.ts";
+import { leaveGarbage, removeContent } from "./garbage.ts";
 import { pinnedNumbers } from "./pins.ts";
 import { rowsBelow } from "./records.ts";
 import type { End, LineContent, State, StoredRow } from "./state.ts";
@@ -156,21 +156,17 @@ function forgetLine(
 	markForgotten(state, tx, line, 0, line.head + 1);
 	const id = idOf(line.tenant, line.id);
 	const content = state.contents.get(id);
-	const left = content === undefined ? limit : limit - emptied(content);
-	if (content !== undefined && left <= 0) {
+	if (content !== undefined && sizeOf(content) >= limit) {
 		removeFirst(state, tx, line, content, limit);
 		return undefined;
 	}
-	if (content !== undefined)
-		removeFirst(state, tx, line, content, Number.POSITIVE_INFINITY);
-	tx.delete(state.contents, id);
-	tx.delete(state.forgotten, id);
+	removeContent(state, tx, line);
 	tx.delete(state.lines, id);
 	return undefined;
 }
 
 /** How many rows and commits a line has. */
-function emptied({ histories, commits }: LineContent): number {
+function sizeOf({ histories, commits }: LineContent): number {
 	let count = commits.length;
 	for (const { rows } of histories.values()) count += rows.length;
 	return count;

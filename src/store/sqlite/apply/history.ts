@@ -61,20 +61,28 @@ function forget(
 	toMicros: number,
 ): void {
 	const gone = rows.flatMap((row) => forgetRow(db, seq, row, toMicros) ?? []);
-	gone.sort((a, b) => a.from - b.from);
-	for (let i = 0; i < gone.length; ) {
-		const { from = 0, to: end = 0 } = gone[i] ?? {};
-		let to = end;
-		for (i++; (gone[i]?.from ?? Infinity) <= to; i++)
-			to = Math.max(to, gone[i]?.to ?? 0);
-		markForgotten(db, seq, from, to);
-	}
+	for (const { from, to } of joined(gone)) markForgotten(db, seq, from, to);
 }
 
 /** Numbers from `from` up to before `to`. */
 interface Stretch {
 	readonly from: number;
 	readonly to: number;
+}
+
+/** Those that touch become one. */
+function joined(stretches: readonly Stretch[]): Stretch[] {
+	const result: Stretch[] = [];
+	for (const next of stretches.toSorted((a, b) => a.from - b.from)) {
+		const last = result.at(-1);
+		if (last === undefined || next.from > last.to) result.push(next);
+		else
+			result.splice(-1, 1, {
+				from: last.from,
+				to: Math.max(last.to, next.to),
+			});
+	}
+	return result;
 }
 
 /** @returns where the row showed; undefined when it stays */
