@@ -139,7 +139,7 @@ async function compose(
 	await seedDefaults(admin, DEFAULT_STORAGE_CONFIG);
 	jobs = startJobs({
 		...parts,
-		settings: { historyRetentionMillis: config.historyRetentionSecs * 1000 },
+		settings: { cleanMillis: config.cleanIntervalSecs * 1000 },
 	});
 	closing.add(jobs.stop);
 

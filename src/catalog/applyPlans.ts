@@ -222,7 +222,8 @@ function entriesOf<M extends Metadata>(
 }
 
 function guardsOf<M extends Metadata>(plan: Plan<M>): readonly RecordChange[] {
-	return (plan.changes ? plan.before?.guards : undefined) ?? [];
+	if (!plan.changes) return [];
+	return [...(plan.guards ?? []), ...(plan.before?.guards ?? [])];
 }
 
 /** For metadata files that fell out of an asset's log. */
@@ -235,7 +236,7 @@ export function removalJobs(
 	const { warehouse } = scope.located;
 	if (removedFiles.length === 0 || warehouse === null) return [];
 	return [
-		newJob(deps, scope, "remove-metadata", {
+		newJob(deps, scope.principal.tenant, "remove-metadata", {
 			asset,
 			warehouse: { id: warehouse.id, name: warehouse.name },
 			metadataLocations: removedFiles.map((location) =>

@@ -5,12 +5,15 @@ import { join } from "node:path";
 
 /**
  * A Python environment with the clients that the end-to-end tests use, in
- * `.cache/python`; made again when the requirements change. Resolves to its interpreter.
+ * `.cache`; made again when the requirements change. Resolves to its interpreter.
  * @throws when there is no Python 3.10 or newer, or a package cannot be installed
  */
-export async function preparePython(root: string): Promise<string> {
-	const requirements = join(root, "test/e2e/requirements.txt");
-	const folder = join(root, ".cache/python");
+export async function preparePython(
+	root: string,
+	of = { requirements: "test/e2e/requirements.txt", folder: ".cache/python" },
+): Promise<string> {
+	const requirements = join(root, of.requirements);
+	const folder = join(root, of.folder);
 	const python = join(folder, "bin/python");
 	const mark = join(folder, "requirements.sha256");
 	const wanted = createHash("sha256")
@@ -18,7 +21,7 @@ export async function preparePython(root: string): Promise<string> {
 		.digest("hex");
 	if (existsSync(mark) && readFileSync(mark, "utf8") === wanted) return python;
 	rmSync(folder, { recursive: true, force: true });
-	process.stdout.write("installing the Python clients into .cache/python\n");
+	process.stdout.write(`installing Python packages into ${of.folder}\n`);
 	must("python3", ["-m", "venv", folder]);
 	must(python, [
 		"-m",

@@ -5,9 +5,11 @@ import type { Case, CaseTools } from "./case.ts";
 import { CLAIMS } from "./claims.ts";
 import { DROPS } from "./drops.ts";
 import { ENTRIES } from "./entries.ts";
+import { FORGETTING } from "./forgetting.ts";
 import { HISTORY } from "./history.ts";
 import { LINES } from "./lines.ts";
 import { MERGES } from "./merges.ts";
+import { PINS } from "./pins.ts";
 import { READING } from "./reading.ts";
 import { REGISTRY } from "./registry.ts";
 import { VERSIONS } from "./versions.ts";
@@ -24,6 +26,8 @@ export const CASES: readonly Case[] = [
 	...MERGES,
 	...HISTORY,
 	...DROPS,
+	...PINS,
+	...FORGETTING,
 	...CLAIMS,
 	...READING,
 	...WORK,

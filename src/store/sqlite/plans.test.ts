@@ -12,6 +12,7 @@ import {
 	commitReader,
 	dropReader,
 	entryReader,
+	historyReader,
 	mergeReader,
 	refReader,
 	registryReader,
@@ -120,6 +121,7 @@ async function readAll(context: ReadContext): Promise<void> {
 	const refs = refReader(context);
 	const entries = entryReader(context);
 	const commits = commitReader(context);
+	const history = historyReader(context);
 	const work = workReader(context);
 	const asset = brandId<never>("id-t");
 	const bounded = { ...AT_MAIN, number: 1 };
@@ -162,6 +164,12 @@ async function readAll(context: ReadContext): Promise<void> {
 	await entries.refsShowing(TENANT, CATALOG, asset, 9);
 	await claimReader(context).overlapping(folder, 9);
 	await claimReader(context).claimsOf(TENANT, asset);
+	const ever = { fromMicros: 0, toMicros: 9 };
+	await history.lines(TENANT, CATALOG, { after: MAIN, limit: 9 });
+	await history.expired(TENANT, MAIN, ever, 9);
+	await history.isKept(TENANT, MAIN, 1);
+	await history.garbage(TENANT, CATALOG, page);
+	await history.metadataOf(TENANT, asset, page);
 	await work.idempotency(TENANT, "k");
 	await work.expiredIdempotency(5, 9);
 	await work.job(TENANT, brandId("j"));

@@ -16,7 +16,7 @@ const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
 		["model", "iceberg", "versioning", "access", "observe", "contracts"],
 	],
 	["admin", ["model", "access", "identity", "observe", "contracts"]],
-	["jobs", ["model", "catalog", "observe", "contracts"]],
+	["jobs", ["model", "iceberg", "catalog", "observe", "contracts"]],
 	[
 		"http",
 		["model", "iceberg", "access", "identity", "catalog", "admin", "observe"],
