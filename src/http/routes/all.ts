@@ -7,6 +7,7 @@ import { tableRoutes } from "./iceberg/tables.ts";
 import { viewRoutes } from "./iceberg/views.ts";
 import { branchRoutes } from "./pangolin/branches.ts";
 import { catalogRoutes } from "./pangolin/catalogs.ts";
+import { diffRoutes } from "./pangolin/diff.ts";
 import { logRoutes } from "./pangolin/log.ts";
 import { reportRoutes } from "./pangolin/reports.ts";
 import { tagRoutes } from "./pangolin/tags.ts";
@@ -26,6 +27,7 @@ export const ROUTES: readonly Route[] = [
 	...branchRoutes,
 	...tagRoutes,
 	...logRoutes,
+	...diffRoutes,
 	...reportRoutes,
 	...healthRoutes,
 ];
