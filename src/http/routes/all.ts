@@ -5,10 +5,13 @@ import { configRoutes } from "./iceberg/config.ts";
 import { namespaceRoutes } from "./iceberg/namespaces.ts";
 import { tableRoutes } from "./iceberg/tables.ts";
 import { viewRoutes } from "./iceberg/views.ts";
+import { assetRoutes } from "./pangolin/assets.ts";
 import { branchRoutes } from "./pangolin/branches.ts";
 import { catalogRoutes } from "./pangolin/catalogs.ts";
 import { diffRoutes } from "./pangolin/diff.ts";
 import { logRoutes } from "./pangolin/log.ts";
+import { mergeRoutes } from "./pangolin/merges.ts";
+import { overviewRoutes } from "./pangolin/overview.ts";
 import { reportRoutes } from "./pangolin/reports.ts";
 import { tagRoutes } from "./pangolin/tags.ts";
 import { tenantRoutes } from "./pangolin/tenants.ts";
@@ -28,6 +31,9 @@ export const ROUTES: readonly Route[] = [
 	...tagRoutes,
 	...logRoutes,
 	...diffRoutes,
+	...assetRoutes,
+	...overviewRoutes,
+	...mergeRoutes,
 	...reportRoutes,
 	...healthRoutes,
 ];

@@ -5,6 +5,7 @@ import type { Case, CaseTools } from "./case.ts";
 import { CLAIMS } from "./claims.ts";
 import { ENTRIES } from "./entries.ts";
 import { LINES } from "./lines.ts";
+import { MERGES } from "./merges.ts";
 import { NAMES_OF_THE_PAST } from "./names.ts";
 import { READING } from "./reading.ts";
 import { REGISTRY } from "./registry.ts";
@@ -20,6 +21,7 @@ export const CASES: readonly Case[] = [
 	...ENTRIES,
 	...VERSIONS,
 	...NAMES_OF_THE_PAST,
+	...MERGES,
 	...CLAIMS,
 	...READING,
 	...WORK,
