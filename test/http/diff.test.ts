@@ -47,6 +47,11 @@ test("pages, defaults and refusals", async () => {
 		await server.send("POST", `${TABLES}?branch=dev`, tableRequest(name));
 	const views = TABLES.replace("tables", "views");
 	await server.send("POST", `${views}?branch=dev`, viewRequest("z"));
+	const own = await server.send(
+		"GET",
+		`${DIFF}?from=dev&to=main&sinceMergeBase=true`,
+	);
+	assert.deepEqual(own.json.differences, [], "main did nothing of its own");
 	const names: string[] = [];
 	let token = "";
 	do {

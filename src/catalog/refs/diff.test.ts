@@ -14,6 +14,7 @@ import { updateNamespaceProperties } from "../namespaceProperties.ts";
 import { renameTable } from "../renames.ts";
 import { createBranch } from "./branches.ts";
 import { type DifferenceResult, type DiffRequest, diffRefs } from "./diff.ts";
+import { mergeBranches } from "./merge.ts";
 import { createTag } from "./tags.ts";
 
 function diff({ deps }: TestCatalog, request: DiffRequest) {
@@ -97,6 +98,23 @@ for (const [name, openStore] of STORES)
 				"changed table a.changed",
 				"changed table a.untouched",
 			]);
+		});
+
+		test("leaves only what one side did when it is since they parted", async () => {
+			const { catalog, deps, dev } = await branched(openStore);
+			const forked = (await diff(catalog, {})).from.commit_id;
+			await setProperty(dev, at("a", "changed"), "k", "dev");
+			await setProperty(catalog, at("a", "untouched"), "k", "main");
+			const since = { to: "dev", sinceMergeBase: true };
+			const { from, differences } = await diff(catalog, since);
+			assert.equal(from.commit_id, forked);
+			assert.deepEqual(shown(differences), ["changed table a.changed"]);
+			const sides = { catalog: "default", source: "dev", target: "main" };
+			await mergeBranches(deps, CALLER, sides.catalog, sides);
+			assert.deepEqual((await diff(catalog, since)).differences, []);
+			await makeTable(dev, at("a", "later"));
+			const later = await diff(catalog, since);
+			assert.deepEqual(shown(later.differences), ["added table a.later"]);
 		});
 
 		test("is between tags, commits and times, too", async () => {

@@ -1,4 +1,3 @@
-import { assert } from "../../model/errors.ts";
 import type { CommitId } from "../../model/ids.ts";
 import { levelsOf } from "../../model/names.ts";
 import type { Principal } from "../../model/principal.ts";
@@ -17,6 +16,7 @@ import type { PageRequest } from "../requests.ts";
 import { openScope } from "../scope.ts";
 import { compareStates } from "./comparing.ts";
 import { type DiffDetails, readDetails } from "./diffDetails.ts";
+import { findAncestry } from "./mergePlanning.ts";
 import {
 	commitOf,
 	requireCatalog,
@@ -28,6 +28,8 @@ export interface DiffRequest extends PageRequest {
 	/** A branch, tag, commit id or time each; default `main`. */
 	readonly from?: string | undefined;
 	readonly to?: string | undefined;
+	/** Compares `to` with the state where the two parted, in place of what `from` shows now. */
+	readonly sinceMergeBase?: boolean | undefined;
 	/** Also what differs inside of each: two metadata files are read for a table. */
 	readonly details?: boolean | undefined;
 }
@@ -41,7 +43,7 @@ export interface DiffResult {
 
 export interface DiffedState {
 	readonly ref: string;
-	/** Null before the catalog's first commit. */
+	/** Of the state that is compared; null before the catalog's first commit. */
 	readonly commit_id: CommitId | null;
 }
 
@@ -59,7 +61,7 @@ const MAX_DETAILED = 100;
 
 /**
  * What `to` shows and `from` does not: the two states themselves are compared,
- * wherever they forked. By path, always in pages (no token: the first one); of
+ * wherever they parted, unless it is asked what was done since then. By path, always in pages (no token: the first one); of
  * details at most 100 at once. The work grows with what was changed between the
  * two, not with the catalog. Pages of refs that move show each what the refs
  * show then; of commits they are pages of one list.
@@ -71,18 +73,20 @@ export async function diffRefs(
 	catalog: string,
 	request: DiffRequest,
 ): Promise<DiffResult> {
-	const { from = MAIN_BRANCH, to = MAIN_BRANCH, details = false } = request;
+	const { from = MAIN_BRANCH, to = MAIN_BRANCH } = request;
+	const { details = false, sinceMergeBase = false } = request;
 	const { tenant } = principal;
 	await requireCatalog(deps, tenant, catalog);
-	const [before, after] = await Promise.all(
-		[from, to].map((ref) => requireState(deps, tenant, catalog, ref)),
-	);
-	assert(before !== undefined && after !== undefined, "two refs were given");
+	const after = await requireState(deps, tenant, catalog, to);
+	const shown = await requireState(deps, tenant, catalog, from);
+	const before = sinceMergeBase
+		? (await findAncestry(deps, tenant, shown, after)).base
+		: shown;
 	const differences = await differencesOf(deps, principal, before, after);
 	const { pageToken = "", pageSize } = request;
 	const { rows, nextPageToken } = await pageOf(
 		deps,
-		JSON.stringify(["diff", catalog, from, to]),
+		JSON.stringify(["diff", catalog, from, to, sinceMergeBase]),
 		{ pageToken, pageSize: details ? detailed(pageSize) : pageSize },
 		async (after, limit) => differencesAfter(differences, after, limit),
 		(row) => textOf(placeOf(row)),

@@ -12,10 +12,17 @@ export const diffRoutes = [
 		summary: "Compares two branches, tags, commits or times of a catalog",
 		allow: "catalog.diff",
 		errors: ["catalog-not-found", "ref-not-found", "file-not-found"],
-		query: { from: "text", to: "text", details: "boolean", ...PAGE_QUERY },
+		query: {
+			from: "text",
+			to: "text",
+			sinceMergeBase: "boolean",
+			details: "boolean",
+			...PAGE_QUERY,
+		},
 		handler: async (deps, { principal, params, query }): Promise<Answer> => {
-			const { from, to, details } = query;
-			const request = { from, to, details, ...pageOf(query) };
+			const { from, to, sinceMergeBase, details } = query;
+			const sides = { from, to, sinceMergeBase };
+			const request = { ...sides, details, ...pageOf(query) };
 			const { catalog } = params;
 			const diff = await diffRefs(deps.catalog, principal, catalog, request);
 			// Snapshot ids and totals are 64 bits wide.
