@@ -35,6 +35,11 @@ export type Operation =
 			/** Empty: everything. */
 			readonly assets: readonly string[];
 	  }
+	| {
+			readonly do: "merge";
+			readonly source: string;
+			readonly target: string;
+	  }
 	| { readonly do: "createTag"; readonly name: string; readonly from: string }
 	| { readonly do: "deleteBranch"; readonly name: string }
 	| { readonly do: "deleteTag"; readonly name: string }
@@ -57,6 +62,7 @@ const KINDS = [
 	"deleteRef",
 	"renameBranch",
 	"protectBranch",
+	"merge",
 ] as const;
 
 /** An operation whose names are still to be chosen among what there is. */
@@ -80,6 +86,7 @@ const weights: Readonly<Record<Drawn[0], number>> = {
 	deleteRef: 1,
 	renameBranch: 1,
 	protectBranch: 1,
+	merge: 5,
 };
 
 /** Small numbers are no likelier, so that all names are met. */
@@ -126,6 +133,8 @@ export function chosen(
 		}
 		case "renameBranch":
 			return { do: kind, name, to: fresh };
+		case "merge":
+			return { do: kind, source: pick(names, b), target: name };
 		case "protectBranch":
 			return { do: kind, name, on: b % 3 === 0 };
 		default: {

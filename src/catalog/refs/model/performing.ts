@@ -21,7 +21,9 @@ import {
 import { renameTable, renameView } from "../../renames.ts";
 import { createView, dropView } from "../../views.ts";
 import { createBranch, deleteBranch, updateBranch } from "../branches.ts";
+import { mergeBranches } from "../merge.ts";
 import { createTag, deleteTag } from "../tags.ts";
+import { ancestors, mergeBases, merged } from "./merging.ts";
 import { type Change, commitsOf, type Operation } from "./operations.ts";
 import {
 	type CommitCopy,
@@ -40,12 +42,19 @@ import {
 	type World,
 } from "./world.ts";
 
-/** @returns the code of the refusal, and the UUID of what was created */
+/** What the real catalog said. */
+export interface Performed {
+	readonly refused?: ErrorCode | "conflicted";
+	/** The UUID of what was created. */
+	readonly id?: string;
+}
+
 export async function performed(
 	catalog: TestCatalog,
 	operation: Operation,
-): Promise<{ readonly refused?: ErrorCode; readonly id?: string }> {
+): Promise<Performed> {
 	try {
+		if (operation.do === "merge") return await merge(catalog, operation);
 		const id = await perform(catalog, operation);
 		return id === undefined ? {} : { id };
 	} catch (error) {
@@ -54,9 +63,17 @@ export async function performed(
 	}
 }
 
+async function merge(
+	{ deps }: TestCatalog,
+	sides: Extract<Operation, { do: "merge" }>,
+): Promise<Performed> {
+	const { outcome } = await mergeBranches(deps, CALLER, "default", sides);
+	return outcome === "conflicted" ? { refused: outcome } : {};
+}
+
 async function perform(
 	catalog: TestCatalog,
-	operation: Operation,
+	operation: Exclude<Operation, { do: "merge" }>,
 ): Promise<string | undefined> {
 	const { deps } = catalog;
 	switch (operation.do) {
@@ -145,13 +162,17 @@ async function change(
 
 /** What a change makes of the model's world; of a commit only id and time are still missing. */
 export type Expected =
-	| { readonly refused: ErrorCode }
+	| { readonly refused: ErrorCode | "conflicted" }
 	| { readonly world: World }
 	| {
 			readonly committed: { readonly ref: string } & Pick<
 				CommitCopy,
 				"content" | "places"
-			>;
+			> & {
+					readonly merged?: CommitCopy | undefined;
+					/** Nothing shows whether there is anything to record. */
+					readonly isOptional?: boolean;
+				};
 	  };
 
 /** @param id the UUID that the real catalog gave to what was created */
@@ -172,7 +193,60 @@ export function expected(
 		case "renameBranch":
 		case "protectBranch":
 			return ofBranch(world, operation);
+		case "merge":
+			return ofMerge(world, operation);
 	}
+}
+
+/**
+ * Copies that lack something cannot tell what they hide, several bases have no
+ * one result, and with a deleted branch goes what it knew of others.
+ */
+export function isMergeable(
+	world: World,
+	{ source, target }: Extract<Operation, { do: "merge" }>,
+): boolean {
+	const [theirs, ours] = [world.get(source), world.get(target)];
+	if (theirs === undefined || ours === undefined) return false;
+	const kept = commitsOf(world);
+	const isKept = ({ id }: CommitCopy) => kept.has(id);
+	return (
+		ancestors(ours).every(isKept) &&
+		ancestors(theirs).every(isKept) &&
+		!theirs.isPartial &&
+		!ours.isPartial &&
+		mergeBases(ours, theirs).length === 1
+	);
+}
+
+function ofMerge(
+	world: World,
+	{ source, target }: Extract<Operation, { do: "merge" }>,
+): Expected {
+	if (source === target) return { refused: "bad-request" };
+	const [theirs, ours] = [world.get(source), world.get(target)];
+	if (theirs === undefined || ours === undefined)
+		return { refused: "ref-not-found" };
+	if (ours.kind === "tag") return { refused: "bad-request" };
+	const [base] = mergeBases(ours, theirs);
+	const last = theirs.log.at(-1);
+	if (base === undefined || base.id === last?.id) return { world };
+	const content = merged(base.content, ours.content, theirs.content);
+	if (content === undefined) return { refused: "conflicted" };
+	const places = changedPlaces(ours.content, content);
+	// A namespace that was dropped and made again alike was changed, and shows nothing of it.
+	const isOptional = changedPlaces(base.content, theirs.content).length === 0;
+	const commit = { ref: target, content, places, merged: last };
+	return {
+		committed: { ...commit, isOptional: isOptional && places.length === 0 },
+	};
+}
+
+function changedPlaces(before: Content, after: Content): string[] {
+	return [...new Set([...before.keys(), ...after.keys()])].filter((place) => {
+		const [old, now] = [before.get(place), after.get(place)];
+		return old?.id !== now?.id || old?.value !== now?.value;
+	});
 }
 
 function expectedChange(
@@ -297,6 +371,7 @@ export function committed(
 		ref,
 		content,
 		places,
+		merged,
 	}: Extract<Expected, { committed: unknown }>["committed"],
 	{ id, timeMicros }: Pick<CommitCopy, "id" | "timeMicros">,
 ): World {
@@ -304,6 +379,7 @@ export function committed(
 	if (copy === undefined) throw new Error(`no ref ${ref}`);
 	const { isPartial } = copy;
 	const log: CommitCopy[] = [...copy.log];
-	log.push({ id, timeMicros, places, content, log, isPartial });
+	const parents = [copy.log.at(-1), merged].flatMap((each) => each ?? []);
+	log.push({ id, timeMicros, places, content, log, parents, isPartial });
 	return new Map(world).set(ref, { ...copy, content, log });
 }

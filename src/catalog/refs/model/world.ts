@@ -18,11 +18,13 @@ export type Content = ReadonlyMap<string, Thing>;
 export interface CommitCopy {
 	readonly id: string;
 	readonly timeMicros: number;
-	/** Places, in the order of the commit's changes. */
+	/** What it changed, in any order. */
 	readonly places: readonly string[];
 	readonly content: Content;
 	/** All commits that led here, itself the last. */
 	readonly log: readonly CommitCopy[];
+	/** The one before it on its branch, then what it merged. */
+	readonly parents: readonly CommitCopy[];
 	/** Whether some of the catalog was out of sight. */
 	readonly isPartial: boolean;
 }
