@@ -38,14 +38,6 @@ function isExcepted({ rule, path }: Violation): boolean {
 
 /** Nothing that runs imports these, and that is right. */
 const NOT_RUN = [
-	// The use cases of branches, tags and the log, proved by their own tests; no route leads to them.
-	"src/catalog/refs/branches.ts",
-	"src/catalog/refs/comparing.ts",
-	"src/catalog/refs/listing.ts",
-	"src/catalog/refs/log.ts",
-	"src/catalog/refs/partial.ts",
-	"src/catalog/refs/results.ts",
-	"src/catalog/refs/tags.ts",
 	// The reasons why operations are not served, compared with the specification by a test.
 	"src/http/unrouted.ts",
 	// The pure core of merges and diffs, proved by its own tests; no route leads to it.

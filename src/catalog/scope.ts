@@ -97,10 +97,7 @@ export async function configFor(
 	principal: Principal,
 	warehouse: string | undefined,
 ): Promise<CatalogConfig> {
-	const name =
-		warehouse === undefined || warehouse === ""
-			? await catalogByDefault(deps, principal)
-			: warehouse;
+	const name = await catalogOrDefault(deps, principal, warehouse);
 	const at = name.indexOf("@");
 	const catalog = at < 0 ? name : name.slice(0, at);
 	const ref = at < 0 ? MAIN : name.slice(at + 1);
@@ -114,10 +111,16 @@ export async function configFor(
 	return { prefix: prefixOf(catalog, ref), located: addressed.located };
 }
 
-async function catalogByDefault(
+/**
+ * The catalog that a request names, else the catalog `default`, else the only one.
+ * @throws PangolinError `bad-request` when there are several
+ */
+export async function catalogOrDefault(
 	deps: CatalogDeps,
 	principal: Principal,
+	name: string | null | undefined,
 ): Promise<string> {
+	if (name !== undefined && name !== null && name !== "") return name;
 	const { registry } = deps.store;
 	const preferred = await registry.catalog(principal.tenant, DEFAULT_CATALOG);
 	if (preferred !== undefined) return DEFAULT_CATALOG;
@@ -127,7 +130,7 @@ async function catalogByDefault(
 	if (only !== undefined && others.length === 0) return only.value.name;
 	throw new PangolinError(
 		"bad-request",
-		"Name the catalog: warehouse=<catalog>",
+		"Name the catalog (Iceberg clients: warehouse=<catalog>)",
 	);
 }
 

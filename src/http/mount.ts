@@ -78,7 +78,7 @@ function dispatch(
 	const known = method === "GET" ? recent.get(url) : undefined;
 	const segments = known === undefined ? pathOf(url).split("/") : [];
 	const targets =
-		known === undefined ? router.find(segments)?.targets : undefined;
+		known === undefined ? router.find(segments, method)?.targets : undefined;
 	const mounted = known?.mounted ?? targets?.get(method);
 	const exchange = openExchange(
 		serving,

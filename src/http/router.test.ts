@@ -5,7 +5,7 @@ import { createRouter } from "./router.ts";
 function find(templates: readonly string[], path: string): string | undefined {
 	const router = createRouter<string>();
 	for (const template of templates) router.add(template, "GET", template);
-	return router.find(path.split("/"))?.targets.get("GET");
+	return router.find(path.split("/"), "GET")?.targets.get("GET");
 }
 
 const TEMPLATES = [
@@ -41,4 +41,16 @@ test("a literal goes before a parameter, and gives way where it leads nowhere", 
 	for (const [path, template] of cases) {
 		assert.equal(find(TEMPLATES, path), template, path);
 	}
+});
+
+test("a literal of another method hides no parameter, and tells its methods where nothing else is", () => {
+	const router = createRouter<string>();
+	router.add("/branches/merge", "POST", "merge");
+	router.add("/branches/{name}", "GET", "branch");
+	const named = router.find(["", "branches", "merge"], "GET");
+	assert.equal(named?.targets.get("GET"), "branch");
+	const merge = router.find(["", "branches", "merge"], "POST");
+	assert.equal(merge?.targets.get("POST"), "merge");
+	const other = router.find(["", "branches", "merge"], "DELETE");
+	assert.deepEqual([...(other?.targets.keys() ?? [])], ["POST"]);
 });

@@ -9,8 +9,11 @@ export interface Place<Target> {
 export interface Router<Target> {
 	/** `template` has `{names}` for its parameters. */
 	add(template: string, method: string, target: Target): void;
-	/** `segments` of a request path as it came, split at `/`. */
-	find(segments: readonly string[]): Place<Target> | undefined;
+	/**
+	 * `segments` of a request path as it came, split at `/`. A place that has the
+	 * method goes before one that has only others.
+	 */
+	find(segments: readonly string[], method: string): Place<Target> | undefined;
 }
 
 interface Node<Target> {
@@ -27,7 +30,9 @@ export function createRouter<Target>(): Router<Target> {
 			for (const segment of template.split("/")) node = child(node, segment);
 			node.place.targets.set(method, target);
 		},
-		find: (segments) => search(root, segments, 0),
+		find: (segments, method) =>
+			search(root, segments, 0, (targets) => targets.has(method)) ??
+			search(root, segments, 0, (targets) => targets.size > 0),
 	};
 }
 
@@ -57,15 +62,16 @@ function search<Target>(
 	node: Node<Target>,
 	segments: readonly string[],
 	at: number,
+	isWanted: (targets: Place<Target>["targets"]) => boolean,
 ): Place<Target> | undefined {
 	const segment = segments[at];
 	if (segment === undefined)
-		return node.place.targets.size > 0 ? node.place : undefined;
+		return isWanted(node.place.targets) ? node.place : undefined;
 	const literal = node.literals.get(segment);
 	if (literal !== undefined) {
-		const found = search(literal, segments, at + 1);
+		const found = search(literal, segments, at + 1, isWanted);
 		if (found !== undefined) return found;
 	}
 	if (node.parameter === undefined || segment === "") return undefined;
-	return search(node.parameter, segments, at + 1);
+	return search(node.parameter, segments, at + 1, isWanted);
 }

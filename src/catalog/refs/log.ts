@@ -4,6 +4,7 @@ import { type Identifier, levelsOf } from "../../model/names.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Page } from "../../store/contract.ts";
 import type { Commit } from "../../store/records.ts";
+import { MAIN_BRANCH } from "../../versioning/refNames.ts";
 import { formatTime } from "../../versioning/times.ts";
 import type { CatalogDeps } from "../deps.ts";
 import { objectKey } from "../entries.ts";
@@ -23,15 +24,15 @@ import {
 /**
  * The commits that made what a ref shows, newest first; always in pages (no
  * token: the first one).
- * @param ref a branch, tag, commit id or time
+ * @param ref a branch, tag, commit id or time; undefined: `main`
  * @throws PangolinError `catalog-not-found`, `ref-not-found`, `bad-request`
  */
 export async function listCommits(
 	deps: CatalogDeps,
 	principal: Principal,
 	catalog: string,
-	ref: string,
-	page: PageRequest,
+	ref: string = MAIN_BRANCH,
+	page: PageRequest = {},
 ): Promise<CommitList> {
 	const { commits } = deps.store;
 	const { tenant } = principal;

@@ -5,8 +5,11 @@ import { configRoutes } from "./iceberg/config.ts";
 import { namespaceRoutes } from "./iceberg/namespaces.ts";
 import { tableRoutes } from "./iceberg/tables.ts";
 import { viewRoutes } from "./iceberg/views.ts";
+import { branchRoutes } from "./pangolin/branches.ts";
 import { catalogRoutes } from "./pangolin/catalogs.ts";
+import { logRoutes } from "./pangolin/log.ts";
 import { reportRoutes } from "./pangolin/reports.ts";
+import { tagRoutes } from "./pangolin/tags.ts";
 import { tenantRoutes } from "./pangolin/tenants.ts";
 import { warehouseRoutes } from "./pangolin/warehouses.ts";
 
@@ -20,6 +23,9 @@ export const ROUTES: readonly Route[] = [
 	...tenantRoutes,
 	...warehouseRoutes,
 	...catalogRoutes,
+	...branchRoutes,
+	...tagRoutes,
+	...logRoutes,
 	...reportRoutes,
 	...healthRoutes,
 ];

@@ -1,11 +1,12 @@
 import type { CatalogRequest } from "../../../admin/catalogs.ts";
 import type { TenantRequest } from "../../../admin/tenants.ts";
 import type { WarehouseRequest } from "../../../admin/warehouses.ts";
+import type { BodyOptions, BodySpec } from "../../body.ts";
 import { jsonBody } from "../../body.ts";
 
-const TEXT = { type: "string", maxLength: 4096 };
-const NULLABLE_TEXT = { type: ["string", "null"], maxLength: 4096 };
-const PROPERTIES = {
+export const TEXT = { type: "string", maxLength: 4096 };
+export const NULLABLE_TEXT = { type: ["string", "null"], maxLength: 4096 };
+export const PROPERTIES = {
 	type: ["object", "null"],
 	maxProperties: 1000,
 	additionalProperties: { type: "string", maxLength: 65_536 },
@@ -36,17 +37,27 @@ export const createCatalogBody = creation<CatalogRequest>(CATALOG);
 export const updateCatalogBody = update<CatalogRequest>(CATALOG);
 
 function creation<Body>(properties: Readonly<Record<string, object>>) {
-	return jsonBody<Body>(
-		{ type: "object", properties, required: ["name"] },
-		{ normalise: (json) => snakeCase(json, Object.keys(properties)) },
-	);
+	return fieldsBody<Body>(properties, { required: ["name"] });
 }
 
 function update<Body>(properties: Readonly<Record<string, object>>) {
-	return jsonBody<Partial<Body>>(
-		{ type: "object", properties },
+	return fieldsBody<Partial<Body>>(properties, { optional: true });
+}
+
+/** A body of known fields, each in either spelling. */
+export function fieldsBody<Body, Json = Body>(
+	properties: Readonly<Record<string, object>>,
+	{
+		required = [],
+		...options
+	}: Omit<BodyOptions<Body, Json>, "normalise"> & {
+		readonly required?: readonly string[];
+	},
+): BodySpec<Body> {
+	return jsonBody<Body, Json>(
+		{ type: "object", properties, required },
 		{
-			optional: true,
+			...options,
 			normalise: (json) => snakeCase(json, Object.keys(properties)),
 		},
 	);
@@ -58,8 +69,8 @@ function snakeCase(json: unknown, names: readonly string[]): unknown {
 		return json;
 	const given = new Map<string, unknown>(Object.entries(json));
 	const known = names.flatMap((name): [string, unknown][] => {
-		const value = given.get(name) ?? given.get(name.replaceAll("_", "-"));
-		return value === undefined ? [] : [[name, value]];
+		const spelling = given.has(name) ? name : name.replaceAll("_", "-");
+		return given.has(spelling) ? [[name, given.get(spelling)]] : [];
 	});
 	return Object.fromEntries(known);
 }
