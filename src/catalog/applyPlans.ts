@@ -221,7 +221,8 @@ function entriesOf<M extends Metadata>(
 }
 
 function guardsOf<M extends Metadata>(plan: Plan<M>): readonly RecordChange[] {
-	return (plan.changes ? plan.before?.guards : undefined) ?? [];
+	if (!plan.changes) return [];
+	return [...(plan.guards ?? []), ...(plan.before?.guards ?? [])];
 }
 
 function removalJobs<M extends Metadata>(

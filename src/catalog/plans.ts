@@ -35,6 +35,8 @@ export interface Changed<M extends Metadata> {
 	readonly isLocationChosen: boolean;
 	/** Metadata files that fell out of the log. */
 	readonly removedFiles?: readonly string[] | undefined;
+	/** Checks of what the plan was decided by. */
+	readonly guards?: readonly RecordChange[] | undefined;
 	/** Further changes that come before this one's own. */
 	readonly before?:
 		| {

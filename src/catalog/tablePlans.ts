@@ -22,6 +22,7 @@ import {
 import { readMetadata } from "./metadataFiles.ts";
 import { TABLE } from "./metadataKinds.ts";
 import type { Base, Changed, Plan } from "./plans.ts";
+import { requireExpirable } from "./refs/sharing.ts";
 import type { TableChange } from "./requests.ts";
 import type { Scope } from "./scope.ts";
 
@@ -61,12 +62,12 @@ export async function planChange(
 	return planUpdate(deps, scope, change, { row: current, file });
 }
 
-function planUpdate(
+async function planUpdate(
 	deps: CatalogDeps,
 	scope: Scope,
 	change: TableChange,
 	base: Base<TableMetadata>,
-): Plan<TableMetadata> {
+): Promise<Plan<TableMetadata>> {
 	const { identifier } = change;
 	const { row, file } = base;
 	requireHeld(file.metadata, change.requirements);
@@ -90,6 +91,9 @@ function planUpdate(
 		folders: newlyClaimedFolders(scope.storage, metadata, file.metadata),
 		isLocationChosen: true,
 		removedFiles: deletesOldMetadata(metadata) ? removedMetadataFiles : [],
+		guards: change.updates.some(({ action }) => action === "remove-snapshots")
+			? await requireExpirable(deps, scope, row.entry.id, file.metadata)
+			: [],
 	};
 }
 
