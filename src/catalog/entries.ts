@@ -8,6 +8,7 @@ import {
 } from "../model/names.ts";
 import type {
 	EntryKey,
+	EntryKind,
 	EntryRow,
 	IcebergEntry,
 	NamespaceEntry,
@@ -16,6 +17,8 @@ import type { CatalogDeps } from "./deps.ts";
 import type { Scope } from "./scope.ts";
 
 export type IcebergRow = EntryRow & { readonly entry: IcebergEntry };
+/** Tables, views and other assets of a namespace share their names. */
+type ObjectKind = Exclude<EntryKind, "namespace">;
 export type NamespaceRow = EntryRow & { readonly entry: NamespaceEntry };
 
 export function namespaceKey(levels: NamespacePath): EntryKey {
@@ -42,23 +45,32 @@ export function namespaceMissing(levels: NamespacePath): PangolinError {
 }
 
 export function objectMissing(
-	kind: IcebergEntry["kind"],
+	kind: ObjectKind,
 	identifier: Identifier,
 ): PangolinError {
-	return kind === "table"
-		? new PangolinError(
+	const name = displayName(identifier);
+	switch (kind) {
+		case "table":
+			return new PangolinError(
 				"table-not-found",
-				`Table does not exist: ${displayName(identifier)}`,
-			)
-		: new PangolinError(
-				"view-not-found",
-				`View does not exist: ${displayName(identifier)}`,
+				`Table does not exist: ${name}`,
 			);
+		case "view":
+			return new PangolinError(
+				"view-not-found",
+				`View does not exist: ${name}`,
+			);
+		case "asset":
+			return new PangolinError(
+				"asset-not-found",
+				`Asset does not exist: ${name}`,
+			);
+	}
 }
 
-/** What is said when a table or view is to be made where `row` is already. */
+/** What is said when something is to be made where `row` is already. */
 export function nameTaken(
-	wanted: IcebergEntry["kind"],
+	wanted: ObjectKind,
 	identifier: Identifier,
 	row: EntryRow,
 ): PangolinError {
@@ -142,7 +154,7 @@ function isNamespaceRow(row: EntryRow): row is NamespaceRow {
 export async function requireFree(
 	deps: CatalogDeps,
 	scope: Scope,
-	wanted: IcebergEntry["kind"],
+	wanted: ObjectKind,
 	identifier: Identifier,
 ): Promise<void> {
 	const row = await findObject(deps, scope, identifier);

@@ -52,7 +52,7 @@ async function rename(
 		untilDecided(deps, displayName(source), async () => {
 			const row = await requireObject(deps, scope, kind, source);
 			const answer = { kind: "empty" } as const;
-			if (isSame(source, destination)) {
+			if (isSameName(source, destination)) {
 				scope.slot?.record(answer);
 				return true;
 			}
@@ -72,11 +72,12 @@ async function rename(
 	);
 }
 
-function isSame(a: Identifier, b: Identifier): boolean {
+export function isSameName(a: Identifier, b: Identifier): boolean {
 	return a.name === b.name && objectKey(a).parent === objectKey(b).parent;
 }
 
-async function requireRoom(
+/** @throws PangolinError `namespace-not-found`, `already-exists` */
+export async function requireRoom(
 	deps: CatalogDeps,
 	scope: Scope,
 	source: Identifier,

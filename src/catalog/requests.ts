@@ -88,3 +88,20 @@ export interface ReportRequest {
 	/** JSON text, as it came. */
 	readonly body: string;
 }
+
+export interface CreateAssetRequest {
+	readonly name: string;
+	/** One of the types of model/assetTypes.ts. */
+	readonly kind: string;
+	readonly location: string;
+	readonly properties?: Properties | null | undefined;
+}
+
+/** Absent fields stay as they are; `properties` replaces all of them. */
+export interface UpdateAssetRequest {
+	readonly name?: string | null | undefined;
+	readonly namespace?: NamespacePath | null | undefined;
+	readonly kind?: string | null | undefined;
+	readonly location?: string | null | undefined;
+	readonly properties?: Properties | null | undefined;
+}

@@ -39,3 +39,47 @@ export interface ReportList {
 	readonly reports: readonly MetricsReport[];
 	readonly nextPageToken: string | null;
 }
+
+/** One of everything that has a name in a namespace, in the original's fields. */
+export interface AssetItem {
+	readonly id: string;
+	readonly name: string;
+	readonly namespace: readonly string[];
+	/** `ICEBERG_TABLE` and `VIEW` for tables and views, else the asset's own. */
+	readonly kind: string;
+	readonly identifier: {
+		readonly namespace: readonly string[];
+		readonly name: string;
+	};
+}
+
+export interface AssetList {
+	readonly assets: readonly AssetItem[];
+	readonly nextPageToken: string | null;
+}
+
+export interface AssetResult {
+	readonly id: string;
+	readonly name: string;
+	readonly namespace: readonly string[];
+	readonly kind: string;
+	readonly location: string;
+	readonly properties: Properties;
+}
+
+export interface CatalogSummary {
+	readonly name: string;
+	readonly table_count: number;
+	readonly view_count: number;
+	/** Of generic assets. */
+	readonly asset_count: number;
+	readonly namespace_count: number;
+	readonly branch_count: number;
+	readonly storage_location: string | null;
+}
+
+export interface NamespaceNode {
+	readonly name: string;
+	readonly full_path: readonly string[];
+	readonly children: readonly NamespaceNode[];
+}

@@ -1,7 +1,8 @@
+import { namespaceExists } from "../catalog/namespaces.ts";
 import type { Scope } from "../catalog/scope.ts";
 import { openScope, prefixOf } from "../catalog/scope.ts";
 import type { Identifier, NamespacePath } from "../model/names.ts";
-import { namespaceLevels } from "./paths.ts";
+import { LEVEL_SEPARATOR, namespaceLevels } from "./paths.ts";
 import type { HandlerDeps, RouteRequest } from "./route.ts";
 
 /** Of routes whose request may name a branch, or any other ref. */
@@ -58,19 +59,65 @@ export async function namespaceOf(
 	};
 }
 
-/** The table or view of a request. */
+/** The table, view or asset of a request. */
 export async function objectOf(
 	deps: HandlerDeps,
 	request: Addressed,
 ): Promise<ObjectAddress> {
 	const [path, namespaceRef] = splitRef(request.params.namespace ?? "");
-	const [name, ref] = splitRef(
-		request.params.table ?? request.params.view ?? "",
-	);
+	const [name, ref] = splitRef(nameOf(request));
 	return {
 		scope: await scopeOf(deps, request, ref ?? namespaceRef),
 		identifier: { namespace: namespaceLevels(path), name },
 	};
+}
+
+function nameOf({ params }: Addressed): string {
+	return params.table ?? params.view ?? params.asset ?? "";
+}
+
+/**
+ * As `namespaceOf`, for routes of the original, in whose paths a dot separates
+ * levels. A namespace with the dotted name itself comes first.
+ */
+export async function dottedNamespaceOf(
+	deps: HandlerDeps,
+	request: Addressed,
+): Promise<NamespaceAddress> {
+	const { scope, namespace } = await namespaceOf(deps, request);
+	return { scope, namespace: await undotted(deps, scope, namespace) };
+}
+
+/** As `objectOf`, with the namespace as in `dottedNamespaceOf`. */
+export async function dottedObjectOf(
+	deps: HandlerDeps,
+	request: Addressed,
+): Promise<ObjectAddress> {
+	const { scope, identifier } = await objectOf(deps, request);
+	const namespace = await undotted(deps, scope, identifier.namespace);
+	return { scope, identifier: { ...identifier, namespace } };
+}
+
+async function undotted(
+	deps: HandlerDeps,
+	scope: Scope,
+	levels: NamespacePath,
+): Promise<NamespacePath> {
+	const [only = "", ...more] = levels;
+	if (more.length > 0 || !only.includes(".")) return levels;
+	if (await namespaceExists(deps.catalog, scope, levels)) return levels;
+	return namespaceLevels(only.replaceAll(".", LEVEL_SEPARATOR));
+}
+
+/** Whether a request says at which ref, or leaves that open. */
+export function namesRef(request: Addressed): boolean {
+	const { params, query } = request;
+	return (
+		query.branch !== undefined ||
+		[params.catalog, params.namespace, nameOf(request)].some((text) =>
+			text?.includes("@"),
+		)
+	);
 }
 
 /** `<name>@<ref>`; without a ref its second part is undefined. */

@@ -3,7 +3,7 @@ import type { NamespacePath } from "../model/names.ts";
 
 /** What `/v1/config` advertises as `namespace-separator` (URL-encoded), and what it decodes to. */
 export const ADVERTISED_SEPARATOR = "%1F";
-const SEPARATOR = "\u001f";
+export const LEVEL_SEPARATOR = "\u001f";
 
 /**
  * The levels of a decoded path or query value. Which names are valid is decided
@@ -11,7 +11,7 @@ const SEPARATOR = "\u001f";
  * @throws PangolinError `bad-request`
  */
 export function namespaceLevels(decoded: string): NamespacePath {
-	const levels = decoded.split(SEPARATOR);
+	const levels = decoded.split(LEVEL_SEPARATOR);
 	if (levels.includes("")) {
 		throw new PangolinError("bad-request", "A level of the namespace is empty");
 	}
@@ -28,7 +28,7 @@ export function unescapedLevels(
 	if (!levels.some((level) => /%[0-9a-f]{2}/i.test(level))) return undefined;
 	try {
 		const unescaped = levels.map(decodeURIComponent);
-		return unescaped.some((level) => level.includes(SEPARATOR))
+		return unescaped.some((level) => level.includes(LEVEL_SEPARATOR))
 			? undefined
 			: unescaped;
 	} catch {

@@ -13,6 +13,9 @@ const KEY = "01890000-0000-7000-8000-000000000001";
 const OTHER = "01890000-0000-7000-8000-000000000002";
 const NAMESPACES = "/v1/default/namespaces";
 
+const ASSETS = "/api/v1/catalogs/default/namespaces/default/assets";
+const ASSET = { name: "x", kind: "OTHER", location: "here" };
+
 type Send = (key?: string) => Promise<TestAnswer>;
 
 /** Each mutation: what must be there before, and the request. */
@@ -98,6 +101,22 @@ const MUTATIONS: readonly (readonly [
 		make("/api/v1/catalogs", { name: "x" }),
 		remove("/api/v1/catalogs/x"),
 	],
+	["createBranch", nothing, post("/api/v1/branches", { name: "x" })],
+	[
+		"updateBranch",
+		make("/api/v1/branches", { name: "x" }),
+		put("/api/v1/branches/x", { name: "y" }),
+	],
+	[
+		"deleteBranch",
+		make("/api/v1/branches", { name: "x" }),
+		remove("/api/v1/branches/x"),
+	],
+	["createTag", nothing, post("/api/v1/tags", { name: "x" })],
+	["deleteTag", make("/api/v1/tags", { name: "x" }), remove("/api/v1/tags/x")],
+	["createAsset", nothing, post(ASSETS, ASSET)],
+	["updateAsset", make(ASSETS, ASSET), put(`${ASSETS}/x`, { name: "y" })],
+	["deleteAsset", make(ASSETS, ASSET), remove(`${ASSETS}/x`)],
 ];
 
 async function nothing(): Promise<void> {}
@@ -113,6 +132,12 @@ function post(url: string, body?: object) {
 	return (server: TestServer): Send =>
 		(key) =>
 			server.send("POST", url, body, keyed(key));
+}
+
+function put(url: string, body: object) {
+	return (server: TestServer): Send =>
+		(key) =>
+			server.send("PUT", url, body, keyed(key));
 }
 
 function remove(url: string) {

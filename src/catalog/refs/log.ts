@@ -141,8 +141,8 @@ export async function getCommit(
 	return result;
 }
 
-/** Parents among the commits themselves are not read again. */
-async function resultsOf(
+/** As callers get them. Parents among the commits themselves are not read again. */
+export async function resultsOf(
 	deps: CatalogDeps,
 	tenant: TenantId,
 	commits: readonly Commit[],

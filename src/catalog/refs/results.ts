@@ -58,3 +58,13 @@ export interface CommitList {
 	readonly commits: readonly CommitResult[];
 	readonly nextPageToken: string | null;
 }
+
+export interface TableCommitResult extends CommitResult {
+	/** On which it was made; null when that branch is gone. */
+	readonly branch: string | null;
+}
+
+export interface TableCommitList {
+	readonly commits: readonly TableCommitResult[];
+	readonly nextPageToken: string | null;
+}

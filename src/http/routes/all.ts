@@ -5,9 +5,11 @@ import { configRoutes } from "./iceberg/config.ts";
 import { namespaceRoutes } from "./iceberg/namespaces.ts";
 import { tableRoutes } from "./iceberg/tables.ts";
 import { viewRoutes } from "./iceberg/views.ts";
+import { assetRoutes } from "./pangolin/assets.ts";
 import { branchRoutes } from "./pangolin/branches.ts";
 import { catalogRoutes } from "./pangolin/catalogs.ts";
 import { logRoutes } from "./pangolin/log.ts";
+import { overviewRoutes } from "./pangolin/overview.ts";
 import { reportRoutes } from "./pangolin/reports.ts";
 import { tagRoutes } from "./pangolin/tags.ts";
 import { tenantRoutes } from "./pangolin/tenants.ts";
@@ -26,6 +28,8 @@ export const ROUTES: readonly Route[] = [
 	...branchRoutes,
 	...tagRoutes,
 	...logRoutes,
+	...assetRoutes,
+	...overviewRoutes,
 	...reportRoutes,
 	...healthRoutes,
 ];

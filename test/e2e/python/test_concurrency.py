@@ -6,7 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import open_catalog, people
+from conftest import Versioned, open_catalog, people
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.types import LongType
 
@@ -38,6 +38,17 @@ def evolve_from_one_process(namespace: str, worker: int) -> int:
         except CommitFailedException:
             continue
     raise AssertionError("no attempt succeeded")
+
+
+def append_on_a_branch(warehouse: str, worker: int) -> list[tuple[str, int]]:
+    """Appends to a table of its own; the method and status of every request that the client sent meanwhile."""
+    catalog = open_catalog(warehouse)
+    table = catalog.load_table(("shop", f"own_{worker}"))
+    seen: list[tuple[str, int]] = []
+    catalog._session.hooks["response"].append(lambda answer, **_: seen.append((answer.request.method, answer.status_code)))
+    for number in range(APPENDS):
+        table.append(people((number, "x")))
+    return seen
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +84,21 @@ def test_schema_changes_of_eight_processes_all_arrive(catalog, namespace, pool):
     schema = catalog.load_table((namespace, "evolving")).schema()
     assert sorted(field.name for field in schema.fields[2:]) == [f"column_{worker}" for worker in range(PROCESSES)]
     assert sorted(field.field_id for field in schema.fields) == list(range(1, 3 + PROCESSES))
+
+
+def test_eight_processes_on_one_branch_meet_no_refusal_and_repeat_nothing(versioned: Versioned, pool):
+    main = versioned.at()
+    main.create_namespace("shop")
+    for worker in range(PROCESSES):
+        main.create_table(("shop", f"own_{worker}"), people().schema, properties={"commit.retry.num-retries": "0"})
+    branch = versioned.branch("etl/load")
+    before = len(versioned.log(branch))
+    for requests_of_one in in_processes(pool, append_on_a_branch, f"{versioned.name}@{branch}"):
+        assert requests_of_one == [("POST", 200)] * APPENDS
+    added = versioned.log(branch)[: -before]
+    assert len(added) == PROCESSES * APPENDS
+    assert len({commit["committed_at"] for commit in added}) == len(added)
+    assert [commit["parent_id"] for commit in added[:-1]] == [commit["id"] for commit in added[1:]]
+    for worker in range(PROCESSES):
+        assert versioned.at(branch).load_table(("shop", f"own_{worker}")).scan().count() == APPENDS
+        assert main.load_table(("shop", f"own_{worker}")).current_snapshot() is None

@@ -18,14 +18,17 @@ import { type KitCase, parseReport, verdict } from "./report.ts";
 
 const POM = fileURLToPath(new URL("pom.xml", import.meta.url));
 /** Tests of our own, compiled against the kit. */
-const OWN_TESTS = ["MoreCatalogTests.java", "JavaClientTests.java"].map(
-	(name) => fileURLToPath(new URL(name, import.meta.url)),
-);
+const OWN_TESTS = [
+	"MoreCatalogTests.java",
+	"JavaClientTests.java",
+	"RefsTests.java",
+].map((name) => fileURLToPath(new URL(name, import.meta.url)));
 const PACKAGE = "org.apache.iceberg.rest";
 const SUITES = [
 	`${PACKAGE}.RESTCompatibilityKitCatalogTests`,
 	`${PACKAGE}.RESTCompatibilityKitViewCatalogTests`,
 	`${PACKAGE}.JavaClientTests`,
+	`${PACKAGE}.RefsTests`,
 ];
 /** What the kit leaves out and MoreCatalogTests switches on. */
 const MORE_METHODS = [

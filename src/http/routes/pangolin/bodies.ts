@@ -1,17 +1,27 @@
 import type { CatalogRequest } from "../../../admin/catalogs.ts";
 import type { TenantRequest } from "../../../admin/tenants.ts";
 import type { WarehouseRequest } from "../../../admin/warehouses.ts";
+import type {
+	CreateAssetRequest,
+	UpdateAssetRequest,
+} from "../../../catalog/requests.ts";
 import type { BodyOptions, BodySpec } from "../../body.ts";
 import { jsonBody } from "../../body.ts";
 
 export const TEXT = { type: "string", maxLength: 4096 };
 export const NULLABLE_TEXT = { type: ["string", "null"], maxLength: 4096 };
-export const PROPERTIES = {
+const PROPERTIES = {
 	type: ["object", "null"],
 	maxProperties: 1000,
 	additionalProperties: { type: "string", maxLength: 65_536 },
 };
 
+const ASSET = {
+	name: TEXT,
+	kind: TEXT,
+	location: TEXT,
+	properties: PROPERTIES,
+};
 const TENANT = { name: TEXT, properties: PROPERTIES };
 const WAREHOUSE = {
 	name: TEXT,
@@ -35,6 +45,20 @@ export const createWarehouseBody = creation<WarehouseRequest>(WAREHOUSE);
 export const updateWarehouseBody = update<WarehouseRequest>(WAREHOUSE);
 export const createCatalogBody = creation<CatalogRequest>(CATALOG);
 export const updateCatalogBody = update<CatalogRequest>(CATALOG);
+
+export const createAssetBody = fieldsBody<CreateAssetRequest>(ASSET, {
+	required: ["name", "kind", "location"],
+});
+export const updateAssetBody = fieldsBody<UpdateAssetRequest>(
+	{
+		name: NULLABLE_TEXT,
+		namespace: { type: ["array", "null"], items: TEXT },
+		kind: NULLABLE_TEXT,
+		location: NULLABLE_TEXT,
+		properties: PROPERTIES,
+	},
+	{ optional: true },
+);
 
 function creation<Body>(properties: Readonly<Record<string, object>>) {
 	return fieldsBody<Body>(properties, { required: ["name"] });

@@ -1,0 +1,91 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A fenced block of a guide that a reader would run. */
+export interface Block {
+	readonly language: "sh" | "python";
+	/** Of its first line of code, from 1. */
+	readonly line: number;
+	readonly code: string;
+}
+
+/** What the examples printed, and what the guide says that they print. */
+export interface GuideRun {
+	readonly exitCode: number;
+	readonly printed: readonly string[];
+	/** Everything, for whoever looks for the reason of a failure. */
+	readonly output: string;
+}
+
+const FENCE = /^```(\w*)\n([\s\S]*?)^```$/gm;
+
+export function blocksOf(guide: string): Block[] {
+	return [...guide.matchAll(FENCE)].flatMap(
+		({ 1: language, 2: code, index }) =>
+			(language === "sh" || language === "python") && code !== undefined
+				? [
+						{
+							language,
+							code,
+							line: guide.slice(0, index).split("\n").length + 1,
+						},
+					]
+				: [],
+	);
+}
+
+/** What follows a `print(…)` as a comment is what it prints. */
+export function expectedOf(blocks: readonly Block[]): string[] {
+	return blocks
+		.filter(({ language }) => language === "python")
+		.flatMap(({ code }) => [...code.matchAll(/^ *print\(.*\) {2}# (.+)$/gm)])
+		.map(([, expected]) => expected ?? "");
+}
+
+const MARK = "printed: ";
+
+/** One namespace for all Python blocks, in their order with the shell's. */
+const RUNNER = `
+import builtins, functools, json, subprocess, sys
+scope = {"__name__": "guide", "print": lambda *texts: builtins.print("${MARK}" + " ".join(map(str, texts)), flush=True)}
+for block in json.load(open(sys.argv[1])):
+    if block["language"] == "sh":
+        subprocess.run(["sh", "-ec", block["code"]], check=True)
+        builtins.print(flush=True)
+    else:
+        exec(compile("\\n" * (block["line"] - 1) + block["code"], "guide", "exec"), scope)
+`;
+
+/** Runs blocks one after another; a failed request of curl is a failure. */
+export async function runBlocks(
+	python: string,
+	blocks: readonly Block[],
+): Promise<GuideRun> {
+	const folder = await mkdtemp(join(tmpdir(), "pangolin-guide-"));
+	try {
+		const list = join(folder, "blocks.json");
+		await writeFile(list, JSON.stringify(blocks));
+		await writeFile(join(folder, ".curlrc"), "fail-with-body\nsilent\n");
+		const child = spawn(python, ["-c", RUNNER, list], {
+			cwd: folder,
+			env: { ...process.env, CURL_HOME: folder, PYTHONWARNINGS: "ignore" },
+			stdio: ["ignore", "pipe", "pipe"],
+		});
+		let output = "";
+		for (const stream of [child.stdout, child.stderr])
+			stream.setEncoding("utf8").on("data", (text: string) => {
+				output += text;
+			});
+		const [code] = await once(child, "close");
+		const printed = output
+			.split("\n")
+			.filter((line) => line.startsWith(MARK))
+			.map((line) => line.slice(MARK.length));
+		return { exitCode: typeof code === "number" ? code : 1, printed, output };
+	} finally {
+		await rm(folder, { recursive: true, force: true });
+	}
+}
