@@ -4,6 +4,7 @@ import pytest
 from engine import SERVER, UNGUARDED, Engine, make_branch
 from maintenance import expire, expire_in_java, insert_rows, purge, remove_orphans
 from pyiceberg.catalog import load_catalog
+from pyiceberg.exceptions import NoSuchTableError
 from tables import Witness, make_table
 
 REFUSED = "other branches or tags"
@@ -47,9 +48,16 @@ def test_a_session_without_a_cache_always_knows(namespace, way):
 def lost(witness: Witness) -> bool:
     try:
         witness.check()
-    except (AssertionError, FileNotFoundError, OSError):
+    except (AssertionError, NoSuchTableError, OSError):
         return True
     return False
+
+
+def test_control_a_session_that_caches_tables_and_purges_them_itself_takes_the_files(namespace):
+    table = f"{namespace}.t"
+    engine, witness = loaded_before_the_branch(table)
+    purge(engine, "main", table)
+    assert lost(witness)
 
 
 def unguarded(table: str) -> tuple[Engine, Witness]:
