@@ -87,13 +87,13 @@ async function planUpdate(
 		identifier,
 		asset: row.entry.id,
 		base,
+		guards: change.updates.some(({ action }) => action === "remove-snapshots")
+			? await requireExpirable(deps, scope, row.entry.id, file.metadata)
+			: [],
 		metadata,
 		folders: newlyClaimedFolders(scope.storage, metadata, file.metadata),
 		isLocationChosen: true,
 		removedFiles: deletesOldMetadata(metadata) ? removedMetadataFiles : [],
-		guards: change.updates.some(({ action }) => action === "remove-snapshots")
-			? await requireExpirable(deps, scope, row.entry.id, file.metadata)
-			: [],
 	};
 }
 
