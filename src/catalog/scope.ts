@@ -7,6 +7,7 @@ import type { CatalogDeps } from "./deps.ts";
 import type { IdempotencySlot } from "./idempotencySlot.ts";
 import { type Addressed, locateRef, type Pinned } from "./refs/locate.ts";
 import { settingsOf } from "./refs/settings.ts";
+import { refMissing } from "./refs/states.ts";
 
 /** Where a request acts and for whom; opened once per request. */
 export interface Scope {
@@ -51,9 +52,10 @@ export async function openScope(
 			? undefined
 			: await locateRef(deps, principal.tenant, catalog, ref);
 	if (addressed === undefined) {
+		if (tilde >= 0) throw refMissing(catalog, ref ?? prefix.slice(tilde + 1));
 		throw new PangolinError(
-			tilde < 0 ? "catalog-not-found" : "ref-not-found",
-			`Catalog does not exist: ${ref === MAIN || ref === undefined ? prefix : `${catalog}@${ref}`}`,
+			"catalog-not-found",
+			`Catalog does not exist: ${prefix}`,
 		);
 	}
 	return scopeOf(deps, principal, addressed);

@@ -114,9 +114,8 @@ export function namesRef(request: Addressed): boolean {
 	const { params, query } = request;
 	return (
 		query.branch !== undefined ||
-		[params.catalog, params.namespace, nameOf(request)].some((text) =>
-			text?.includes("@"),
-		)
+		asPrefix(params.catalog ?? "").includes("~") ||
+		[params.namespace, nameOf(request)].some((text) => text?.includes("@"))
 	);
 }
 

@@ -29,6 +29,8 @@ const KILLS_PER_OPERATION = scaled(7);
 interface Operation {
 	/** Number of tables `<name>-0`, … that are made before. */
 	readonly tables: number;
+	/** What else must be there before. */
+	prepare?(send: Send, name: string): Promise<void>;
 	run(send: Send, name: string): Promise<void>;
 	/** What a client can see; equal strings are equal states. */
 	state(send: Send, name: string): Promise<string>;
@@ -96,6 +98,49 @@ const create: Operation = {
 	state: (send, name) => written(send, [`${name}-0`]),
 };
 
+/** The management routes, seen from the catalog's: `fetch` resolves the dots. */
+const BRANCHES = "/../../api/v1/branches";
+
+const branch: Operation = {
+	tables: 1,
+	run: async (send, name) => {
+		await send("POST", BRANCHES, { name });
+	},
+	state: (send, name) => branched(send, [name]),
+};
+
+const branchRename: Operation = {
+	tables: 1,
+	prepare: async (send, name) => {
+		await succeed(send("POST", BRANCHES, { name }));
+	},
+	run: async (send, name) => {
+		const change = { name: `${name}-moved`, protected: true };
+		await send("PUT", `${BRANCHES}/${name}`, change);
+	},
+	state: (send, name) => branched(send, [name, `${name}-moved`]),
+};
+
+const branchDelete: Operation = {
+	...branchRename,
+	run: async (send, name) => {
+		await send("DELETE", `${BRANCHES}/${name}`);
+	},
+};
+
+/** Of each branch: what is said of it, and whether it shows the table made before it. */
+async function branched(send: Send, names: readonly string[]): Promise<string> {
+	const found: string[] = [];
+	for (const name of names) {
+		const table = `${TABLES}/${name.replace("-moved", "")}-0?branch=${name}`;
+		const shown = await send("GET", `${BRANCHES}/${name}`);
+		const { status } = await send("GET", table);
+		const isProtected = shown.text.includes('"protected":true');
+		found.push(`${shown.status} ${isProtected} ${status}`);
+	}
+	return found.join(", ");
+}
+
 /** Of each table: missing, or its property `written`. Anything but 200 and 404 is an error. */
 async function written(send: Send, names: readonly string[]): Promise<string> {
 	const found: string[] = [];
@@ -150,6 +195,7 @@ async function prepare(
 	for (let i = 0; i < operation.tables; i++) {
 		await succeed(send("POST", TABLES, createTableBody(`${name}-${i}`)));
 	}
+	await operation.prepare?.(send, name);
 }
 
 /** Runs the operation undisturbed, to know its states and how many calls it makes. */
@@ -170,7 +216,10 @@ async function rehearse(
 }
 
 describe("F18: a kill in the middle", () => {
-	const operations = { commit, transaction, rename, drop, create };
+	const operations = {
+		...{ commit, transaction, rename, drop, create },
+		...{ branch, branchRename, branchDelete },
+	};
 	for (const [name, operation] of Object.entries(operations)) {
 		it(`of a ${name} leaves all of it or nothing`, async (test) => {
 			const { found, allowed } = await killAtSampledCalls(test, operation);

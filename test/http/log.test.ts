@@ -130,6 +130,7 @@ test("the log of a table: of one ref, or of all of them with the branch of each 
 			["on dev", made],
 		],
 		[LOG.replace("catalogs/default", "catalogs/default@dev"), ["on dev", made]],
+		[LOG.replace("catalogs/default", "catalogs/default~dev"), ["on dev", made]],
 		[`${LOG}?branch=2026-01-01T00:00:30Z`, [made]],
 	] as const;
 	for (const [url, expected] of cases)

@@ -238,8 +238,18 @@ test("a ref that is gone is 404 in every form, for reads and writes", async () =
 			`${TABLES}?branch=${ref}`,
 		]) {
 			const body = tableRequest("x");
-			assert.equal((await server.send("GET", url)).status, 404, url);
-			assert.equal((await server.send("POST", url, body)).status, 404, url);
+			for (const method of ["GET", "POST"] as const) {
+				const answer = await server.send(
+					method,
+					url,
+					method === "GET" ? undefined : body,
+				);
+				assert.equal(answer.status, 404, url);
+				assert.equal(
+					answer.json.error.message,
+					`Branch, tag, commit or time does not exist: default@${ref}`,
+				);
+			}
 		}
 	}
 	const early = await server.send("GET", `${TABLES}?branch=1999-01-01`);

@@ -47,9 +47,10 @@ test("a branch is created, shown, changed and deleted, in the original's fields"
 		protected: true,
 		expires_at: "2027-01-01T00:00:00.000Z",
 	});
-	assert.equal((await server.send("GET", one)).status, 404);
+	assert.equal((await server.send("GET", one)).status, 404, "its old name");
 	const two = `${BRANCHES}/dev%2F2?catalog=default`;
 	assert.deepEqual((await server.send("GET", two)).json, changed.json);
+	assert.deepEqual((await server.send("PUT", two)).json, changed.json);
 	assert.equal((await server.send("DELETE", two)).status, 403, "protected");
 	const freed = await server.send("PUT", two, {
 		protected: false,

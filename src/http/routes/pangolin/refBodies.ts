@@ -76,6 +76,7 @@ export const updateBranchBody = fieldsBody<
 >(
 	{ name: NULLABLE_TEXT, ...SETTINGS },
 	{
+		optional: true,
 		decode: (json) => ({
 			name: json.name ?? undefined,
 			protected: json.protected ?? undefined,
