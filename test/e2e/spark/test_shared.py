@@ -15,6 +15,7 @@ from maintenance import (
     merge_rows,
     purge,
     remove_orphans,
+    rewrite_deletes,
 )
 from tables import KINDS, Witness, data_files, folder_of, make_table, state_of
 
@@ -60,7 +61,9 @@ def test_maintenance_of_one_ref_leaves_the_others_alone(namespace, kind, side):
     for change in CHANGES:
         before = state_of(table, ref)
         change(Engine(), ref, table)
-        assert kind == "copy_on_write" or state_of(table, ref) != before, change.__name__
+        # Position delete files are there for one kind only: Spark rewrites no deletion vectors.
+        does_nothing = change is rewrite_deletes and kind != "merge_on_read"
+        assert (state_of(table, ref) == before) == does_nothing, change.__name__
         witness.check()
     refuse_cleanups(ref, table)
     witness.check_with_spark()
