@@ -263,3 +263,46 @@ test("an expired branch is not served, and its name can be used again when it is
 	assert.equal(gone.status, 404);
 	assert.match(gone.json.error.message, /expired/);
 });
+
+test("of many who make the same branch or tag at once, one does and the others are told", async () => {
+	const server = await testServer();
+	for (const url of [BRANCHES, TAGS]) {
+		const name = url === TAGS ? "tag" : "branch";
+		const answers = await Promise.all(
+			Array.from({ length: 16 }, () => created(server, url, { name })),
+		);
+		const statuses = answers.map(({ status }) => status);
+		assert.equal(statuses.filter((status) => status < 300).length, 1);
+		assert.equal(statuses.filter((status) => status === 409).length, 15);
+		const types = answers.flatMap(({ json }) => json.error?.type ?? []);
+		assert.deepEqual([...new Set(types)], ["AlreadyExistsException"]);
+	}
+});
+
+test("tenants do not see one another's branches, tags, commits and assets", async () => {
+	const server = await filledServer();
+	const made = await created(server, BRANCHES, { name: "dev" });
+	await created(server, TAGS, { name: "v1" });
+	const tenant = await server.send("POST", "/api/v1/tenants", { name: "b" });
+	const other = { "x-pangolin-tenant": tenant.json.id };
+	const catalog = { name: "default" };
+	await server.send("POST", "/api/v1/catalogs", catalog, other);
+	for (const url of [
+		`${BRANCHES}/dev`,
+		`${TAGS}/v1`,
+		`/api/v1/commits/${made.json.head_commit_id}`,
+		"/api/v1/commits?ref=dev",
+		`/api/v1/commits?ref=${made.json.head_commit_id}`,
+		"/api/v1/catalogs/default/namespaces/default/assets/t",
+		"/api/v1/catalogs/default/namespaces/default/tables/t/commits",
+	]) {
+		assert.equal((await server.send("GET", url)).status, 200, url);
+		const theirs = await server.send("GET", url, undefined, other);
+		assert.equal(theirs.status, 404, `${url} ${theirs.body}`);
+	}
+	const list = await server.send("GET", BRANCHES, undefined, other);
+	assert.deepEqual(names(list.json), ["main"]);
+	const from = { name: "x", from: made.json.head_commit_id };
+	const stolen = await server.send("POST", BRANCHES, from, other);
+	assert.equal(stolen.status, 404);
+});

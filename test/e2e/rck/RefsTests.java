@@ -8,6 +8,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -18,11 +20,13 @@ import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.RowDelta;
 import org.apache.iceberg.Schema;
+import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.deletes.BaseDVFileWriter;
 import org.apache.iceberg.exceptions.ForbiddenException;
+import org.apache.iceberg.exceptions.ValidationException;
 import org.apache.iceberg.io.OutputFileFactory;
 import org.apache.iceberg.relocated.com.google.common.collect.Lists;
 import org.apache.iceberg.types.Types;
@@ -48,10 +52,14 @@ public class RefsTests {
   }
 
   private static void create(String path, String body) throws Exception {
+    send("POST", path, body);
+  }
+
+  private static void send(String method, String path, String body) throws Exception {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(System.getProperty("uri") + "/api/v1/" + path))
             .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .method(method, HttpRequest.BodyPublishers.ofString(body))
             .build();
     HttpResponse<String> answer =
         HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
@@ -121,6 +129,33 @@ public class RefsTests {
     assertThat(scan(dev)).hasSize(1);
     assertThat(scan(later)).hasSize(2);
     assertThat(main.loadTable(table).currentSnapshot().firstRowId()).isEqualTo(10);
+  }
+
+  @Test
+  public void expiresSnapshotsOnlyWhereNoOtherRefNeedsTheirFiles() throws Exception {
+    Snapshot first = main.loadTable(table).currentSnapshot();
+    RESTCatalog dev = branch("dev");
+    append(main.loadTable(table), "/b.parquet");
+    append(dev.loadTable(table), "/c.parquet");
+    for (RESTCatalog catalog : List.of(main, dev))
+      assertThatThrownBy(() -> expireAllButTheLast(catalog.loadTable(table)))
+          .isInstanceOf(ValidationException.class)
+          .hasMessageContaining("GC is disabled");
+    assertThat(exists(first)).isTrue();
+    assertThat(dev.loadTable(table).snapshots()).hasSize(2);
+    send("DELETE", "branches/dev?catalog=" + name, "");
+    expireAllButTheLast(main.loadTable(table));
+    assertThat(main.loadTable(table).snapshots()).hasSize(1);
+    assertThat(exists(first)).isFalse();
+    assertThat(scan(main)).hasSize(2);
+  }
+
+  private static void expireAllButTheLast(Table table) {
+    table.expireSnapshots().expireOlderThan(System.currentTimeMillis() + 1).retainLast(1).commit();
+  }
+
+  private static boolean exists(Snapshot snapshot) {
+    return Files.exists(Path.of(URI.create(snapshot.manifestListLocation()).getPath()));
   }
 
   private void deleteRow(Table table, long position) throws Exception {
