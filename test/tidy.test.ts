@@ -38,27 +38,8 @@ function isExcepted({ rule, path }: Violation): boolean {
 
 /** Nothing that runs imports these, and that is right. */
 const NOT_RUN = [
-	// What diffs and merges compare, proved by its own tests; no route leads to it.
-	"src/catalog/refs/comparing.ts",
 	// The reasons why operations are not served, compared with the specification by a test.
 	"src/http/unrouted.ts",
-	// The pure core of merges and diffs, proved by its own tests; no route leads to it.
-	"src/iceberg/merge/mergeLayout.ts",
-	"src/iceberg/merge/mergeRefs.ts",
-	"src/iceberg/merge/mergeSnapshots.ts",
-	"src/iceberg/merge/mergeTable.ts",
-	"src/iceberg/merge/tableMerge.ts",
-	"src/model/mergeConflict.ts",
-	"src/model/threeWay.ts",
-	"src/versioning/diffKeys.ts",
-	"src/versioning/entries.ts",
-	"src/versioning/mergeBase.ts",
-	"src/versioning/mergeChanges.ts",
-	"src/versioning/mergeGroups.ts",
-	"src/versioning/mergeSubject.ts",
-	"src/versioning/mergeTypes.ts",
-	"src/versioning/planMerge.ts",
-	"src/versioning/subjects.ts",
 ];
 
 describe("the tree", () => {

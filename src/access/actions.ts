@@ -47,6 +47,13 @@ export type Action =
 	| "branch.create"
 	| "branch.update"
 	| "branch.delete"
+	| "branch.rebase"
+	| "merge.list"
+	| "merge.read"
+	/** To merge, and to complete a merge that had conflicts. */
+	| "merge.create"
+	/** To decide conflicts, and to abort a merge. */
+	| "merge.resolve"
 	| "tag.list"
 	| "tag.read"
 	| "tag.create"

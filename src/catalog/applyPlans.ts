@@ -1,5 +1,6 @@
 import { compressIfNamed } from "../iceberg/metadataFile.ts";
 import { PangolinError } from "../model/errors.ts";
+import type { AssetId } from "../model/ids.ts";
 import { levelsOf } from "../model/names.ts";
 import type {
 	ClaimChange,
@@ -193,7 +194,7 @@ async function prepare<M extends Metadata>(
 			...(plan.before?.claims ?? []),
 			...(wanted === undefined ? [] : claimChanges(scope, wanted)),
 		],
-		jobs: removalJobs(deps, scope, plan),
+		jobs: removalJobs(deps, scope, plan.asset, plan.removedFiles),
 		staged,
 		location: stored.location,
 	};
@@ -225,10 +226,12 @@ function guardsOf<M extends Metadata>(plan: Plan<M>): readonly RecordChange[] {
 	return [...(plan.guards ?? []), ...(plan.before?.guards ?? [])];
 }
 
-function removalJobs<M extends Metadata>(
+/** For metadata files that fell out of an asset's log. */
+export function removalJobs(
 	deps: CatalogDeps,
 	scope: Scope,
-	{ asset, removedFiles = [] }: Changed<M>,
+	asset: AssetId,
+	removedFiles: readonly string[] = [],
 ): RecordChange[] {
 	const { warehouse } = scope.located;
 	if (removedFiles.length === 0 || warehouse === null) return [];

@@ -9,73 +9,17 @@ import {
 	stagedCreate,
 	type TestCatalog,
 } from "../../test/support/catalog.ts";
-import type { FileStorage } from "../files/contract.ts";
-import type { Store } from "../store/contract.ts";
+import {
+	Death,
+	type Life,
+	mortalStorage,
+	mortalStore,
+} from "../../test/support/mortal.ts";
 import { dropTable } from "./dropTable.ts";
 import { loadTable, tableExists } from "./loadTable.ts";
 import { registerTable } from "./registers.ts";
 import { renameTable } from "./renames.ts";
 import { commitTransaction } from "./transactions.ts";
-
-/**
- * A server that dies at its n-th touch of store or files, before or after the
- * touch has its effect. The dead neither answer nor clean up.
- */
-interface Life {
-	touches: number;
-	diesAt: number;
-	survivesTouch: boolean;
-}
-
-class Death extends Error {}
-
-function mortal(life: Life) {
-	return async function touch<Result>(
-		act: () => Promise<Result>,
-	): Promise<Result> {
-		const n = ++life.touches;
-		if (n > life.diesAt) throw new Death();
-		if (n < life.diesAt) return act();
-		if (life.survivesTouch) await act();
-		throw new Death();
-	};
-}
-
-function mortalStore(life: Life): (store: Store) => Store {
-	const touch = mortal(life);
-	return (store) => ({
-		...store,
-		apply: (changes) => touch(() => store.apply(changes)),
-		entries: {
-			...store.entries,
-			get: (...args) => touch(() => store.entries.get(...args)),
-		},
-	});
-}
-
-/** @param isLazy planted: a write is acknowledged before it happens */
-function mortalStorage(
-	life: Life,
-	isLazy: boolean,
-): (storage: FileStorage) => FileStorage {
-	const touch = mortal(life);
-	let owed: (() => Promise<void>)[] = [];
-	return (storage) => ({
-		...storage,
-		read: (location) => touch(() => storage.read(location)),
-		remove: (locations) => touch(() => storage.remove(locations)),
-		write: async (location, bytes) => {
-			const write = () => storage.write(location, bytes);
-			if (!isLazy) return touch(write);
-			owed.push(write);
-			setImmediate(async () => {
-				const due = owed;
-				owed = [];
-				if (life.touches < life.diesAt) for (const act of due) await act();
-			});
-		},
-	});
-}
 
 const ONE = at("a", "one");
 const TWO = at("a", "two");

@@ -123,6 +123,7 @@ const IS_TERMINAL: Readonly<Record<ErrorCode, boolean>> = {
 	"view-not-found": true,
 	"asset-not-found": true,
 	"ref-not-found": true,
+	"merge-not-found": true,
 	"file-not-found": true,
 	"route-not-found": false,
 	"method-not-allowed": false,

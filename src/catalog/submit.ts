@@ -5,10 +5,12 @@ import type {
 	Change,
 	ClaimChange,
 	EntryChange,
+	Guard,
 	RecordChange,
 	Refusal,
 } from "../store/changes.ts";
 import { StoreUnavailable } from "../store/contract.ts";
+import type { MergedParent } from "../store/records.ts";
 import type { CatalogDeps } from "./deps.ts";
 import { IdempotencyRace, type RecordedAnswer } from "./idempotencySlot.ts";
 import type { JobKind, JobPayloads } from "./jobs.ts";
@@ -16,11 +18,19 @@ import type { Scope } from "./scope.ts";
 
 /** One commit of a line with all that must happen together with it. */
 export interface Mutation {
+	/** Id of the commit, where the caller must know it before. */
+	readonly id?: CommitId | undefined;
+	/** False: the commit is on a line that the branch is about to get. */
+	readonly isOfBranch?: boolean | undefined;
+	/** What the commit takes in beside the line's previous number. */
+	readonly mergedParents?: readonly MergedParent[] | undefined;
 	readonly entries: readonly EntryChange[];
 	readonly claims?: readonly ClaimChange[] | undefined;
 	readonly jobs?: readonly RecordChange[] | undefined;
 	/** Checks of what the mutation was decided by, beside its entries. */
-	readonly guards?: readonly RecordChange[] | undefined;
+	readonly guards?: readonly Guard[] | undefined;
+	/** Rows that change together with the commit. */
+	readonly records?: readonly RecordChange[] | undefined;
 	/** Message of the commit unless the caller gave one. */
 	readonly message: string;
 	/** What the idempotency record keeps of the answer. */
@@ -54,7 +64,7 @@ export async function submit(
 	scope: Scope,
 	mutation: Mutation,
 ): Promise<Submission> {
-	const id: CommitId = brandId(deps.newUuid());
+	const id: CommitId = mutation.id ?? brandId(deps.newUuid());
 	const changes = changesOf(deps, scope, mutation, id);
 	const result = await applyOrFind(deps, scope, changes, id);
 	if (result.outcome === "refused") {
@@ -88,9 +98,10 @@ function changesOf(
 			tenant: principal.tenant,
 			catalog: located.catalog.id,
 			line: located.ref.line,
+			...(mutation.isOfBranch === false ? {} : { branch: located.ref.name }),
 			commit: {
 				id,
-				mergedParents: [],
+				mergedParents: mutation.mergedParents ?? [],
 				author: principal.id,
 				authorName: principal.name,
 				message: scope.message ?? mutation.message,
@@ -99,6 +110,7 @@ function changesOf(
 			entries: mutation.entries,
 		},
 		...(mutation.claims ?? []),
+		...(mutation.records ?? []),
 		...(mutation.jobs ?? []),
 	];
 }
@@ -179,9 +191,12 @@ export async function untilDecided<Result>(
 	);
 }
 
+/** Their refusals are for the use case to explain. */
+const OWN_CHANGES: ReadonlySet<Change["op"]> = new Set(["advance", "claim"]);
+
 /** Whether a refusal means that something was changed that the mutation was decided by. */
 export function isOutrun({ change, entry }: Refused): boolean {
-	return entry !== undefined || change.op === "check";
+	return entry !== undefined || !OWN_CHANGES.has(change.op);
 }
 
 /**
@@ -193,7 +208,7 @@ export function refuseUnexpected(scope: Scope, refused: Refused): never {
 	if (refused.change.op === "advance" && refused.reason === "missing") {
 		throw new PangolinError(
 			"ref-not-found",
-			`${catalog.name}@${ref.name} does not exist any more`,
+			`${catalog.name}@${ref.name} was deleted, renamed or rebased meanwhile: load it again`,
 		);
 	}
 	throw new Error(`unexpected refusal: ${refused.reason}`);

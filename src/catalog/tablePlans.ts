@@ -19,6 +19,7 @@ import {
 	claimedFolders,
 	newlyClaimedFolders,
 } from "./locationRules.ts";
+import type { Cached } from "./metadataCache.ts";
 import { readMetadata } from "./metadataFiles.ts";
 import { TABLE } from "./metadataKinds.ts";
 import type { Base, Changed, Plan } from "./plans.ts";
@@ -78,10 +79,7 @@ async function planUpdate(
 	);
 	if (updated === file.metadata) return { changes: false, identifier, base };
 	checkLocations(scope.storage, updated, file.metadata);
-	const { metadata, removedMetadataFiles } = withPreviousMetadata(updated, {
-		previousLocation: file.metadataLocation,
-		previousUpdatedMs: file.metadata["last-updated-ms"],
-	});
+	const { metadata, removedFiles } = asNextFile(updated, file);
 	return {
 		changes: true,
 		identifier,
@@ -93,6 +91,24 @@ async function planUpdate(
 		metadata,
 		folders: newlyClaimedFolders(scope.storage, metadata, file.metadata),
 		isLocationChosen: true,
+		removedFiles,
+	};
+}
+
+/**
+ * New metadata with the file that it follows in its log.
+ * @returns also the files that fell out of the log and that the table does not keep
+ */
+export function asNextFile(
+	next: TableMetadata,
+	previous: Cached<TableMetadata>,
+): { metadata: TableMetadata; removedFiles: readonly string[] } {
+	const { metadata, removedMetadataFiles } = withPreviousMetadata(next, {
+		previousLocation: previous.metadataLocation,
+		previousUpdatedMs: previous.metadata["last-updated-ms"],
+	});
+	return {
+		metadata,
 		removedFiles: deletesOldMetadata(metadata) ? removedMetadataFiles : [],
 	};
 }

@@ -27,6 +27,7 @@ export const HTTP_ERRORS: Readonly<Record<ErrorCode, HttpError>> = {
 	"view-not-found": { status: 404, type: "NoSuchViewException" },
 	"asset-not-found": { status: 404, type: "NoSuchAssetException" },
 	"ref-not-found": { status: 404, type: "NoSuchReferenceException" },
+	"merge-not-found": { status: 404, type: "NoSuchMergeException" },
 	"file-not-found": { status: 404, type: "NotFoundException" },
 	"route-not-found": { status: 404, type: "NoSuchRouteException" },
 	"method-not-allowed": { status: 405, type: "MethodNotAllowedException" },

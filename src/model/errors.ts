@@ -20,6 +20,8 @@ export type ErrorCode =
 	| "view-not-found"
 	| "asset-not-found"
 	| "ref-not-found"
+	/** A merge operation or one of its conflicts does not exist. */
+	| "merge-not-found"
 	/** A metadata file that a pointer names cannot be found. */
 	| "file-not-found"
 	/** The route itself does not exist. */

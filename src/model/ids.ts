@@ -15,6 +15,8 @@ export type AssetId = Branded<string, "AssetId">;
 export type CommitId = Branded<string, "CommitId">;
 export type JobId = Branded<string, "JobId">;
 export type ReportId = Branded<string, "ReportId">;
+export type MergeOperationId = Branded<string, "MergeOperationId">;
+export type ConflictId = Branded<string, "ConflictId">;
 export type PrincipalId = Branded<string, "PrincipalId">;
 
 /** RFC 9562 UUID, lower case, 36 characters. */

@@ -16,7 +16,10 @@ import type {
  */
 export type ChangeSet = readonly Change[];
 
-export type Change = RecordChange | Advance | ClaimChange;
+export type Change = RecordChange | Advance | RequireHead | ClaimChange;
+
+/** What lets the changes after it happen, or does not. */
+export type Guard = RecordChange | RequireHead;
 
 export type RecordChange = {
 	[C in Collection]:
@@ -53,6 +56,8 @@ export interface Advance {
 	readonly tenant: TenantId;
 	readonly catalog: CatalogId;
 	readonly line: LineId;
+	/** The branch that the commit is for: refused `missing` when it does not name the line (any more). */
+	readonly branch?: string | undefined;
 	readonly commit: Pick<
 		Commit,
 		"id" | "mergedParents" | "author" | "authorName" | "message"
@@ -60,6 +65,14 @@ export interface Advance {
 	/** The caller's clock, microseconds; the commit's time is max(this, the previous one's + 1). */
 	readonly nowMicros: number;
 	readonly entries: readonly EntryChange[];
+}
+
+/** Nothing was committed to a line since it was read: for what replaces the line. */
+export interface RequireHead {
+	readonly op: "requireHead";
+	readonly tenant: TenantId;
+	readonly line: LineId;
+	readonly head: number;
 }
 
 /** Preconditions hold on the effective view of the line, under its head's lock. */

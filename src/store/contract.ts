@@ -3,8 +3,10 @@ import type {
 	AssetId,
 	CatalogId,
 	CommitId,
+	ConflictId,
 	JobId,
 	LineId,
+	MergeOperationId,
 	TenantId,
 } from "../model/ids.ts";
 import type { PathKey } from "../model/names.ts";
@@ -19,6 +21,9 @@ import type {
 	IdempotencyRecord,
 	Job,
 	Line,
+	Merge,
+	MergeConflict,
+	MergeOperation,
 	MetricsReport,
 	Ref,
 	Versioned,
@@ -43,6 +48,7 @@ import type {
  *  W11 Deleting a catalog is refused `notEmpty` while any of its lines shows a table, a view or an asset at its head; it removes the catalog's refs, lines, commits and claims.
  *  W12 Renaming a warehouse carries over to the catalogs that name it, and counts their versions up.
  *  W13 Deleting a line that a ref names or that another line forked from is refused `notEmpty`; it removes the line's content and commits.
+ *  W14 A merge operation needs its catalog and a conflict its operation: refused `missing`. Deleting an operation removes its conflicts, deleting a catalog its operations.
  *
  * Lines
  *  L1  The numbers of a line are dense from 1, in the order of application; `head` is the last one.
@@ -57,6 +63,8 @@ import type {
  *  L10 A commit records the keys of its `create`, `replace` and `drop` entries, in order, each once.
  *  L11 Two entry changes of one set to one key are seen in order (a drop followed by a create is a replacement with a new id).
  *  L12 A line with a filter shows of its ancestors only the keys in the filter and the namespaces that enclose these; what it wrote itself it shows. This holds for every read and precondition, and for the lines that fork from it.
+ *  L13 An `advance` that names a branch is refused `missing` unless that branch of the catalog names the line.
+ *  L14 `requireHead` changes nothing: it is refused `missing` without the line, `stale` when its head is another number.
  *
  * Claims
  *  C1  At most one asset holds a location, and none holds one inside or above another asset's; across tenants.
@@ -71,6 +79,7 @@ import type {
  *  R6  A commit is found by its id (the use case makes it unique) within its catalog, and by each key that it wrote.
  *  R7  The number of a line at a time is the greatest whose commit is not later, 0 when there is none.
  *  R8  A ref shows an asset when its line shows it under any key, a branch at its head, a tag at its number.
+ *  R9  The newest merge of a line at or below a number is its newest commit there that has merged parents.
  */
 export interface Store {
 	/** One line for people: which store, where. No secret in it. */
@@ -79,6 +88,7 @@ export interface Store {
 	readonly refs: RefReader;
 	readonly entries: EntryReader;
 	readonly commits: CommitReader;
+	readonly merges: MergeReader;
 	readonly claims: ClaimReader;
 	readonly work: WorkReader;
 	apply(changes: ChangeSet): Promise<ApplyResult>;
@@ -215,6 +225,12 @@ export interface CommitReader {
 	): Promise<Commit | undefined>;
 	/** The greatest number of this line (not of its ancestors) with a time at or before `timeMicros`; 0 without one. */
 	numberAt(tenant: TenantId, line: LineId, timeMicros: number): Promise<number>;
+	/** The newest commit of this line (not of its ancestors) with merged parents and a number ≤ `atOrBelow`. */
+	newestMerge(
+		tenant: TenantId,
+		line: LineId,
+		atOrBelow: number,
+	): Promise<Merge | undefined>;
 	/** Commits of this line (not of its ancestors) that wrote a key, newest first; `after` is a number, exclusive. */
 	ofKey(
 		tenant: TenantId,
@@ -222,6 +238,29 @@ export interface CommitReader {
 		key: EntryKey,
 		page: Page<number>,
 	): Promise<Commit[]>;
+}
+
+export interface MergeReader {
+	operation(
+		tenant: TenantId,
+		operation: MergeOperationId,
+	): Promise<Versioned<MergeOperation> | undefined>;
+	/** By id, the greatest first (ids sort by time). */
+	operations(
+		tenant: TenantId,
+		catalog: CatalogId,
+		page: Page<MergeOperationId>,
+	): Promise<Versioned<MergeOperation>[]>;
+	conflict(
+		tenant: TenantId,
+		conflict: ConflictId,
+	): Promise<Versioned<MergeConflict> | undefined>;
+	/** By id. */
+	conflicts(
+		tenant: TenantId,
+		operation: MergeOperationId,
+		page: Page<ConflictId>,
+	): Promise<Versioned<MergeConflict>[]>;
 }
 
 export interface ClaimReader {

@@ -2,8 +2,10 @@ import type {
 	AssetId,
 	CatalogId,
 	CommitId,
+	ConflictId,
 	JobId,
 	LineId,
+	MergeOperationId,
 	PrincipalId,
 	ReportId,
 	TenantId,
@@ -37,6 +39,14 @@ export interface Records {
 	report: {
 		key: { tenant: TenantId; asset: AssetId; report: ReportId };
 		value: MetricsReport;
+	};
+	mergeOperation: {
+		key: { tenant: TenantId; operation: MergeOperationId };
+		value: MergeOperation;
+	};
+	mergeConflict: {
+		key: { tenant: TenantId; conflict: ConflictId };
+		value: MergeConflict;
 	};
 }
 export type Collection = keyof Records;
@@ -119,6 +129,33 @@ export interface MetricsReport {
 	readonly body: string;
 }
 
+/** A merge that was asked for, until it is done or given up, and as a record afterwards. */
+export interface MergeOperation {
+	readonly id: MergeOperationId;
+	readonly tenant: TenantId;
+	readonly catalog: CatalogId;
+	readonly status:
+		| "Pending"
+		| "Conflicted"
+		| "Resolving"
+		| "Ready"
+		| "Completed"
+		| "Aborted";
+	/** What merges into what, and how; JSON text. */
+	readonly detail: string;
+}
+
+/** What somebody must decide before a merge can be completed. */
+export interface MergeConflict {
+	readonly id: ConflictId;
+	readonly tenant: TenantId;
+	readonly operation: MergeOperationId;
+	/** JSON text. */
+	readonly detail: string;
+	/** What was decided, JSON text; null: nothing yet. */
+	readonly resolution: string | null;
+}
+
 /**
  * A key of a line's content. Namespaces have names of their own; tables, views
  * and other assets of one namespace share one name.
@@ -169,16 +206,22 @@ export interface EntryRow {
 	readonly version: EntryVersion;
 }
 
+/** What a merge took in beside its line's previous number. */
+export interface MergedParent {
+	readonly line: LineId;
+	readonly number: number;
+}
+
+/** A commit with merged parents, as far as the graph of commits needs it. */
+export type Merge = Pick<Commit, "number" | "mergedParents">;
+
 /** One commit of a line, as read. */
 export interface Commit {
 	readonly id: CommitId;
 	readonly line: LineId;
 	readonly number: number;
 	/** Further parents (merges); the first parent is always the line's previous number. */
-	readonly mergedParents: readonly {
-		readonly line: LineId;
-		readonly number: number;
-	}[];
+	readonly mergedParents: readonly MergedParent[];
 	readonly author: PrincipalId;
 	readonly authorName: string;
 	readonly message: string;

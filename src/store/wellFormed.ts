@@ -45,6 +45,12 @@ function assertSameKey(change: Extract<Change, { op: "update" }>): void {
 			assert(key.report === value.id, "an update keeps the id of a report");
 			assert(key.asset === value.asset, "an update keeps a report's asset");
 			return;
+		case "mergeOperation":
+			assert(key.operation === value.id, "an update keeps the id of a merge");
+			return;
+		case "mergeConflict":
+			assert(key.conflict === value.id, "an update keeps the id of a conflict");
+			return;
 		default:
 			return;
 	}

@@ -32,7 +32,10 @@ export type ResolutionStrategy =
 	| "Manual"
 	| "ThreeWayMerge";
 
-/** What was decided on one conflict. */
+/**
+ * What was decided on one conflict. `AutoMerge` and `ThreeWayMerge` combine what
+ * a merge with the strategy `Manual` left open; what cannot be combined stays open.
+ */
 export type Resolution<Merged> =
 	| { readonly strategy: Exclude<ResolutionStrategy, "Manual"> }
 	/** All that is to stand of the assets of the conflict; without items they are dropped. */

@@ -280,4 +280,19 @@ describe("a conflict", () => {
 		const none = { type: "MetadataConflict", conflictingProperties: [] };
 		assert.deepEqual(details(given), [none]);
 	});
+
+	test("of a merge by hand is combined where that was decided and is possible", () => {
+		const given: Case = {
+			base: BASE,
+			ours: [A, B, tableItem("a.t", "1", "x=0,y=1")],
+			theirs: [A, B, tableItem("a.t", "1", "x=2")],
+			strategy: "Manual",
+			resolutions: [['["1"]', { strategy: "AutoMerge" }]],
+		};
+		const made = plan(given);
+		assert.ok(made.outcome === "merged");
+		assert.equal(made.changes.length, 1);
+		const clash = [A, B, tableItem("a.t", "1", "x=3")];
+		assert.equal(conflictsOf({ ...given, ours: clash }).length, 1);
+	});
 });

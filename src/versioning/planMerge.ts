@@ -14,6 +14,7 @@ import type {
 	MergeInput,
 	MergePlan,
 	Placed,
+	ResolutionStrategy,
 } from "./mergeTypes.ts";
 import { type Subject, subjectsOf } from "./subjects.ts";
 
@@ -56,11 +57,18 @@ function settledGroups<Merged>(
 	}
 }
 
+const COMBINING: ReadonlySet<ResolutionStrategy> = new Set([
+	"AutoMerge",
+	"ThreeWayMerge",
+]);
+
 function groupOf<Merged>(
 	subject: Subject,
-	{ mergeContent, strategy }: MergeInput<Merged>,
+	{ mergeContent, strategy, resolutions }: MergeInput<Merged>,
 ): Group<Merged> {
-	const merge = mergeSubject(subject, mergeContent, strategy !== "Manual");
+	const decision = resolutions.get(conflictId([subject]))?.strategy ?? strategy;
+	const combine = strategy !== "Manual" || COMBINING.has(decision);
+	const merge = mergeSubject(subject, mergeContent, combine);
 	const settled = merge.outcome === "settled";
 	return {
 		subjects: [subject],

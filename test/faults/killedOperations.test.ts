@@ -141,6 +141,77 @@ async function branched(send: Send, names: readonly string[]): Promise<string> {
 	return found.join(", ");
 }
 
+/** A branch of three tables: one is changed there and on `main`, one is changed there, one dropped. */
+async function diverge(send: Send, name: string): Promise<void> {
+	await succeed(send("POST", BRANCHES, { name }));
+	const at = (i: number): string => `${TABLES}/${name}-${i}@${name}`;
+	await succeed(send("POST", at(0), propertyCommit("new")));
+	await succeed(send("POST", at(1), propertyCommit("new")));
+	await succeed(send("DELETE", at(2)));
+	const updates = [{ action: "set-properties", updates: { other: "main" } }];
+	const change = { requirements: [], updates };
+	await succeed(send("POST", `${TABLES}/${name}-0`, change));
+}
+
+const merge: Operation = {
+	tables: 3,
+	prepare: diverge,
+	run: async (send, name) => {
+		await send("POST", `${BRANCHES}/merge`, { source_branch: name });
+	},
+	state: async (send, name) =>
+		`${await merged(send, name, "main")} ${(await mergesOf(send, name)).map(({ status }) => status)}`,
+};
+
+const mergeCompletion: Operation = {
+	...merge,
+	prepare: async (send, name) => {
+		await diverge(send, name);
+		const clash = propertyCommit("old");
+		await succeed(send("POST", `${TABLES}/${name}-1`, clash));
+		await send("POST", `${BRANCHES}/merge`, { source_branch: name });
+		const [operation] = await mergesOf(send, name);
+		const url = `${MERGES}/${operation?.id}/conflicts`;
+		const { text } = await succeed(send("GET", url));
+		for (const { id } of JSON.parse(text)) {
+			const resolve = `/../../api/v1/conflicts/${id}/resolve`;
+			await succeed(send("POST", resolve, { strategy: "TakeSource" }));
+		}
+	},
+	run: async (send, name) => {
+		const [operation] = await mergesOf(send, name);
+		await send("POST", `${MERGES}/${operation?.id}/complete`);
+	},
+};
+
+const rebase: Operation = {
+	...merge,
+	run: async (send, name) => {
+		await send("POST", `${BRANCHES}/${name}/rebase`, {});
+	},
+	state: (send, name) => merged(send, name, name),
+};
+
+const MERGES = "/../../api/v1/merge-operations";
+
+async function mergesOf(
+	send: Send,
+	source: string,
+): Promise<{ id: string; status: string }[]> {
+	const url = "/../../api/v1/catalogs/default/merge-operations";
+	const { text } = await succeed(send("GET", url));
+	return JSON.parse(text).filter(
+		(each: { source_branch: string }) => each.source_branch === source,
+	);
+}
+
+/** What `diverge` changed, as a ref shows it. */
+async function merged(send: Send, name: string, ref: string): Promise<string> {
+	const names = [0, 1, 2].map((i) => `${name}-${i}@${ref}`);
+	const first = await succeed(send("GET", `${TABLES}/${names[0]}`));
+	return `${await written(send, names)} ${first.text.includes('"other":"main"')}`;
+}
+
 /** Of each table: missing, or its property `written`. Anything but 200 and 404 is an error. */
 async function written(send: Send, names: readonly string[]): Promise<string> {
 	const found: string[] = [];
@@ -219,6 +290,7 @@ describe("F18: a kill in the middle", () => {
 	const operations = {
 		...{ commit, transaction, rename, drop, create },
 		...{ branch, branchRename, branchDelete },
+		...{ merge, mergeCompletion, rebase },
 	};
 	for (const [name, operation] of Object.entries(operations)) {
 		it(`of a ${name} leaves all of it or nothing`, async (test) => {

@@ -61,32 +61,54 @@ export async function groundFor(
 	catalogName: string,
 	name: string,
 ): Promise<Ground> {
-	const { value: catalog, version } = await requireCatalog(
-		deps,
-		tenant,
-		catalogName,
-	);
-	const main = await requireRef(deps, catalog, MAIN_BRANCH);
-	const present = await deps.store.refs.ref(tenant, catalog.id, name);
-	if (present !== undefined) throw nameTaken(present.value);
-	const settings = { ...settingsOf(main.value), hasOtherRefs: true };
+	const present = await versionsOf(deps, tenant, catalogName);
+	const { catalog, main } = present;
+	const taken = await deps.store.refs.ref(tenant, catalog.value.id, name);
+	if (taken !== undefined) throw nameTaken(taken.value);
+	const settings = settingsText({
+		...settingsOf(main.value),
+		hasOtherRefs: true,
+	});
 	return {
-		catalog,
-		guards: [
-			{
-				op: "check",
-				collection: "catalog",
-				key: { tenant, name: catalogName },
-				version,
-			},
-			{
-				op: "update",
-				collection: "ref",
-				key: keyOf(main.value),
-				value: { ...main.value, settings: settingsText(settings) },
-				ifVersion: main.version,
-			},
-		],
+		catalog: catalog.value,
+		guards: [filesStay(present), showsMore(present, settings)],
+	};
+}
+
+/** A catalog and its `main` as they were read before something was decided. */
+export interface CatalogVersions {
+	readonly catalog: Versioned<Catalog>;
+	readonly main: Versioned<Ref>;
+}
+
+/** @throws PangolinError `catalog-not-found` */
+export async function versionsOf(
+	deps: CatalogDeps,
+	tenant: TenantId,
+	catalogName: string,
+): Promise<CatalogVersions> {
+	const catalog = await requireCatalog(deps, tenant, catalogName);
+	return { catalog, main: await requireRef(deps, catalog.value, MAIN_BRANCH) };
+}
+
+/** Goes with what shows older files again: refused when a purge has begun since. */
+export function filesStay({ catalog }: CatalogVersions): RecordChange {
+	const { tenant, name } = catalog.value;
+	const key = { tenant, name };
+	return { op: "check", collection: "catalog", key, version: catalog.version };
+}
+
+/** Goes with what lets a ref show assets that it did not show before. */
+export function showsMore(
+	{ main }: CatalogVersions,
+	settings: string = main.value.settings,
+): RecordChange {
+	return {
+		op: "update",
+		collection: "ref",
+		key: keyOf(main.value),
+		value: { ...main.value, settings },
+		ifVersion: main.version,
 	};
 }
 

@@ -9,6 +9,7 @@ import { assetRoutes } from "./pangolin/assets.ts";
 import { branchRoutes } from "./pangolin/branches.ts";
 import { catalogRoutes } from "./pangolin/catalogs.ts";
 import { logRoutes } from "./pangolin/log.ts";
+import { mergeRoutes } from "./pangolin/merges.ts";
 import { overviewRoutes } from "./pangolin/overview.ts";
 import { reportRoutes } from "./pangolin/reports.ts";
 import { tagRoutes } from "./pangolin/tags.ts";
@@ -30,6 +31,7 @@ export const ROUTES: readonly Route[] = [
 	...logRoutes,
 	...assetRoutes,
 	...overviewRoutes,
+	...mergeRoutes,
 	...reportRoutes,
 	...healthRoutes,
 ];

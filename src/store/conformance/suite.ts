@@ -5,6 +5,7 @@ import type { Case, CaseTools } from "./case.ts";
 import { CLAIMS } from "./claims.ts";
 import { ENTRIES } from "./entries.ts";
 import { LINES } from "./lines.ts";
+import { MERGES } from "./merges.ts";
 import { READING } from "./reading.ts";
 import { REGISTRY } from "./registry.ts";
 import { VERSIONS } from "./versions.ts";
@@ -18,6 +19,7 @@ export const CASES: readonly Case[] = [
 	...LINES,
 	...ENTRIES,
 	...VERSIONS,
+	...MERGES,
 	...CLAIMS,
 	...READING,
 	...WORK,

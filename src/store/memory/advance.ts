@@ -3,6 +3,7 @@ import type {
 	AppliedCommit,
 	EntryChange,
 	Refusal,
+	RequireHead,
 } from "../changes.ts";
 import { enclosingNamespace, namespacePath } from "../entryKeys.ts";
 import type { Entry, EntryKey, EntryVersion, Line } from "../records.ts";
@@ -27,6 +28,7 @@ export function applyAdvance(
 	if (record === undefined || content === undefined)
 		return { refused: "missing" };
 	if (record.value.catalog !== change.catalog) return { refused: "missing" };
+	if (!isOfBranch(state, change)) return { refused: "missing" };
 	const line = record.value;
 	const number = line.head + 1;
 	const timeMicros = Math.max(change.nowMicros, line.headTimeMicros + 1);
@@ -53,6 +55,25 @@ export function applyAdvance(
 		version: record.version,
 	});
 	return { applied: { line: line.id, number, timeMicros } };
+}
+
+/** See `RequireHead`. */
+export function headRefusal(
+	state: State,
+	{ tenant, line, head }: RequireHead,
+): Refusal | undefined {
+	const row = state.lines.get(idOf(tenant, line));
+	if (row === undefined) return "missing";
+	return row.value.head === head ? undefined : "stale";
+}
+
+function isOfBranch(
+	state: State,
+	{ tenant, catalog, line, branch }: Advance,
+): boolean {
+	if (branch === undefined) return true;
+	const ref = state.refs.get(idOf(tenant, catalog, branch))?.value;
+	return ref?.kind === "branch" && ref.line === line;
 }
 
 function refusalOf(

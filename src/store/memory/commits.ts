@@ -16,6 +16,15 @@ export function commitReader(state: State): CommitReader {
 			commitsOf(tenant, line).findLast(
 				(commit) => commit.timeMicros <= timeMicros,
 			)?.number ?? 0,
+		async newestMerge(tenant, line, atOrBelow) {
+			const merge = commitsOf(tenant, line).findLast(
+				(commit) =>
+					commit.number <= atOrBelow && commit.mergedParents.length > 0,
+			);
+			return (
+				merge && { number: merge.number, mergedParents: merge.mergedParents }
+			);
+		},
 		async ofKey(tenant, line, key, page) {
 			const content = state.contents.get(idOf(tenant, line));
 			const rows = content?.histories.get(entryId(key))?.rows ?? [];

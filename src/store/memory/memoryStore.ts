@@ -9,12 +9,13 @@ import type {
 import type { Store } from "../contract.ts";
 import { StoreUnavailable } from "../contract.ts";
 import { assertWellFormed } from "../wellFormed.ts";
-import { applyAdvance } from "./advance.ts";
+import { applyAdvance, headRefusal } from "./advance.ts";
 import { applyClaim } from "./claims.ts";
 import { commitReader } from "./commits.ts";
 import {
 	claimReader,
 	entryReader,
+	mergeReader,
 	refReader,
 	registryReader,
 	workReader,
@@ -35,6 +36,7 @@ export function openMemoryStore(): Store {
 		refs: refReader(state),
 		entries: entryReader(state),
 		commits: commitReader(state),
+		merges: mergeReader(state),
 		claims: claimReader(state),
 		work: workReader(state),
 		async apply(changes) {
@@ -93,6 +95,8 @@ function applyOne(
 			return applyRecord(state, tx, change);
 		case "advance":
 			return applyAdvance(state, tx, change);
+		case "requireHead":
+			return headRefusal(state, change);
 		case "claim":
 		case "setClaims":
 		case "releaseClaims":

@@ -4,6 +4,7 @@ import type {
 	ClaimReader,
 	EntryReader,
 	LineAt,
+	MergeReader,
 	Page,
 	RefReader,
 	RegistryReader,
@@ -93,6 +94,36 @@ function listed(
 		.filter((row) => kinds.includes(row.entry.kind))
 		.take(limit)
 		.toArray();
+}
+
+export function mergeReader(state: State): MergeReader {
+	const { mergeOperations, mergeConflicts } = state;
+	return {
+		operation: async (tenant, operation) =>
+			mergeOperations.get(idOf(tenant, operation)),
+		operations: async (tenant, catalog, { after, limit }) =>
+			rowsBelow(mergeOperations, tenant)
+				.map(([, value, version]) => ({ value, version }))
+				.filter(({ value }) => value.catalog === catalog)
+				.filter(
+					({ value }) =>
+						after === undefined || compareUtf8(value.id, after) < 0,
+				)
+				.sort((a, b) => compareUtf8(b.value.id, a.value.id))
+				.slice(0, limit),
+		conflict: async (tenant, conflict) =>
+			mergeConflicts.get(idOf(tenant, conflict)),
+		conflicts: async (tenant, operation, { after, limit }) =>
+			rowsBelow(mergeConflicts, tenant)
+				.map(([, value, version]) => ({ value, version }))
+				.filter(({ value }) => value.operation === operation)
+				.filter(
+					({ value }) =>
+						after === undefined || compareUtf8(value.id, after) > 0,
+				)
+				.sort((a, b) => compareUtf8(a.value.id, b.value.id))
+				.slice(0, limit),
+	};
 }
 
 export function claimReader(state: State): ClaimReader {

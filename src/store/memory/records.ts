@@ -8,6 +8,8 @@ import {
 	idempotencyTable,
 	jobTable,
 	lineTable,
+	mergeConflictTable,
+	mergeOperationTable,
 	refTable,
 	reportTable,
 	tenantTable,
@@ -37,6 +39,10 @@ export function applyRecord(
 			return applyTo(tx, jobTable(state), change);
 		case "report":
 			return applyTo(tx, reportTable(state), change);
+		case "mergeOperation":
+			return applyTo(tx, mergeOperationTable(state, tx), change);
+		case "mergeConflict":
+			return applyTo(tx, mergeConflictTable(state), change);
 	}
 }
 

@@ -8,6 +8,8 @@ import type {
 	IdempotencyRecord,
 	Job,
 	Line,
+	MergeConflict,
+	MergeOperation,
 	MetricsReport,
 	Ref,
 	Versioned,
@@ -48,6 +50,8 @@ export interface State {
 	readonly idempotency: Rows<IdempotencyRecord>;
 	readonly jobs: Rows<Job>;
 	readonly reports: Rows<MetricsReport>;
+	readonly mergeOperations: Rows<MergeOperation>;
+	readonly mergeConflicts: Rows<MergeConflict>;
 	/** By location. */
 	readonly claims: Map<string, Claim>;
 	/** The keys of `claims`, by their UTF-8 bytes. */
@@ -65,6 +69,8 @@ export function emptyState(): State {
 		idempotency: new Map(),
 		jobs: new Map(),
 		reports: new Map(),
+		mergeOperations: new Map(),
+		mergeConflicts: new Map(),
 		claims: new Map(),
 		claimLocations: [],
 	};

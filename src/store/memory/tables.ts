@@ -3,6 +3,7 @@ import type { Refusal } from "../changes.ts";
 import type {
 	Collection,
 	Line,
+	MergeOperation,
 	RecordKey,
 	RecordValue,
 	Ref,
@@ -123,6 +124,11 @@ function dropContents(
 		tx.delete(state.lines, id);
 		tx.delete(state.contents, id);
 	}
+	for (const [id, { value }] of state.mergeOperations) {
+		if (!isOfCatalog(value)) continue;
+		dropConflicts(state, tx, value);
+		tx.delete(state.mergeOperations, id);
+	}
 	for (const claim of [...state.claims.values()])
 		if (isOfCatalog(claim)) release(state, tx, claim.location);
 }
@@ -224,6 +230,42 @@ export function reportTable(state: State): RecordTable<"report"> {
 		rows: state.reports,
 		keyOf: ({ tenant, asset, id }) => ({ tenant, asset, report: id }),
 		parts: ({ tenant, asset, report }) => [tenant, asset, report],
+	};
+}
+
+export function mergeOperationTable(
+	state: State,
+	tx: Transaction,
+): RecordTable<"mergeOperation"> {
+	return {
+		rows: state.mergeOperations,
+		keyOf: ({ tenant, id }) => ({ tenant, operation: id }),
+		parts: ({ tenant, operation }) => [tenant, operation],
+		needs: ({ tenant, catalog }) =>
+			catalogById(state, tenant, catalog) === undefined ? "missing" : undefined,
+		deleted: (operation) => dropConflicts(state, tx, operation),
+	};
+}
+
+function dropConflicts(
+	state: State,
+	tx: Transaction,
+	{ tenant, id }: MergeOperation,
+): void {
+	for (const [key, { value }] of state.mergeConflicts)
+		if (value.tenant === tenant && value.operation === id)
+			tx.delete(state.mergeConflicts, key);
+}
+
+export function mergeConflictTable(state: State): RecordTable<"mergeConflict"> {
+	return {
+		rows: state.mergeConflicts,
+		keyOf: ({ tenant, id }) => ({ tenant, conflict: id }),
+		parts: ({ tenant, conflict }) => [tenant, conflict],
+		needs: ({ tenant, operation }) =>
+			state.mergeOperations.has(idOf(tenant, operation))
+				? undefined
+				: "missing",
 	};
 }
 

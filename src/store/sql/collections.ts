@@ -292,3 +292,56 @@ export const REPORTS: CollectionTable<"report"> = {
 		body: textAt(row, at + 5),
 	}),
 };
+
+export const MERGE_OPERATIONS: CollectionTable<"mergeOperation"> = {
+	table: "merge_operations",
+	keyColumns: ["tenant_id", "id"],
+	columns: ["tenant_id", "id", "catalog_id", "status", "detail"],
+	fixedColumns: ["tenant_id", "id", "catalog_id"],
+	keyParams: ({ tenant, operation }) => [tenant, operation],
+	params: (value) => [
+		value.tenant,
+		value.id,
+		value.catalog,
+		value.status,
+		value.detail,
+	],
+	read: (row, at) => ({
+		id: brandId(textAt(row, at + 1)),
+		tenant: brandId(textAt(row, at)),
+		catalog: brandId(textAt(row, at + 2)),
+		status: oneOf(textAt(row, at + 3), MERGE_STATUSES),
+		detail: textAt(row, at + 4),
+	}),
+};
+
+const MERGE_STATUSES = [
+	"Pending",
+	"Conflicted",
+	"Resolving",
+	"Ready",
+	"Completed",
+	"Aborted",
+] as const;
+
+export const MERGE_CONFLICTS: CollectionTable<"mergeConflict"> = {
+	table: "merge_conflicts",
+	keyColumns: ["tenant_id", "id"],
+	columns: ["tenant_id", "id", "operation_id", "detail", "resolution"],
+	fixedColumns: ["tenant_id", "id", "operation_id"],
+	keyParams: ({ tenant, conflict }) => [tenant, conflict],
+	params: (value) => [
+		value.tenant,
+		value.id,
+		value.operation,
+		value.detail,
+		value.resolution,
+	],
+	read: (row, at) => ({
+		id: brandId(textAt(row, at + 1)),
+		tenant: brandId(textAt(row, at)),
+		operation: brandId(textAt(row, at + 2)),
+		detail: textAt(row, at + 3),
+		resolution: textOrNullAt(row, at + 4),
+	}),
+};

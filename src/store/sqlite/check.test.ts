@@ -90,6 +90,11 @@ const DAMAGE: readonly [string, string, RegExp][] = [
 		"DELETE FROM entries WHERE kind = 'namespace'",
 		/namespace with content is missing/,
 	],
+	[
+		"a merge that its commit does not know",
+		"INSERT INTO merges VALUES (1, 2, 0, 'fork', 0)",
+		/not what its commit says/,
+	],
 	["a lost line", "DELETE FROM lines WHERE id = 'line-main'", /missing/],
 	[
 		"two owners of one place",

@@ -40,6 +40,18 @@ export const CHECKS: readonly Check[] = [
 		HAVING l.head <> count(c.number) OR l.head <> coalesce(max(c.number), 0)`,
 	),
 	rule(
+		"a merge is not what its commit says",
+		`SELECT ${LINE} || ', number ' || d.number FROM (
+			SELECT * FROM (SELECT c.line, c.number, p.key, p.value ->> 'line', p.value ->> 'number'
+				FROM commits c JOIN json_each(c.merged_parents) p WHERE c.merged_parents IS NOT NULL
+				EXCEPT SELECT line, number, position, parent_line, parent_number FROM merges)
+			UNION
+			SELECT * FROM (SELECT line, number, position, parent_line, parent_number FROM merges
+				EXCEPT SELECT c.line, c.number, p.key, p.value ->> 'line', p.value ->> 'number'
+				FROM commits c JOIN json_each(c.merged_parents) p WHERE c.merged_parents IS NOT NULL)
+		) d JOIN lines l ON l.seq = d.line`,
+	),
+	rule(
 		"a head's time is not its commit's",
 		`SELECT ${LINE} FROM lines l JOIN commits c ON c.line = l.seq AND c.number = l.head
 		WHERE c.time_micros <> l.head_time_micros`,

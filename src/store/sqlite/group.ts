@@ -7,7 +7,7 @@ import type {
 	Refusal,
 } from "../changes.ts";
 import type { AdvanceResult } from "./apply/advance.ts";
-import { applyAdvance } from "./apply/advance.ts";
+import { applyAdvance, headRefusal } from "./apply/advance.ts";
 import { applyClaim } from "./apply/claims.ts";
 import { applyRecord } from "./apply/records.ts";
 import type { Database } from "./database.ts";
@@ -105,6 +105,8 @@ function applyOne(
 			return applyRecord(db, change);
 		case "advance":
 			return applyAdvance(db, change);
+		case "requireHead":
+			return headRefusal(db, change);
 		case "claim":
 		case "setClaims":
 		case "releaseClaims":

@@ -3,9 +3,10 @@ import { numberAt, textAt } from "../sql/values.ts";
 import type { Database } from "./database.ts";
 import { INITIAL } from "./migrations/0001.ts";
 import { VERSIONS } from "./migrations/0002.ts";
+import { MERGES } from "./migrations/0003.ts";
 import type { Migration } from "./migrations/migration.ts";
 
-export const MIGRATIONS: readonly Migration[] = [INITIAL, VERSIONS];
+export const MIGRATIONS: readonly Migration[] = [INITIAL, VERSIONS, MERGES];
 
 /** "PNGL": marks a file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x504e474c;

@@ -166,15 +166,24 @@ describe("a migration", () => {
 		migrate(db, MIGRATIONS.slice(0, 1));
 		db.exec(`INSERT INTO tenants VALUES ('tenant', 't', '{}', 1);
 			INSERT INTO catalogs VALUES ('tenant', 'cat', 'catalog', 'Local', NULL, NULL, '{}', 1);
-			INSERT INTO lines VALUES (7, 'tenant', 'line-main', 'catalog', NULL, NULL, 1, 5, 1);
-			INSERT INTO commits VALUES (7, 1, 'c1', NULL, 'a', 'A', 'm', 5, '[]');`);
+			INSERT INTO lines VALUES (7, 'tenant', 'line-main', 'catalog', NULL, NULL, 2, 6, 1);
+			INSERT INTO commits VALUES (7, 1, 'c1', NULL, 'a', 'A', 'm', 5, '[]');
+			INSERT INTO commits VALUES (7, 2, 'c2', '[{"line":"gone","number":3},{"line":"gone","number":2}]',
+				'a', 'A', 'm', 6, '[]');`);
 		db.close();
 		const store = await openSqliteStore({ path });
 		const line = await store.refs.line(TENANT, MAIN);
-		assert.equal(line?.head, 1);
+		assert.equal(line?.head, 2);
 		assert.equal(line.filter, null);
 		const commit = await store.commits.byId(TENANT, CATALOG, brandId("c1"));
 		assert.equal(commit?.number, 1);
+		assert.deepEqual(await store.commits.newestMerge(TENANT, MAIN, 2), {
+			number: 2,
+			mergedParents: [
+				{ line: "gone", number: 3 },
+				{ line: "gone", number: 2 },
+			],
+		});
 		await store.close();
 	});
 });

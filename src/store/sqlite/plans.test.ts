@@ -11,6 +11,7 @@ import {
 	claimReader,
 	commitReader,
 	entryReader,
+	mergeReader,
 	refReader,
 	registryReader,
 	workReader,
@@ -147,7 +148,13 @@ async function readAll(context: ReadContext): Promise<void> {
 	await commits.commit(TENANT, MAIN, 1);
 	await commits.byId(TENANT, CATALOG, brandId("commit"));
 	await commits.numberAt(TENANT, MAIN, 5);
+	await commits.newestMerge(TENANT, MAIN, 5);
 	await commits.ofKey(TENANT, MAIN, objectKey(["a"], "t"), page);
+	const merges = mergeReader(context);
+	await merges.operation(TENANT, brandId("o"));
+	await merges.operations(TENANT, CATALOG, { limit: 9 });
+	await merges.conflict(TENANT, brandId("c"));
+	await merges.conflicts(TENANT, brandId("o"), { limit: 9 });
 	await entries.refsShowing(TENANT, CATALOG, asset, 9);
 	await claimReader(context).overlapping(folder, 9);
 	await claimReader(context).claimsOf(TENANT, asset);

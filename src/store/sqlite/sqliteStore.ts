@@ -16,6 +16,7 @@ import {
 	claimReader,
 	commitReader,
 	entryReader,
+	mergeReader,
 	refReader,
 	registryReader,
 	workReader,
@@ -138,6 +139,7 @@ function storeOver(parts: Parts): SqliteStore {
 		refs: refReader(context),
 		entries: entryReader(context),
 		commits: commitReader(context),
+		merges: mergeReader(context),
 		claims: claimReader(context),
 		work: workReader(context),
 		async apply(changes) {

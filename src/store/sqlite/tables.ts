@@ -5,6 +5,8 @@ import {
 	IDEMPOTENCY,
 	JOBS,
 	LINES,
+	MERGE_CONFLICTS,
+	MERGE_OPERATIONS,
 	REFS,
 	REPORTS,
 	TENANTS,
@@ -33,6 +35,8 @@ export const TABLES: { readonly [C in Collection]: SqliteTable<C> } = {
 	idempotency: withStatements(IDEMPOTENCY),
 	job: withStatements(JOBS),
 	report: withStatements(REPORTS),
+	mergeOperation: withStatements(MERGE_OPERATIONS),
+	mergeConflict: withStatements(MERGE_CONFLICTS),
 };
 
 function withStatements<C extends Collection>(

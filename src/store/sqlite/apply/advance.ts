@@ -3,6 +3,7 @@ import type {
 	AppliedCommit,
 	EntryChange,
 	Refusal,
+	RequireHead,
 } from "../../changes.ts";
 import { enclosingNamespace, namespacePath } from "../../entryKeys.ts";
 import type { EntryKey } from "../../records.ts";
@@ -26,6 +27,8 @@ const VALUE = ENTRY_COLUMNS.join(", ");
 const KEY = "line = ? AND space = ? AND parent = ? AND name = ?";
 const HEAD =
 	"SELECT head, head_time_micros, catalog_id FROM lines WHERE tenant_id = ? AND id = ?";
+const BRANCH = `SELECT 1 FROM refs
+	WHERE tenant_id = ? AND catalog_id = ? AND name = ? AND line_id = ? AND kind = 'branch'`;
 const SET_HEAD =
 	"UPDATE lines SET head = ?, head_time_micros = ? WHERE seq = ?";
 const SUPERSEDE = `INSERT INTO superseded
@@ -42,11 +45,15 @@ const WRITE = `INSERT INTO entries (line, space, parent, name, number, ${VALUE})
 const COMMIT = `INSERT INTO commits (line, ${COMMIT_COLUMNS.join(", ")})
 	VALUES (?, ${COMMIT_COLUMNS.map(() => "?").join(", ")})`;
 
+const MERGE = `INSERT INTO merges (line, number, position, parent_line, parent_number)
+	VALUES (?, ?, ?, ?, ?)`;
+
 /** Appends one commit to a line, or says what refused it. */
 export function applyAdvance(db: Database, change: Advance): AdvanceResult {
 	const line = db.prepare(HEAD).get(change.tenant, change.line);
 	if (line === undefined || textAt(line, 2) !== change.catalog)
 		return { refused: "missing" };
+	if (!isOfBranch(db, change)) return { refused: "missing" };
 	const levels = readChain(db, change.tenant, change.line);
 	const [own] = levels;
 	if (own === undefined) return { refused: "missing" };
@@ -61,8 +68,34 @@ export function applyAdvance(db: Database, change: Advance): AdvanceResult {
 	const keys = writtenKeys(change.entries);
 	const commit = { ...change.commit, number, timeMicros, keys };
 	db.prepare(COMMIT).run(own.seq, ...commitParams(commit));
+	for (const [position, parent] of commit.mergedParents.entries())
+		db.prepare(MERGE).run(
+			own.seq,
+			number,
+			position,
+			parent.line,
+			parent.number,
+		);
 	db.prepare(SET_HEAD).run(number, timeMicros, own.seq);
 	return { applied: { line: change.line, number, timeMicros } };
+}
+
+/** See `RequireHead`. */
+export function headRefusal(
+	db: Database,
+	{ tenant, line, head }: RequireHead,
+): Refusal | undefined {
+	const row = db.prepare(HEAD).get(tenant, line);
+	if (row === undefined) return "missing";
+	return numberAt(row, 0) === head ? undefined : "stale";
+}
+
+function isOfBranch(
+	db: Database,
+	{ tenant, catalog, line, branch }: Advance,
+): boolean {
+	if (branch === undefined) return true;
+	return db.prepare(BRANCH).get(tenant, catalog, branch, line) !== undefined;
 }
 
 function refusalOf(

@@ -8,6 +8,8 @@ import type { Rules } from "./rules.ts";
 import {
 	CATALOG_RULES,
 	LINE_RULES,
+	MERGE_CONFLICT_RULES,
+	MERGE_OPERATION_RULES,
 	NO_RULES,
 	REF_RULES,
 	TENANT_RULES,
@@ -35,6 +37,10 @@ export function applyRecord(
 			return applyTo(db, TABLES.job, NO_RULES, change);
 		case "report":
 			return applyTo(db, TABLES.report, NO_RULES, change);
+		case "mergeOperation":
+			return applyTo(db, TABLES.mergeOperation, MERGE_OPERATION_RULES, change);
+		case "mergeConflict":
+			return applyTo(db, TABLES.mergeConflict, MERGE_CONFLICT_RULES, change);
 	}
 }
 

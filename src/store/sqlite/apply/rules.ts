@@ -77,6 +77,13 @@ export const CATALOG_RULES: Rules<"catalog"> = {
 		for (const { seq } of linesOf(db, tenant, id)) deleteContent(db, seq);
 		const lines = "DELETE FROM lines WHERE tenant_id = ? AND catalog_id = ?";
 		db.prepare(lines).run(tenant, id);
+		db.prepare(
+			`DELETE FROM merge_conflicts WHERE tenant_id = ?1 AND operation_id IN (
+				SELECT id FROM merge_operations WHERE tenant_id = ?1 AND catalog_id = ?2)`,
+		).run(tenant, id);
+		db.prepare(
+			"DELETE FROM merge_operations WHERE tenant_id = ? AND catalog_id = ?",
+		).run(tenant, id);
 		const claims = "DELETE FROM claims WHERE tenant_id = ? AND catalog_id = ?";
 		db.prepare(claims).run(tenant, id);
 	},
@@ -108,6 +115,27 @@ export const LINE_RULES: Rules<"line"> = {
 		const row = db.prepare(sql).get(tenant, id);
 		if (row !== undefined) deleteContent(db, numberAt(row, 0));
 	},
+};
+
+export const MERGE_OPERATION_RULES: Rules<"mergeOperation"> = {
+	keyOf: ({ tenant, id }) => ({ tenant, operation: id }),
+	lacks: (db, { tenant, catalog }) => !hasCatalog(db, tenant, catalog),
+	deleting: (db, { tenant, id }) => {
+		const sql =
+			"DELETE FROM merge_conflicts WHERE tenant_id = ? AND operation_id = ?";
+		db.prepare(sql).run(tenant, id);
+	},
+};
+
+export const MERGE_CONFLICT_RULES: Rules<"mergeConflict"> = {
+	keyOf: ({ tenant, id }) => ({ tenant, conflict: id }),
+	lacks: (db, { tenant, operation }) =>
+		!exists(
+			db,
+			"merge_operations WHERE tenant_id = ? AND id = ?",
+			tenant,
+			operation,
+		),
 };
 
 export const NO_RULES: Rules<"idempotency"> & Rules<"job"> & Rules<"report"> = {
@@ -182,7 +210,7 @@ function showsObject(db: Database, tenant: TenantId, line: LineId): boolean {
 }
 
 function deleteContent(db: Database, seq: number): void {
-	for (const table of ["entries", "superseded", "commits"])
+	for (const table of ["entries", "superseded", "merges", "commits"])
 		db.prepare(`DELETE FROM ${table} WHERE line = ?`).run(seq);
 }
 

@@ -6,7 +6,7 @@ import type {
 } from "../../../model/ids.ts";
 import { brandId } from "../../../model/ids.ts";
 import type { Page } from "../../contract.ts";
-import type { Commit, EntryKey } from "../../records.ts";
+import type { Commit, EntryKey, Merge } from "../../records.ts";
 import { COMMIT_COLUMNS, readCommit, spaceNumber } from "../../sql/contents.ts";
 import { numberAt, textAt } from "../../sql/values.ts";
 import type { Database } from "../database.ts";
@@ -22,6 +22,12 @@ const BY_ID = `SELECT ${COLUMNS}, l.id
 const LINE = "SELECT seq, head FROM lines WHERE tenant_id = ? AND id = ?";
 const TIME = "SELECT time_micros FROM commits WHERE line = ? AND number = ?";
 const KEY = "line = ?1 AND space = ?2 AND parent = ?3 AND name = ?4";
+const NEWEST_MERGE = `SELECT m.number, m.parent_line, m.parent_number
+	FROM lines l JOIN merges m ON m.line = l.seq
+	WHERE l.tenant_id = ?1 AND l.id = ?2 AND m.number = (
+		SELECT n.number FROM merges n WHERE n.line = l.seq AND n.number <= ?3
+		ORDER BY n.number DESC LIMIT 1)
+	ORDER BY m.position`;
 /** Every commit that wrote a key left a row of it. */
 const NUMBERS_OF_KEY = `SELECT number FROM entries WHERE ${KEY} AND number < ?5
 	UNION ALL
@@ -82,6 +88,25 @@ export function readNumberAt(
 		else high = middle - 1;
 	}
 	return low;
+}
+
+/** See `CommitReader.newestMerge`. */
+export function readNewestMerge(
+	db: Database,
+	tenant: TenantId,
+	line: LineId,
+	atOrBelow: number,
+): Merge | undefined {
+	const rows = db.prepare(NEWEST_MERGE).all(tenant, line, atOrBelow);
+	const [first] = rows;
+	if (first === undefined) return undefined;
+	return {
+		number: numberAt(first, 0),
+		mergedParents: rows.map((row) => ({
+			line: brandId(textAt(row, 1)),
+			number: numberAt(row, 2),
+		})),
+	};
 }
 
 /** See `CommitReader.ofKey`. */

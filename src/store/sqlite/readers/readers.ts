@@ -4,6 +4,7 @@ import type {
 	CommitReader,
 	EntryReader,
 	LineAt,
+	MergeReader,
 	Page,
 	RefReader,
 	RegistryReader,
@@ -20,10 +21,12 @@ import {
 	readCommitById,
 	readCommits,
 	readCommitsOfKey,
+	readNewestMerge,
 	readNumberAt,
 	readOneCommit,
 } from "./commits.ts";
 import { readList } from "./entries.ts";
+import { readConflicts, readOperations } from "./merges.ts";
 import type { Filter, KeepPage } from "./names.ts";
 import { readNames } from "./names.ts";
 import { readNamesFile, readRefsShowing } from "./reachability.ts";
@@ -174,8 +177,23 @@ export function commitReader({ db, read }: ReadContext): CommitReader {
 			read(() =>
 				inTransaction(db, () => readNumberAt(db, tenant, line, timeMicros)),
 			),
+		newestMerge: (tenant, line, atOrBelow) =>
+			read(() => readNewestMerge(db, tenant, line, atOrBelow)),
 		ofKey: (tenant, line, key, page) =>
 			read(() => readCommitsOfKey(db, tenant, line, key, page)),
+	};
+}
+
+export function mergeReader({ db, read }: ReadContext): MergeReader {
+	return {
+		operation: (tenant, operation) =>
+			read(() => readRecord(db, TABLES.mergeOperation, { tenant, operation })),
+		operations: (tenant, catalog, page) =>
+			read(() => readOperations(db, tenant, catalog, page)),
+		conflict: (tenant, conflict) =>
+			read(() => readRecord(db, TABLES.mergeConflict, { tenant, conflict })),
+		conflicts: (tenant, operation, page) =>
+			read(() => readConflicts(db, tenant, operation, page)),
 	};
 }
 

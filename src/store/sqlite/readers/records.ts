@@ -66,7 +66,7 @@ export function readRecords<C extends Collection>(
 		.map((row) => versioned(table, row));
 }
 
-function versioned<C extends Collection>(
+export function versioned<C extends Collection>(
 	table: SqliteTable<C>,
 	row: SqlRow,
 ): Versioned<RecordValue<C>> {

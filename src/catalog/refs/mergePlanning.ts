@@ -1,0 +1,191 @@
+import { mergeTableMetadata } from "../../iceberg/merge/mergeTable.ts";
+import { sameJson } from "../../iceberg/sameJson.ts";
+import type { TableMetadata } from "../../iceberg/types.ts";
+import { assert } from "../../model/errors.ts";
+import type { TenantId } from "../../model/ids.ts";
+import type { ContentMerge } from "../../model/mergeConflict.ts";
+import type { EntryRow, IcebergEntry } from "../../store/records.ts";
+import {
+	canonicalPosition,
+	findMergeBase,
+	type LoadStretch,
+} from "../../versioning/mergeBase.ts";
+import type {
+	MergeInput,
+	MergePlan,
+	Resolution,
+} from "../../versioning/mergeTypes.ts";
+import { planMerge } from "../../versioning/planMerge.ts";
+import type { CatalogDeps } from "../deps.ts";
+import { readMetadata } from "../metadataFiles.ts";
+import { type Metadata, TABLE, VIEW } from "../metadataKinds.ts";
+import type { Scope } from "../scope.ts";
+import {
+	type Compared,
+	compareStates,
+	type Rows,
+	type ThreeStates,
+} from "./comparing.ts";
+import type { Decisions } from "./mergeDecisions.ts";
+import type { State } from "./states.ts";
+
+export interface PlannedStates {
+	readonly compared: Compared;
+	readonly plan: MergePlan<TableMetadata>;
+}
+
+/** Two states of one catalog on the graph of its commits. */
+export interface Ancestry {
+	/** Where they parted. */
+	readonly base: State;
+	/** `ours` is where they parted: only `theirs` has gone on. */
+	readonly isFastForward: boolean;
+}
+
+export async function findAncestry(
+	{ store }: Pick<CatalogDeps, "store">,
+	tenant: TenantId,
+	ours: State,
+	theirs: State,
+): Promise<Ancestry> {
+	const load: LoadStretch = async ({ line, number }) => ({
+		merge: (await store.commits.newestMerge(tenant, line, number)) ?? null,
+		fork: (await store.refs.line(tenant, line))?.parent ?? null,
+	});
+	const base = await findMergeBase(load, ours, theirs);
+	assert(base !== undefined, "the states of one catalog have a beginning");
+	const { line, number } = await canonicalPosition(load, ours);
+	return { base, isFastForward: base.line === line && base.number === number };
+}
+
+/**
+ * Plans the merge of `theirs` into `ours`. Reads what was changed on either
+ * side since the base, and the metadata of what both sides changed.
+ * @param scope any of the catalog
+ * @throws PangolinError `file-not-found`
+ */
+export async function planStates(
+	deps: CatalogDeps,
+	scope: Scope,
+	states: ThreeStates,
+	decisions: Decisions,
+): Promise<PlannedStates> {
+	const { tenant } = scope.principal;
+	const compared = await compareStates(deps, tenant, states);
+	const files = await changedOnBothSides(deps, scope, compared);
+	const input = {
+		...compared,
+		mergeContent: (
+			base: IcebergEntry | undefined,
+			ours: IcebergEntry,
+			theirs: IcebergEntry,
+		) => mergeContent(files, base, ours, theirs),
+	};
+	return { compared, plan: planDecided(input, decisions) };
+}
+
+/** What was decided on a single conflict goes before the strategy of the merge. */
+function planDecided(
+	input: Omit<MergeInput<TableMetadata>, "strategy" | "resolutions">,
+	{ strategy, on }: Decisions,
+): MergePlan<TableMetadata> {
+	const resolutions = new Map<string, Resolution<TableMetadata>>();
+	const finding = strategy === "Manual" ? strategy : "AutoMerge";
+	for (;;) {
+		const plan = planMerge({ ...input, strategy: finding, resolutions });
+		if (plan.outcome === "merged") return plan;
+		const decided = plan.conflicts
+			.filter(({ id }) => !resolutions.has(id))
+			.flatMap((conflict) => {
+				const resolution = on(conflict);
+				return resolution ? [[conflict.id, resolution] as const] : [];
+			});
+		for (const [id, resolution] of decided) resolutions.set(id, resolution);
+		if (decided.length === 0)
+			return finding === strategy
+				? plan
+				: planMerge({ ...input, strategy, resolutions });
+	}
+}
+
+/** Metadata by location. */
+type Files = ReadonlyMap<string, Metadata>;
+
+async function changedOnBothSides(
+	deps: CatalogDeps,
+	scope: Scope,
+	{ base, ours, theirs }: Compared,
+): Promise<Files> {
+	const [before, other] = [icebergById(base), icebergById(theirs)];
+	const needed = new Map<string, IcebergEntry>();
+	for (const [id, entry] of icebergById(ours)) {
+		const versions = [before.get(id), entry, other.get(id)];
+		const located = versions.flatMap((version) => version ?? []);
+		const locations = located.map(({ metadataLocation }) => metadataLocation);
+		if (new Set(locations).size !== 3) continue;
+		for (const version of located)
+			needed.set(version.metadataLocation, version);
+	}
+	const files = await Promise.all(
+		[...needed].map(
+			async ([location, entry]) =>
+				[location, await metadataOf(deps, scope, entry)] as const,
+		),
+	);
+	return new Map(files);
+}
+
+function icebergById(rows: Rows): Map<string, IcebergEntry> {
+	return new Map(
+		[...rows.values()].flatMap(({ entry }: EntryRow) =>
+			entry.kind === "table" || entry.kind === "view"
+				? [[entry.id, entry] as const]
+				: [],
+		),
+	);
+}
+
+async function metadataOf(
+	deps: CatalogDeps,
+	scope: Scope,
+	entry: IcebergEntry,
+): Promise<Metadata> {
+	const file =
+		entry.kind === "table"
+			? await readMetadata(deps, scope, TABLE, entry)
+			: await readMetadata(deps, scope, VIEW, entry);
+	return file.metadata;
+}
+
+function mergeContent(
+	files: Files,
+	base: IcebergEntry | undefined,
+	ours: IcebergEntry,
+	theirs: IcebergEntry,
+): ContentMerge<TableMetadata> {
+	const read = (entry: IcebergEntry | undefined): Metadata | undefined =>
+		entry && files.get(entry.metadataLocation);
+	const [before, mine, other] = [read(base), read(ours), read(theirs)];
+	if (before === undefined || mine === undefined || other === undefined)
+		return notCombined([]);
+	if (isTable(before) && isTable(mine) && isTable(other))
+		return mergeTableMetadata(before, mine, other);
+	return notCombined(differingMembers(mine, other));
+}
+
+function isTable(metadata: Metadata): metadata is TableMetadata {
+	return "table-uuid" in metadata;
+}
+
+function notCombined(conflictingProperties: string[]): ContentMerge<never> {
+	const conflict = { type: "MetadataConflict" as const, conflictingProperties };
+	return { outcome: "conflict", conflict };
+}
+
+/** Versions of views are not combined; it is said where they differ. */
+function differingMembers(a: Metadata, b: Metadata): string[] {
+	const [one, other] = [new Map(Object.entries(a)), new Map(Object.entries(b))];
+	return [...new Set([...one.keys(), ...other.keys()])]
+		.filter((name) => !sameJson(one.get(name), other.get(name)))
+		.sort();
+}
