@@ -91,6 +91,15 @@ for (const [name, openStore] of STORES)
 			assert.equal(await snapshotsAt(main), 1);
 		});
 
+		test("go where the client leaves all files alone", async () => {
+			const main = await withSnapshots({ openStore });
+			await createBranch(main.deps, CALLER, "default", { name: "dev" });
+			const { deps, scope } = main;
+			await expire({ deps, scope: { ...scope, keepsFiles: true } });
+			assert.equal(await snapshotsAt(main), 1);
+			assert.equal(await snapshotsAt(await atRef(main, "dev")), 2);
+		});
+
 		test("go where the table itself forbids engines to delete files", async () => {
 			const main = await withSnapshots({ openStore });
 			await createBranch(main.deps, CALLER, "default", { name: "dev" });

@@ -89,8 +89,8 @@ export async function releaseFrom(
 }
 
 /**
- * Refuses to remove snapshots of a table that other refs show, unless its own
- * properties say that no engine deletes files. An engine that honours the
+ * Refuses to remove snapshots of a table that other refs show, unless the client
+ * is known to delete no files or the table's own properties say that none does. An engine that honours the
  * property and removes snapshots all the same loaded the table before it was
  * shared: it would delete files that the others need.
  * @returns checks that go with the commit: that no ref was made meanwhile
@@ -102,7 +102,7 @@ export async function requireExpirable(
 	asset: AssetId,
 	{ properties }: TableMetadata,
 ): Promise<readonly RecordChange[]> {
-	if (deniesDeletion(properties)) return [];
+	if (scope.keepsFiles || deniesDeletion(properties)) return [];
 	const guards = await guardsIfAlone(deps, scope, asset);
 	if (guards !== undefined) return guards;
 	throw new PangolinError(
