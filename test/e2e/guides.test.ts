@@ -12,7 +12,9 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ADDRESS = "http://127.0.0.1:8080";
 
 /** Guides whose every example runs, on a fresh server each. */
-const GUIDES = ["docs/guides/versions.md", "docs/guides/merging.md"];
+const GUIDES = ["versions", "merging", "undo"].map(
+	(name) => `docs/guides/${name}.md`,
+);
 
 describe("the examples of the guides", async () => {
 	const python = await preparePython(ROOT);

@@ -1,5 +1,5 @@
 import type { TableMetadata } from "../../iceberg/types.ts";
-import type { CommitId } from "../../model/ids.ts";
+import type { AssetId, CommitId } from "../../model/ids.ts";
 import { levelsOf } from "../../model/names.ts";
 import type { EntryChange, Guard, RecordChange } from "../../store/changes.ts";
 import { enclosingNamespace, keyText } from "../../store/entryKeys.ts";
@@ -29,6 +29,7 @@ import {
 	type Refused,
 	refuseUnexpected,
 	submit,
+	untilDecided,
 } from "../submit.ts";
 import { asNextFile } from "../tablePlans.ts";
 import type { Rows } from "./comparing.ts";
@@ -64,6 +65,27 @@ export interface PlannedMerge {
 	readonly records?: readonly RecordChange[] | undefined;
 }
 
+/** Said by an attempt when it has planned, before it applies the plan. */
+export type Announce = (plan: Pick<Mergeable, "changes">) => void;
+
+/**
+ * As `untilDecided`, for plans: from the second attempt on, commits of this
+ * server to what the last plan changes wait, so that they do not outrun it for ever.
+ */
+export function untilApplied<Result>(
+	deps: CatalogDeps,
+	what: string,
+	attempt: (announce: Announce, retries: number) => Promise<Result | undefined>,
+): Promise<Result> {
+	let contended: readonly AssetId[] = [];
+	const announce: Announce = ({ changes }) => {
+		contended = changes.map(({ entry }) => entry.id);
+	};
+	return untilDecided(deps, what, (retries) =>
+		deps.queue.run(contended, () => attempt(announce, retries)),
+	);
+}
+
 /** A change of the plan with what the store needs of it. */
 interface Step {
 	readonly change: EntryChange;
@@ -78,8 +100,9 @@ interface Step {
  * deleted again only when it is proved that nothing points to them.
  * @returns whether it was applied; false: something of it was changed meanwhile
  * @throws PangolinError `commit-state-unknown`, `already-exists` and
- *   `location-busy` (folders of what is shown again), `namespace-not-found` (a
- *   partial branch hides it), `ref-not-found`; IdempotencyRace
+ *   `location-busy` (folders of what is shown again), `file-not-found` (it was
+ *   purged), `namespace-not-found` (a partial branch hides it),
+ *   `ref-not-found`; IdempotencyRace
  */
 export async function applyPlan(
 	deps: CatalogDeps,

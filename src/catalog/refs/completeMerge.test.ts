@@ -23,7 +23,7 @@ import {
 	STORES,
 } from "../../../test/support/refs.ts";
 import { tableExists } from "../loadTable.ts";
-import { createBranch } from "./branches.ts";
+import { createBranch, deleteBranch } from "./branches.ts";
 import { getCommit } from "./log.ts";
 import type { ConflictDecision } from "./mergeRequests.ts";
 import type { ConflictResult } from "./mergeResults.ts";
@@ -156,6 +156,26 @@ for (const [name, openStore] of STORES)
 			assert.ok(await tableExists(main.deps, main.scope, at("a", "mine")));
 			assert.notEqual((await merged(main, "dev")).result_commit_id, null);
 			assert.equal(await kOf(main, NEW), "later");
+		});
+
+		test("waits for ever for a source that stands still, for one that went on as long as history lasts", async () => {
+			for (const goesOn of [false, true]) {
+				const { main, dev, id, conflicts } = await opened(openStore);
+				for (const conflict of conflicts) await resolve(main, conflict, SOURCE);
+				if (goesOn) await setProperty(dev, NEW, "k", "later");
+				main.moveClock(8 * 24 * 60 * 60 * 1000);
+				if (goesOn)
+					await assert.rejects(complete(main, id), codeIs("ref-not-found"));
+				else assert.equal((await complete(main, id)).outcome, "completed");
+			}
+		});
+
+		test("cannot be completed without its source, but aborted", async () => {
+			const { main, id, conflicts } = await opened(openStore);
+			for (const conflict of conflicts) await resolve(main, conflict, SOURCE);
+			await deleteBranch(main.deps, CALLER, "default", "dev");
+			await assert.rejects(complete(main, id), codeIs("ref-not-found"));
+			await abortMerge(main.deps, CALLER, id);
 		});
 
 		test("asks again about a conflict that has changed, and keeps what else was decided", async () => {

@@ -2,7 +2,7 @@ import { PangolinError } from "../../model/errors.ts";
 import type { RecordChange } from "../../store/changes.ts";
 import type { MergeConflict } from "../../versioning/mergeTypes.ts";
 import type { CatalogDeps } from "../deps.ts";
-import { untilDecided } from "../submit.ts";
+import { type Announce, untilApplied } from "./applyPlan.ts";
 import {
 	commitFor,
 	conclude,
@@ -52,12 +52,12 @@ export async function completeMerge(
 	id: string,
 ): Promise<CompletionOutcome> {
 	const { tenant } = caller.principal;
-	return untilDecided(deps, `merge ${id}`, async () => {
+	return untilApplied(deps, `merge ${id}`, async (announce) => {
 		const operation = await requireOperation(deps, tenant, id);
 		if (operation.record.status === "Completed")
 			return completed(operation, operation.detail.resultCommit);
 		requireReady(operation);
-		return attempt(deps, caller, operation);
+		return attempt(deps, caller, operation, announce);
 	});
 }
 
@@ -89,6 +89,7 @@ async function attempt(
 	deps: CatalogDeps,
 	caller: MergeCaller,
 	operation: Operation,
+	announce: Announce,
 ): Promise<CompletionOutcome | undefined> {
 	const { detail } = operation;
 	const conflicts = await conflictsOf(deps, operation.record);
@@ -109,6 +110,7 @@ async function attempt(
 			used,
 		});
 	requireForward(operation, ground, plan.changes.length);
+	announce(plan);
 	return finish(deps, ground, operation, { ...planned, plan });
 }
 

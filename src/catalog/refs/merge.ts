@@ -4,16 +4,21 @@ import {
 	type CommitId,
 	type MergeOperationId,
 } from "../../model/ids.ts";
-import type { RecordChange } from "../../store/changes.ts";
+import type { Guard, RecordChange } from "../../store/changes.ts";
 import type { MergeOperation } from "../../store/records.ts";
 import { diffKeys } from "../../versioning/diffKeys.ts";
 import type { MergeConflict } from "../../versioning/mergeTypes.ts";
 import type { CatalogDeps } from "../deps.ts";
 import type { RecordedAnswer } from "../idempotencySlot.ts";
 import { observed } from "../observed.ts";
-import { untilDecided } from "../submit.ts";
-import { applyPlan, type Mergeable } from "./applyPlan.ts";
-import { assetOf, conflictResult } from "./mergeConflicts.ts";
+import type { Scope } from "../scope.ts";
+import {
+	type Announce,
+	applyPlan,
+	type Mergeable,
+	untilApplied,
+} from "./applyPlan.ts";
+import { conflictResult, plannedChange } from "./mergeConflicts.ts";
 import { expectedDecisions } from "./mergeDecisions.ts";
 import {
 	type MergeGround,
@@ -33,6 +38,7 @@ import type {
 	MergeOutcome,
 	MergePreview,
 } from "./mergeResults.ts";
+import type { State } from "./states.ts";
 import { applyRefChange } from "./writing.ts";
 
 /**
@@ -57,9 +63,9 @@ export async function mergeBranches(
 	}
 	await refuseExperimental(deps, caller, catalog, source);
 	return observed(deps, "mergeBranches", async (retried) => {
-		const result = await untilDecided(deps, target, (retries) => {
+		const result = await untilApplied(deps, target, (announce, retries) => {
 			retried(retries);
-			return attempt(deps, caller, catalog, request);
+			return attempt(deps, caller, catalog, request, announce);
 		});
 		const isUnchanged =
 			result.outcome !== "completed" ||
@@ -73,6 +79,7 @@ async function attempt(
 	caller: MergeCaller,
 	catalog: string,
 	request: MergeRequest,
+	announce: Announce,
 ): Promise<MergeOutcome | undefined> {
 	const { source, target, message, strategy = "AutoMerge" } = request;
 	const sides = { catalog, source, target, message };
@@ -96,6 +103,7 @@ async function attempt(
 		plan.changes.length > 0
 	)
 		throw notForward(request);
+	announce(plan);
 	return complete(deps, ground, { ...planned, plan }, detail);
 }
 
@@ -151,11 +159,7 @@ function previewOf(
 		target_branch: target,
 		base_commit_id: baseCommit,
 		fast_forward: isFastForward,
-		changes: changes.map((change) => ({
-			op: change.op,
-			...assetOf(change),
-			combined: change.op !== "drop" && change.content !== undefined,
-		})),
+		changes: changes.map(plannedChange),
 		conflicts: conflicts.map((each) => conflictResult(null, each, now)),
 	};
 }
@@ -251,7 +255,7 @@ export function commitFor(
 }
 
 export interface Conclusion
-	extends Pick<MergeDetail, "source" | "target" | "squash"> {
+	extends Pick<MergeDetail, "source" | "target" | "squash" | "fastForward"> {
 	readonly id: CommitId | null;
 	/** The operation as it is afterwards. */
 	readonly records: readonly RecordChange[];
@@ -263,8 +267,9 @@ export function conclude(
 	deps: CatalogDeps,
 	{ scope, versions, ours, theirs }: MergeGround,
 	{ plan, compared }: MergedStates,
-	{ id, records, answer, source, target, squash }: Conclusion,
+	conclusion: Conclusion,
 ): Promise<boolean> {
+	const { id, records, answer, source, target, squash } = conclusion;
 	if (id === null)
 		return applyRefChange(deps, scope, {
 			changes: records,
@@ -277,9 +282,16 @@ export function conclude(
 		at: ours,
 		target: compared.ours,
 		id,
+		guards: conclusion.fastForward === null ? [] : [headAt(scope, ours)],
 		mergedParents: squash ? [] : [theirs],
 		message: `merge ${source} into ${target}`,
 		answer,
 		records,
 	});
+}
+
+/** The branch still shows this; its line may not have begun yet. */
+function headAt({ located: { ref } }: Scope, { line, number }: State): Guard {
+	const head = line === ref.line ? number : 0;
+	return { op: "requireHead", tenant: ref.tenant, line: ref.line, head };
 }

@@ -1,11 +1,12 @@
 import { PangolinError } from "../../model/errors.ts";
 import type { CatalogDeps } from "../deps.ts";
 import { openScope, prefixOf, type Scope } from "../scope.ts";
+import { requireInHistory } from "./history.ts";
 import { locateRef } from "./locate.ts";
 import { type Ancestry, findAncestry } from "./mergePlanning.ts";
 import type { MergeCaller } from "./mergeRequests.ts";
 import { settingsOf } from "./settings.ts";
-import { commitOf, refMissing, requireState, type State } from "./states.ts";
+import { commitOf, requireState, type State } from "./states.ts";
 import { type CatalogVersions, versionsOf } from "./writing.ts";
 
 /** What a merge is planned on, read in an order that lets nothing slip through. */
@@ -47,8 +48,15 @@ export async function openMerge(
 			? await requireState(deps, tenant, catalog, source)
 			: source;
 	if ((await deps.store.refs.line(tenant, theirs.line)) === undefined)
-		throw refMissing(catalog, "the source of the merge");
+		throw sourceGone(catalog, target);
 	const ancestry = await findAncestry(deps, tenant, ours, theirs);
+	for (const state of [theirs, ancestry.base])
+		await requireInHistory(
+			deps,
+			versions.catalog.value,
+			state,
+			typeof source === "string" ? source : "the source of the merge",
+		);
 	const baseCommit = (await commitOf(deps, tenant, ancestry.base))?.id ?? null;
 	return { ...ancestry, versions, scope, ours, theirs, baseCommit };
 }
@@ -81,5 +89,12 @@ export async function refuseExperimental(
 	throw new PangolinError(
 		"bad-request",
 		`Branch ${catalog}@${source} is experimental: it cannot be merged`,
+	);
+}
+
+function sourceGone(catalog: string, target: string): PangolinError {
+	return new PangolinError(
+		"ref-not-found",
+		`The source of the merge into ${catalog}@${target} was deleted or rebased: abort the merge and start another one`,
 	);
 }

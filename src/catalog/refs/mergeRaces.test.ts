@@ -156,14 +156,46 @@ for (const [name, openStore] of STORES)
 			assert.ok(await tableExists(main.deps, main.scope, NEW));
 		});
 
+		test("is not merged into any more by a fast-forward only", async () => {
+			const { main, arm } = await raced(openStore);
+			const { deps } = main;
+			await createBranch(deps, CALLER, "default", { name: "next" });
+			await setProperty(await atRef(main, "next"), TWO, "k", "next");
+			arm(() => setProperty(main, ONE, "late", "1"));
+			await assert.rejects(
+				merged(main, "next", { fastForward: "only" }),
+				codeIs("commit-conflict"),
+			);
+			assert.equal((await propertiesOf(main, TWO)).k, undefined);
+		});
+
 		test("at every attempt ends with an error, and no file left behind", async () => {
 			const { main, arm } = await raced(openStore);
 			let n = 0;
-			arm(() => setProperty(main, ONE, "late", String(++n)), 99);
+			const other = { ...main, deps: main.secondServer() };
+			arm(() => setProperty(other, ONE, "late", String(++n)), 99);
 			const before = await filesIn(main.storage);
 			await assert.rejects(merged(main, "dev"), codeIs("commit-conflict"));
 			const added = (await filesIn(main.storage)).length - before.length;
 			assert.equal(added, n);
+		});
+
+		test("all the time, by this server, is waited for at last", async () => {
+			const { main } = await raced(openStore);
+			let isDone = false;
+			let commits = 0;
+			const keepOn = async () => {
+				while (!isDone) await setProperty(main, ONE, "n", String(++commits));
+			};
+			const others = [keepOn(), keepOn()];
+			try {
+				await merged(main, "dev");
+			} finally {
+				isDone = true;
+				await Promise.all(others);
+			}
+			const { theirs, n } = await propertiesOf(main, ONE);
+			assert.deepEqual([theirs, n], ["1", String(commits)]);
 		});
 
 		test("by a new branch, while the merge frees folders, makes it look again", async () => {

@@ -1,13 +1,19 @@
 import { PangolinError } from "../../model/errors.ts";
 import { brandId, type CommitId, type LineId } from "../../model/ids.ts";
 import type { RecordChange } from "../../store/changes.ts";
+import { keyText, shownKeys } from "../../store/entryKeys.ts";
 import type { Line, Ref, Versioned } from "../../store/records.ts";
 import type { MergeConflict } from "../../versioning/mergeTypes.ts";
 import { MAIN_BRANCH } from "../../versioning/refNames.ts";
 import type { CatalogDeps } from "../deps.ts";
 import { requireWritable, type Scope } from "../scope.ts";
-import { untilDecided } from "../submit.ts";
-import { applyPlan, entriesOf } from "./applyPlan.ts";
+import {
+	type Announce,
+	applyPlan,
+	entriesOf,
+	untilApplied,
+} from "./applyPlan.ts";
+import type { Compared, Rows } from "./comparing.ts";
 import { isoNow } from "./merge.ts";
 import { conflictResult } from "./mergeConflicts.ts";
 import { expectedDecisions } from "./mergeDecisions.ts";
@@ -68,8 +74,8 @@ export async function rebaseBranch(
 				: `Branch ${name} cannot be rebased on itself`,
 		);
 	}
-	const { outcome, oldLine } = await untilDecided(deps, name, () =>
-		attempt(deps, caller, catalog, { ...request, onto }),
+	const { outcome, oldLine } = await untilApplied(deps, name, (announce) =>
+		attempt(deps, caller, catalog, { ...request, onto }, announce),
 	);
 	if (oldLine !== undefined)
 		await collectLines(deps, caller.principal.tenant, oldLine);
@@ -118,6 +124,7 @@ async function attempt(
 	caller: MergeCaller,
 	catalog: string,
 	request: RebaseRequest & { readonly onto: string },
+	announce: Announce,
 ): Promise<Attempted | undefined> {
 	const { tenant } = caller.principal;
 	const ground = await openRebase(deps, caller, catalog, request);
@@ -131,9 +138,16 @@ async function attempt(
 	const { strategy = "AutoMerge", resolutions } = request;
 	const decisions = expectedDecisions(strategy, resolutions);
 	const states = { base, ours, theirs };
-	const { plan, compared } = await planStates(deps, scope, states, decisions);
+	const { plan, compared } = await planStates(
+		deps,
+		scope,
+		states,
+		decisions,
+		(all) => seenBy(ground.oldLine, all),
+	);
 	if (plan.outcome === "conflicted")
 		return { outcome: conflicted(deps, request, plan.conflicts) };
+	announce(plan);
 	const fresh = freshLine(deps, ground);
 	const hasChanges = plan.changes.length > 0;
 	const id: CommitId = brandId(deps.newUuid());
@@ -145,8 +159,7 @@ async function attempt(
 		? await applyPlan(deps, onLine(scope, fresh), {
 				plan,
 				versions: ground.versions,
-				// Where the branch is partial, it is its own view that hides namespaces.
-				at: fresh.filter === null ? ours : theirs,
+				at: ours,
 				target: compared.ours,
 				shownBefore: compared.theirs,
 				id,
@@ -157,6 +170,20 @@ async function attempt(
 			})
 		: await applyMove(deps, moved, compared);
 	return isApplied ? { outcome, oldLine: ground.oldLine.id } : undefined;
+}
+
+/** What the fresh line of a partial branch hides is nothing to it, on any side. */
+function seenBy({ id, filter }: Line, compared: Compared): Compared {
+	if (filter === null) return compared;
+	const shown = new Set([...shownKeys(filter)].map(keyText));
+	const rowsOf = (rows: Rows): Rows =>
+		new Map(
+			[...rows].filter(
+				([key, { version }]) => shown.has(key) || version.line === id,
+			),
+		);
+	const { base, ours, theirs } = compared;
+	return { base: rowsOf(base), ours: rowsOf(ours), theirs: rowsOf(theirs) };
 }
 
 /** The commit of a scope goes to its ref's line. */
@@ -207,7 +234,7 @@ function moveOf({ outcome, fresh, ground: { ref, oldLine } }: Move) {
 async function applyMove(
 	deps: CatalogDeps,
 	move: Move,
-	{ ours, theirs }: Awaited<ReturnType<typeof planStates>>["compared"],
+	{ ours, theirs }: Compared,
 ): Promise<boolean> {
 	const { scope, versions } = move.ground;
 	const claims = await planClaims(deps, scope, versions, {

@@ -8,12 +8,14 @@ import { viewRoutes } from "./iceberg/views.ts";
 import { assetRoutes } from "./pangolin/assets.ts";
 import { branchRoutes } from "./pangolin/branches.ts";
 import { catalogRoutes } from "./pangolin/catalogs.ts";
+import { droppedRoutes } from "./pangolin/dropped.ts";
 import { logRoutes } from "./pangolin/log.ts";
 import { mergeRoutes } from "./pangolin/merges.ts";
 import { overviewRoutes } from "./pangolin/overview.ts";
 import { reportRoutes } from "./pangolin/reports.ts";
 import { tagRoutes } from "./pangolin/tags.ts";
 import { tenantRoutes } from "./pangolin/tenants.ts";
+import { undoRoutes } from "./pangolin/undo.ts";
 import { warehouseRoutes } from "./pangolin/warehouses.ts";
 
 /** Every route of the server. Mounting, the advertised endpoints and the tests derive from it. */
@@ -29,6 +31,8 @@ export const ROUTES: readonly Route[] = [
 	...branchRoutes,
 	...tagRoutes,
 	...logRoutes,
+	...droppedRoutes,
+	...undoRoutes,
 	...assetRoutes,
 	...overviewRoutes,
 	...mergeRoutes,

@@ -3,7 +3,9 @@ import { after, before, describe, it } from "node:test";
 import type { Store } from "../contract.ts";
 import type { Case, CaseTools } from "./case.ts";
 import { CLAIMS } from "./claims.ts";
+import { DROPS } from "./drops.ts";
 import { ENTRIES } from "./entries.ts";
+import { HISTORY } from "./history.ts";
 import { LINES } from "./lines.ts";
 import { MERGES } from "./merges.ts";
 import { READING } from "./reading.ts";
@@ -20,6 +22,8 @@ export const CASES: readonly Case[] = [
 	...ENTRIES,
 	...VERSIONS,
 	...MERGES,
+	...HISTORY,
+	...DROPS,
 	...CLAIMS,
 	...READING,
 	...WORK,
