@@ -13,6 +13,7 @@ import type { Observe } from "../observe/observation.ts";
 import type { Answer } from "./answer.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { actingFor } from "./authenticate.ts";
+import { keepsFiles } from "./clients.ts";
 import { commitMessage } from "./commitMessage.ts";
 import {
 	errorBody,
@@ -60,7 +61,10 @@ export interface Exchange {
 }
 
 /** A request before it is known who sends it. */
-type Unidentified = Omit<RawRequest, "principal" | "slot" | "message">;
+type Unidentified = Omit<
+	RawRequest,
+	"principal" | "slot" | "message" | "keepsFiles"
+>;
 
 const REQUEST_ID = /^[A-Za-z0-9\-_.]{1,128}$/;
 
@@ -159,7 +163,13 @@ function runAs(
 	const decision = decide(principal, route.allow);
 	if (!decision.allowed) throw new PangolinError("forbidden", decision.reason);
 	const message = route.method === "GET" ? undefined : commitMessage(headers);
-	const known = { ...raw, principal, message, slot: undefined };
+	const known = {
+		...raw,
+		principal,
+		message,
+		keepsFiles: keepsFiles(headers),
+		slot: undefined,
+	};
 	const key = headers["idempotency-key"];
 	if (key === undefined || route.idempotent === undefined)
 		return route.run(serving.deps, known);
