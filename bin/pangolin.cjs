@@ -19,10 +19,35 @@ const main = existsSync(source)
 	? source
 	: path.join(__dirname, "..", "dist", "main.js");
 
-if (majorOf(process.version) >= NEEDED_MAJOR) {
-	import(pathToFileURL(main).href);
-} else {
+// glibc's allocator keeps freed buffers of some hundred kilobytes for good unless it is told this before the start.
+const ALLOCATOR = {
+	MALLOC_ARENA_MAX: "2",
+	MALLOC_MMAP_THRESHOLD_: "131072",
+	MALLOC_TRIM_THRESHOLD_: "131072",
+};
+
+// What the user has set stays.
+const environment = { ...ALLOCATOR, ...process.env };
+
+if (majorOf(process.version) < NEEDED_MAJOR) {
 	runOn(packagedNode());
+} else if (process.platform === "linux" && isToldAnew() && canBecomeAnother()) {
+	process.execve(
+		process.execPath,
+		[process.execPath, ...process.execArgv, main, ...process.argv.slice(2)],
+		environment,
+	);
+} else {
+	import(pathToFileURL(main).href);
+}
+
+function isToldAnew() {
+	return Object.keys(ALLOCATOR).some((name) => process.env[name] === undefined);
+}
+
+/** The same process goes on, with the same id: nothing stands between it and its signals. */
+function canBecomeAnother() {
+	return typeof process.execve === "function";
 }
 
 function majorOf(version) {
@@ -53,6 +78,7 @@ function packagedNode() {
 function runOn(node) {
 	const child = spawn(node, [main, ...process.argv.slice(2)], {
 		stdio: "inherit",
+		env: environment,
 	});
 	// A terminal sends SIGINT to the whole group, so the child has it already.
 	process.on("SIGINT", () => {
