@@ -1,4 +1,5 @@
 import type { TableMetadata, ViewMetadata } from "../iceberg/types.ts";
+import type { Bytes } from "../model/bytes.ts";
 import type { AssetId } from "../model/ids.ts";
 
 /**
@@ -31,7 +32,7 @@ export interface Cached<Metadata> {
 	readonly metadata: Metadata;
 	/** The file's location as the client spells it; the canonical one is the key. */
 	readonly metadataLocation: string;
-	readonly body: Buffer;
+	readonly body: Bytes;
 	readonly etag: string;
 	/** Other answers made of the same file, once somebody asked for them. */
 	readonly variants: ReadonlyMap<Variant, Rendering>;
@@ -41,7 +42,7 @@ export interface Cached<Metadata> {
 export type Variant = "refs" | "guarded" | "guarded-refs";
 
 export interface Rendering {
-	readonly body: Buffer;
+	readonly body: Bytes;
 	readonly etag: string;
 }
 

@@ -1,3 +1,4 @@
+import type { Piece } from "../iceberg/elementTexts.ts";
 import {
 	parseTableMetadata,
 	readTableMetadata,
@@ -18,10 +19,10 @@ export interface MetadataKind<M extends Metadata> {
 	readonly kind: "table" | "view";
 	/** For a file that a client names: it is checked. */
 	parse(text: string): M;
-	/** For a file that was checked before, or that this server wrote. */
-	read(text: string): M;
+	/** For a file that was checked before, or that this server wrote. The bytes (UTF-8) may stay in use. */
+	read(bytes: Buffer): M;
 	/** The JSON text, in the order of its pieces. */
-	pieces(metadata: M): readonly string[];
+	pieces(metadata: M): readonly Piece[];
 	uuidOf(metadata: M): string;
 	cacheable(file: Cached<M>): CachedFile;
 	/** The id of an asset is that of a table or of a view, never of both. */
@@ -44,7 +45,7 @@ export const TABLE: MetadataKind<TableMetadata> = {
 export const VIEW: MetadataKind<ViewMetadata> = {
 	kind: "view",
 	parse: parseViewMetadata,
-	read: parseViewMetadata,
+	read: (bytes) => parseViewMetadata(bytes.toString("utf8")),
 	pieces: (metadata) => [serializeViewMetadata(metadata)],
 	uuidOf: (metadata) => metadata["view-uuid"],
 	cacheable: (file) => ({ kind: "view", ...file }),

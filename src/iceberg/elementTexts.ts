@@ -7,8 +7,11 @@
  */
 const memo = new WeakMap<readonly object[], ArrayText>();
 
+/** A part of a text: a string, or UTF-8 that is shared with other versions of the file. */
+export type Piece = string | Buffer;
+
 interface ArrayText {
-	/** Where the first elements stand in a text that was parsed. */
+	/** Where the first elements stand in what was parsed. */
 	readonly source: Source | undefined;
 	/** The texts of the elements that follow. */
 	readonly added: readonly string[];
@@ -16,44 +19,48 @@ interface ArrayText {
 	 * The elements with commas between them, in pieces: so that one more element
 	 * does not copy the text of all others.
 	 */
-	readonly pieces: readonly string[];
+	readonly pieces: readonly Piece[];
 }
 
-interface Source {
-	readonly text: string;
-	/** Start and end of each element, in turn. */
+/** What was parsed, and the start and end of each element in it, in turn. */
+export interface Source {
+	readonly parsed: Piece;
 	readonly offsets: readonly number[];
 }
 
+/** What is longer is encoded, once for all files that it will be part of. */
 const PIECE_LENGTH = 32 * 1024;
 
-/** The text from which the array was parsed, with start and end of each element. */
-export function rememberSource(
-	array: readonly object[],
-	text: string,
-	offsets: readonly number[],
-): void {
+/** Remembers from what the array was parsed. */
+export function rememberSource(array: readonly object[], source: Source): void {
+	const { parsed, offsets } = source;
 	if (offsets.length !== 2 * array.length) return;
-	const all = text.slice(offsets[0] ?? 0, offsets.at(-1) ?? 0);
+	const [start, end] = [offsets[0] ?? 0, offsets.at(-1) ?? 0];
+	const all =
+		typeof parsed === "string"
+			? closed(parsed.slice(start, end))
+			: parsed.subarray(start, end);
 	memo.set(array, {
-		source: { text, offsets },
+		source,
 		added: [],
 		pieces: array.length === 0 ? [] : [all],
 	});
 }
 
-function rememberTexts(
-	array: readonly object[],
-	texts: readonly string[],
-): void {
-	memo.set(array, { source: undefined, added: texts, pieces: piecesOf(texts) });
+function closed(text: string): Piece {
+	return text.length < PIECE_LENGTH ? text : Buffer.from(text);
 }
 
 function textsOf({ source, added }: ArrayText): string[] {
+	if (source === undefined) return [...added];
+	const { parsed, offsets } = source;
 	const texts: string[] = [];
-	const offsets = source?.offsets ?? [];
 	for (let k = 0; k + 1 < offsets.length; k += 2)
-		texts.push(source?.text.slice(offsets[k], offsets[k + 1]) ?? "");
+		texts.push(
+			typeof parsed === "string"
+				? parsed.slice(offsets[k], offsets[k + 1])
+				: parsed.toString("utf8", offsets[k], offsets[k + 1]),
+		);
 	return [...texts, ...added];
 }
 
@@ -91,36 +98,41 @@ export function withOnly<Element extends object>(
 	return shorter;
 }
 
-function piecesOf(texts: readonly string[]): string[] {
-	const pieces: string[] = [];
+function rememberTexts(
+	array: readonly object[],
+	texts: readonly string[],
+): readonly Piece[] {
+	const pieces: Piece[] = [];
 	for (const text of texts) addPiece(pieces, text);
+	memo.set(array, { source: undefined, added: texts, pieces });
 	return pieces;
 }
 
-function withPiece(pieces: readonly string[], text: string): string[] {
+function withPiece(pieces: readonly Piece[], text: string): Piece[] {
 	const more = [...pieces];
 	addPiece(more, text);
 	return more;
 }
 
-function addPiece(pieces: string[], text: string): void {
+/** Only the last piece may be a string: it still grows. */
+function addPiece(pieces: Piece[], text: string): void {
 	const last = pieces.at(-1);
 	if (last === undefined) pieces.push(text);
-	else if (last.length > PIECE_LENGTH) pieces.push(`,${text}`);
-	else pieces[pieces.length - 1] = `${last},${text}`;
+	else if (typeof last === "string" && last.length < PIECE_LENGTH)
+		pieces[pieces.length - 1] = `${last},${text}`;
+	else {
+		if (typeof last === "string") pieces[pieces.length - 1] = closed(last);
+		pieces.push(`,${text}`);
+	}
 }
 
 /** The array's JSON in pieces; `serialize` is called for elements that are not known. */
 export function arrayPieces<Element extends object>(
 	array: readonly Element[],
 	serialize: (element: Element) => string,
-): readonly string[] {
-	const known = memo.get(array);
-	if (known !== undefined) return ["[", ...known.pieces, "]"];
-	const added = array.map(serialize);
-	const pieces = piecesOf(added);
-	memo.set(array, { source: undefined, added, pieces });
-	return ["[", ...pieces, "]"];
+): readonly Piece[] {
+	const known = memo.get(array)?.pieces;
+	return ["[", ...(known ?? rememberTexts(array, array.map(serialize))), "]"];
 }
 
 /** The array's JSON. */
@@ -128,5 +140,5 @@ export function arrayText<Element extends object>(
 	array: readonly Element[],
 	serialize: (element: Element) => string,
 ): string {
-	return arrayPieces(array, serialize).join("");
+	return arrayPieces(array, serialize).map(String).join("");
 }

@@ -47,7 +47,7 @@ export async function openLocalStorage(
 			canonicalBelow(roots, localSpelling(location), location),
 		async write(location, bytes) {
 			const { root, path } = place(location);
-			await writer.write(location, { root, target: path, bytes });
+			await writer.write(location, { root, target: path }, bytes);
 		},
 		read: (location) =>
 			translated(location, () => readWhole(place(location), maxBytes)),

@@ -1,12 +1,17 @@
 import { Worker } from "node:worker_threads";
 import { PangolinError } from "../../model/errors.ts";
+import type { FileBytes } from "../contract.ts";
 import { locationNotAllowed } from "../segments.ts";
 import { linkRefused } from "./confinement.ts";
 import type { WriteFailure, WriteRequest } from "./durableWrite.ts";
 
 export interface Writer {
 	/** @throws PangolinError `already-exists`, `location-not-allowed`, `unavailable` */
-	write(location: string, request: WriteRequest): Promise<void>;
+	write(
+		location: string,
+		place: Omit<WriteRequest, "bytes">,
+		bytes: FileBytes,
+	): Promise<void>;
 	close(): Promise<void>;
 }
 
@@ -69,13 +74,12 @@ export function openWriter(threadFile: URL = workerUrl()): Writer {
 	}
 
 	return {
-		write(location, request) {
+		write(location, place, bytes) {
 			if (closed) return Promise.reject(writeError(location, undefined));
 			return new Promise((resolve, reject) => {
-				const bytes = new Uint8Array(request.bytes);
 				waiting.push({
 					location,
-					request: { ...request, bytes },
+					request: { ...place, bytes: ownCopy(bytes) },
 					resolve,
 					reject,
 				});
@@ -110,6 +114,19 @@ function startThread(
 function workerUrl(): URL {
 	const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
 	return new URL(`./writeWorker.${extension}`, import.meta.url);
+}
+
+/** In memory that nobody else uses, so that it can go to the thread as it is. */
+function ownCopy(bytes: FileBytes): Uint8Array {
+	const pieces = bytes instanceof Uint8Array ? [bytes] : bytes;
+	const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+	const copy = Buffer.allocUnsafeSlow(length);
+	let offset = 0;
+	for (const piece of pieces) {
+		copy.set(piece, offset);
+		offset += piece.length;
+	}
+	return copy;
 }
 
 function isTransferable(buffer: ArrayBufferLike): buffer is ArrayBuffer {
