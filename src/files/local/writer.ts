@@ -4,6 +4,7 @@ import type { FileBytes } from "../contract.ts";
 import { locationNotAllowed } from "../segments.ts";
 import { linkRefused } from "./confinement.ts";
 import type { WriteFailure, WriteRequest } from "./durableWrite.ts";
+import { openStaging } from "./staging.ts";
 
 export interface Writer {
 	/** @throws PangolinError `already-exists`, `location-not-allowed`, `unavailable` */
@@ -22,6 +23,14 @@ interface Waiting {
 	reject(error: PangolinError): void;
 }
 
+/** What the thread answers to a batch. */
+export interface Written {
+	/** One per write, in order. */
+	readonly outcomes: readonly (WriteFailure | "written")[];
+	/** Memory of the batch that may serve again. */
+	readonly block?: ArrayBuffer | undefined;
+}
+
 /** Bounds how long the first write of a batch waits for the last one. */
 const MAX_BATCH = 64;
 
@@ -31,6 +40,7 @@ const MAX_BATCH = 64;
  * sync and the cost of the hop is shared.
  */
 export function openWriter(threadFile: URL = workerUrl()): Writer {
+	const staging = openStaging();
 	const waiting: Waiting[] = [];
 	let inFlight: Waiting[] = [];
 	let thread: Worker | undefined;
@@ -53,15 +63,12 @@ export function openWriter(threadFile: URL = workerUrl()): Writer {
 		);
 	}
 
-	function settle(outcomes: readonly (WriteFailure | "written")[]): void {
+	function settle({ outcomes, block }: Written): void {
+		if (block !== undefined) staging.giveBack(block);
 		const batch = inFlight;
 		inFlight = [];
 		thread?.unref();
-		batch.forEach((one, i) => {
-			const outcome = outcomes[i];
-			if (outcome === "written") one.resolve();
-			else one.reject(writeError(one.location, outcome));
-		});
+		answer(batch, outcomes);
 		send();
 	}
 
@@ -69,7 +76,7 @@ export function openWriter(threadFile: URL = workerUrl()): Writer {
 		return startThread(threadFile, settle, (lost) => {
 			if (thread !== lost) return;
 			thread = undefined;
-			settle([]);
+			settle({ outcomes: [] });
 		});
 	}
 
@@ -79,7 +86,7 @@ export function openWriter(threadFile: URL = workerUrl()): Writer {
 			return new Promise((resolve, reject) => {
 				waiting.push({
 					location,
-					request: { ...place, bytes: ownCopy(bytes) },
+					request: { ...place, bytes: staging.copyOf(bytes) },
 					resolve,
 					reject,
 				});
@@ -100,33 +107,31 @@ export function openWriter(threadFile: URL = workerUrl()): Writer {
 	};
 }
 
+function answer(
+	batch: readonly Waiting[],
+	outcomes: Written["outcomes"],
+): void {
+	batch.forEach((one, i) => {
+		const outcome = outcomes[i];
+		if (outcome === "written") one.resolve();
+		else one.reject(writeError(one.location, outcome));
+	});
+}
+
 function startThread(
 	file: URL,
-	onOutcomes: (outcomes: readonly (WriteFailure | "written")[]) => void,
+	onWritten: (written: Written) => void,
 	onLost: (thread: Worker) => void,
 ): Worker {
 	const thread = new Worker(file, { name: "file-writer" });
 	const lost = () => onLost(thread);
-	return thread.on("message", onOutcomes).on("error", lost).on("exit", lost);
+	return thread.on("message", onWritten).on("error", lost).on("exit", lost);
 }
 
 /** The bundle keeps the thread's file beside this one's. */
 function workerUrl(): URL {
 	const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
 	return new URL(`./writeWorker.${extension}`, import.meta.url);
-}
-
-/** In memory that nobody else uses, so that it can go to the thread as it is. */
-function ownCopy(bytes: FileBytes): Uint8Array {
-	const pieces = bytes instanceof Uint8Array ? [bytes] : bytes;
-	const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-	const copy = Buffer.allocUnsafeSlow(length);
-	let offset = 0;
-	for (const piece of pieces) {
-		copy.set(piece, offset);
-		offset += piece.length;
-	}
-	return copy;
 }
 
 function isTransferable(buffer: ArrayBufferLike): buffer is ArrayBuffer {
