@@ -19,35 +19,31 @@ const main = existsSync(source)
 	? source
 	: path.join(__dirname, "..", "dist", "main.js");
 
-// glibc's allocator keeps freed buffers of some hundred kilobytes for good unless it is told this before the start.
+/*
+ * What must be said before the start. glibc's allocator else keeps freed buffers
+ * of some hundred kilobytes for good; V8's collector else marks the whole heap
+ * for every few megabytes that are read from files.
+ */
 const ALLOCATOR = {
 	MALLOC_ARENA_MAX: "2",
 	MALLOC_MMAP_THRESHOLD_: "131072",
 	MALLOC_TRIM_THRESHOLD_: "131072",
 };
+const COLLECTOR = ["--initial-old-space-size=64"];
 
-// What the user has set stays.
+// What the user has set stays, and comes later.
 const environment = { ...ALLOCATOR, ...process.env };
+const words = [main, ...process.argv.slice(2)];
 
 if (majorOf(process.version) < NEEDED_MAJOR) {
 	runOn(packagedNode());
-} else if (process.platform === "linux" && isToldAnew() && canBecomeAnother()) {
-	process.execve(
-		process.execPath,
-		[process.execPath, ...process.execArgv, main, ...process.argv.slice(2)],
-		environment,
-	);
+} else if (process.platform !== "win32" && process.execve !== undefined) {
+	// The same process goes on: nothing stands between it and its signals.
+	const node = process.execPath;
+	const flags = [...COLLECTOR, ...process.execArgv];
+	process.execve(node, [node, ...flags, ...words], environment);
 } else {
 	import(pathToFileURL(main).href);
-}
-
-function isToldAnew() {
-	return Object.keys(ALLOCATOR).some((name) => process.env[name] === undefined);
-}
-
-/** The same process goes on, with the same id: nothing stands between it and its signals. */
-function canBecomeAnother() {
-	return typeof process.execve === "function";
 }
 
 function majorOf(version) {
@@ -76,7 +72,7 @@ function packagedNode() {
 }
 
 function runOn(node) {
-	const child = spawn(node, [main, ...process.argv.slice(2)], {
+	const child = spawn(node, [...COLLECTOR, ...words], {
 		stdio: "inherit",
 		env: environment,
 	});

@@ -149,7 +149,9 @@ describe("the published package", () => {
 		test.after(() => server.stop("SIGKILL"));
 		const proc = (file: string) =>
 			readFileSync(`/proc/${server.pid}/${file}`, "utf8").split("\0");
-		assert.ok(proc("cmdline").some((word) => word.endsWith("dist/main.js")));
+		const words = proc("cmdline");
+		assert.ok(words.some((word) => word.endsWith("dist/main.js")));
+		assert.ok(words.some((word) => /^--initial-old-space-size=/.test(word)));
 		const environment = proc("environ");
 		for (const line of [
 			"MALLOC_ARENA_MAX=3",
