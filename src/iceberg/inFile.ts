@@ -5,7 +5,7 @@ import {
 } from "./decodeSnapshot.ts";
 import { asRecord, asStringMap, type JsonRecord } from "./fields.ts";
 import { JsonBytes } from "./json.ts";
-import type { Snapshot, SnapshotLogEntry } from "./types.ts";
+import type { Snapshot, SnapshotLogEntry, TableMetadata } from "./types.ts";
 
 /*
  * What a table's history holds, as it lies in a file that was checked before:
@@ -94,4 +94,27 @@ function idAtStart({ bytes, start }: JsonBytes): bigint | undefined {
 	if (!isWhole || end === first || end - first > MAX_ID_DIGITS)
 		return undefined;
 	return BigInt(bytes.toString("latin1", first, end));
+}
+
+/**
+ * What of metadata lies in files, unread.
+ * @returns its own size, and that of the files it keeps in memory: when most of
+ * a history was removed, what is left may still hold all of its old file
+ */
+export function inFileBytes(metadata: TableMetadata): {
+	readonly unread: number;
+	readonly held: number;
+} {
+	const files = new Set<Buffer>();
+	let unread = 0;
+	for (const array of [metadata.snapshots, metadata["snapshot-log"]]) {
+		for (const element of array) {
+			if (!(element instanceof JsonBytes)) continue;
+			files.add(element.bytes);
+			unread += element.end - element.start;
+		}
+	}
+	let held = 0;
+	for (const file of files) held += file.length;
+	return { unread, held };
 }
