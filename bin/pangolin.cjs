@@ -29,7 +29,7 @@ const ALLOCATOR = {
 	MALLOC_MMAP_THRESHOLD_: "131072",
 	MALLOC_TRIM_THRESHOLD_: "131072",
 };
-const COLLECTOR = ["--initial-old-space-size=64"];
+const COLLECTOR = ["--initial-old-space-size=48"];
 
 // What the user has set stays, and comes later.
 const environment = { ...ALLOCATOR, ...process.env };

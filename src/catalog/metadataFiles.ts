@@ -123,7 +123,8 @@ export async function stageMetadata<M extends Metadata>(
 	const spelled = `${metadataFolder(metadata)}/${name}`;
 	const location = scope.storage.canonical(spelled);
 	const at = { location, spelled };
-	const { file, text } = answered(asset, metadata, at, kind.pieces(metadata));
+	const pieces = kind.pieces(metadata);
+	const { file, text } = answered(asset, kind.kept(metadata), at, pieces);
 	await scope.storage.write(location, compressIfNamed(name, text));
 	return { location, file };
 }

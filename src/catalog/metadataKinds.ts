@@ -1,5 +1,6 @@
 import type { Piece } from "../iceberg/elementTexts.ts";
 import {
+	keptMetadata,
 	parseTableMetadata,
 	readTableMetadata,
 	tableMetadataPieces,
@@ -24,6 +25,8 @@ export interface MetadataKind<M extends Metadata> {
 	/** The JSON text, in the order of its pieces. */
 	pieces(metadata: M): readonly Piece[];
 	uuidOf(metadata: M): string;
+	/** In the form that takes the least memory. */
+	kept(metadata: M): M;
 	cacheable(file: Cached<M>): CachedFile;
 	/** The id of an asset is that of a table or of a view, never of both. */
 	narrowed(file: CachedFile): Cached<M>;
@@ -35,6 +38,7 @@ export const TABLE: MetadataKind<TableMetadata> = {
 	read: readTableMetadata,
 	pieces: tableMetadataPieces,
 	uuidOf: (metadata) => metadata["table-uuid"],
+	kept: keptMetadata,
 	cacheable: (file) => ({ kind: "table", ...file }),
 	narrowed: (file) => {
 		assert(file.kind === "table", "a table's metadata was expected");
@@ -48,6 +52,7 @@ export const VIEW: MetadataKind<ViewMetadata> = {
 	read: (bytes) => parseViewMetadata(bytes.toString("utf8")),
 	pieces: (metadata) => [serializeViewMetadata(metadata)],
 	uuidOf: (metadata) => metadata["view-uuid"],
+	kept: (metadata) => metadata,
 	cacheable: (file) => ({ kind: "view", ...file }),
 	narrowed: (file) => {
 		assert(file.kind === "view", "a view's metadata was expected");

@@ -1,3 +1,5 @@
+import type { JsonBytes } from "./json.ts";
+
 /**
  * Texts of immutable arrays, element by element. What a file's history holds
  * never changes, so that each element is serialised at most once, and not at
@@ -11,57 +13,44 @@ const memo = new WeakMap<readonly object[], ArrayText>();
 export type Piece = string | Buffer;
 
 interface ArrayText {
-	/** Where the first elements stand in what was parsed. */
-	readonly source: Source | undefined;
-	/** The texts of the elements that follow. */
-	readonly added: readonly string[];
+	/** One per element; an element that lies in a file is its own text. */
+	readonly texts: readonly (string | JsonBytes)[];
 	/**
 	 * The elements with commas between them, in pieces: so that one more element
-	 * does not copy the text of all others.
+	 * does not copy the text of all others. Only the last may be a string.
 	 */
 	readonly pieces: readonly Piece[];
-}
-
-/** What was parsed, and the start and end of each element in it, in turn. */
-export interface Source {
-	readonly parsed: Piece;
-	readonly offsets: readonly number[];
+	/** How many of the texts and of the pieces `inFile` need not look at again. */
+	readonly settled: { readonly texts: number; readonly pieces: number };
 }
 
 /** What is longer is encoded, once for all files that it will be part of. */
 const PIECE_LENGTH = 32 * 1024;
 
-/** Remembers from what the array was parsed. */
-export function rememberSource(array: readonly object[], source: Source): void {
-	const { parsed, offsets } = source;
+/** Remembers the text from which an array was parsed: start and end of each element, in turn. */
+export function rememberSource(
+	array: readonly object[],
+	text: string,
+	offsets: readonly number[],
+): void {
 	if (offsets.length !== 2 * array.length) return;
-	const [start, end] = [offsets[0] ?? 0, offsets.at(-1) ?? 0];
-	const all =
-		typeof parsed === "string"
-			? closed(parsed.slice(start, end))
-			: parsed.subarray(start, end);
-	memo.set(array, {
-		source,
-		added: [],
-		pieces: array.length === 0 ? [] : [all],
-	});
+	rememberTexts(
+		array,
+		array.map((_, i) => text.slice(offsets[2 * i], offsets[2 * i + 1])),
+	);
 }
 
-function closed(text: string): Piece {
-	return text.length < PIECE_LENGTH ? text : Buffer.from(text);
+/** Remembers that an array was read from a file and still lies there. */
+export function rememberInFile(array: readonly JsonBytes[]): void {
+	const [first, last] = [array[0], array.at(-1)];
+	const pieces =
+		first === undefined ? [] : [first.bytes.subarray(first.start, last?.end)];
+	const settled = { texts: array.length, pieces: pieces.length };
+	memo.set(array, { texts: array, pieces, settled });
 }
 
-function textsOf({ source, added }: ArrayText): string[] {
-	if (source === undefined) return [...added];
-	const { parsed, offsets } = source;
-	const texts: string[] = [];
-	for (let k = 0; k + 1 < offsets.length; k += 2)
-		texts.push(
-			typeof parsed === "string"
-				? parsed.slice(offsets[k], offsets[k + 1])
-				: parsed.toString("utf8", offsets[k], offsets[k + 1]),
-		);
-	return [...texts, ...added];
+function textOf(text: string | JsonBytes): string {
+	return typeof text === "string" ? text : text.text;
 }
 
 /** The array with one more element; the texts of the others stay known. */
@@ -74,9 +63,9 @@ export function withAppended<Element extends object>(
 	const known = memo.get(array);
 	if (known !== undefined)
 		memo.set(longer, {
-			source: known.source,
-			added: [...known.added, text],
+			texts: [...known.texts, text],
 			pieces: withPiece(known.pieces, text),
+			settled: known.settled,
 		});
 	return longer;
 }
@@ -93,19 +82,58 @@ export function withOnly<Element extends object>(
 	if (known !== undefined)
 		rememberTexts(
 			shorter,
-			textsOf(known).filter((_, i) => kept[i]),
+			known.texts.filter((_, i) => kept[i]),
 		);
 	return shorter;
 }
 
 function rememberTexts(
 	array: readonly object[],
-	texts: readonly string[],
+	texts: ArrayText["texts"],
 ): readonly Piece[] {
 	const pieces: Piece[] = [];
-	for (const text of texts) addPiece(pieces, text);
-	memo.set(array, { source: undefined, added: texts, pieces });
+	for (const text of texts) addPiece(pieces, textOf(text));
+	memo.set(array, { texts, pieces, settled: { texts: 0, pieces: 0 } });
 	return pieces;
+}
+
+/**
+ * The same array with its elements left to lie in the pieces that are encoded
+ * already: as bytes that the next files share they take a fraction of the memory.
+ */
+export function inFile<Element extends object>(
+	array: readonly Element[],
+	newElement: (
+		bytes: Buffer,
+		start: number,
+		end: number,
+	) => Element & JsonBytes,
+): readonly Element[] {
+	const known = memo.get(array);
+	if (known === undefined) return array;
+	let { texts: count, pieces: index } = known.settled;
+	if (!Buffer.isBuffer(known.pieces[index])) return array;
+	const elements = [...array];
+	const texts = [...known.texts];
+	for (; index < known.pieces.length; index++) {
+		const piece = known.pieces[index];
+		if (piece === undefined || typeof piece === "string") break;
+		for (let start = index === 0 ? 0 : 1; start < piece.length; count++) {
+			const text = texts[count] ?? "";
+			const end =
+				start +
+				(typeof text === "string"
+					? Buffer.byteLength(text)
+					: text.end - text.start);
+			const element = newElement(piece, start, end);
+			elements[count] = element;
+			texts[count] = element;
+			start = end + 1;
+		}
+	}
+	const settled = { texts: count, pieces: index };
+	memo.set(elements, { texts, pieces: known.pieces, settled });
+	return elements;
 }
 
 function withPiece(pieces: readonly Piece[], text: string): Piece[] {
@@ -121,7 +149,7 @@ function addPiece(pieces: Piece[], text: string): void {
 	else if (typeof last === "string" && last.length < PIECE_LENGTH)
 		pieces[pieces.length - 1] = `${last},${text}`;
 	else {
-		if (typeof last === "string") pieces[pieces.length - 1] = closed(last);
+		if (typeof last === "string") pieces[pieces.length - 1] = Buffer.from(last);
 		pieces.push(`,${text}`);
 	}
 }

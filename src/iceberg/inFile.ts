@@ -61,7 +61,7 @@ export class SnapshotInFile extends JsonBytes implements Snapshot {
 	}
 }
 
-export class LogEntryInFile extends JsonBytes implements SnapshotLogEntry {
+class LogEntryInFile extends JsonBytes implements SnapshotLogEntry {
 	get "timestamp-ms"(): number {
 		return this.parsed()["timestamp-ms"];
 	}
@@ -74,6 +74,22 @@ export class LogEntryInFile extends JsonBytes implements SnapshotLogEntry {
 		normaliseSnapshotLogEntry(record);
 		return record;
 	}
+}
+
+export function snapshotInFile(
+	bytes: Buffer,
+	start: number,
+	end: number,
+): SnapshotInFile {
+	return new SnapshotInFile(bytes, start, end);
+}
+
+export function logEntryInFile(
+	bytes: Buffer,
+	start: number,
+	end: number,
+): LogEntryInFile {
+	return new LogEntryInFile(bytes, start, end);
 }
 
 const ID_FIRST = Buffer.from('{"snapshot-id":');

@@ -18,11 +18,12 @@ import { SnapshotInFile } from "./inFile.ts";
 import { parseJson, stringifyJson } from "./json.ts";
 import { sameJson } from "./sameJson.ts";
 import {
+	keptMetadata,
 	parseTableMetadata,
 	readTableMetadata,
 	serializeTableMetadata,
 } from "./tableMetadata.ts";
-import type { TableMetadata } from "./types.ts";
+import type { TableMetadata, TableUpdate } from "./types.ts";
 
 const refused = (message: RegExp) => (error: unknown) =>
 	error instanceof PangolinError &&
@@ -310,6 +311,44 @@ describe("a file that was checked before", () => {
 			assert.deepEqual({ ...lazy, ...others }, lazy);
 			assert.deepEqual(Object.keys(lazy), Object.keys(whole));
 		}
+	});
+
+	test("what is kept of a version is the version, and shares what is encoded already", async () => {
+		const summary = { operation: "append", note: `größe${"x".repeat(2000)}` };
+		const [added, removals] = [
+			fc.integer({ min: 1, max: 60 }),
+			fc.array(fc.nat(60)),
+		];
+		await checkProperty(
+			fc.property(added, removals, added, (first, removed, second) => {
+				let plain = formatTwo();
+				let kept = plain;
+				let id = 100n;
+				const change = (...updates: TableUpdate[]) => {
+					plain = applied(plain, ...updates);
+					kept = keptMetadata(applied(kept, ...updates));
+					assert.equal(
+						serializeTableMetadata(kept),
+						serializeTableMetadata(plain),
+					);
+					assert.ok(sameJson(kept, plain));
+				};
+				const grow = (count: number) => {
+					for (let i = 0; i < count; i++) {
+						id += 1n;
+						change(...append(id, { "sequence-number": id, summary }));
+					}
+				};
+				grow(first);
+				const gone = removed
+					.map((i) => 101n + BigInt(i))
+					.filter((one) => one !== id);
+				change({ action: "remove-snapshots", "snapshot-ids": gone });
+				grow(second);
+				if (kept.snapshots.length > 40)
+					assert.ok(kept.snapshots[20] instanceof SnapshotInFile);
+			}),
+		);
 	});
 
 	test("is read as a whole when it has an unusual form, and refused when it is no JSON", () => {

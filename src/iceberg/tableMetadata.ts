@@ -1,7 +1,13 @@
 import { checkLayout, checkTableMetadata } from "./checkTable.ts";
-import { arrayPieces, type Piece, rememberSource } from "./elementTexts.ts";
+import {
+	arrayPieces,
+	inFile,
+	type Piece,
+	rememberInFile,
+	rememberSource,
+} from "./elementTexts.ts";
 import { asRecord } from "./fields.ts";
-import { LogEntryInFile, SnapshotInFile } from "./inFile.ts";
+import { logEntryInFile, snapshotInFile } from "./inFile.ts";
 import { type JsonBytes, parseDocument, stringifyJson } from "./json.ts";
 import { normaliseTableMetadata } from "./normaliseTable.ts";
 import { schemaText } from "./schemaText.ts";
@@ -59,7 +65,7 @@ function fromText(text: string): TableMetadata {
 	for (const key of MEMOISED) {
 		const offsets = document.elements.get(key);
 		if (offsets !== undefined && (key !== "schemas" || haveIds(metadata)))
-			rememberSource(metadata[key], { parsed: text, offsets });
+			rememberSource(metadata[key], text, offsets);
 	}
 	return metadata;
 }
@@ -73,21 +79,33 @@ function historyIn(bytes: Buffer, { elements }: Skim): Partial<TableMetadata> {
 	const snapshots = elements.get("snapshots");
 	const log = elements.get("snapshot-log");
 	return {
-		...(snapshots && { snapshots: inFile(SnapshotInFile, bytes, snapshots) }),
-		...(log && { "snapshot-log": inFile(LogEntryInFile, bytes, log) }),
+		...(snapshots && { snapshots: lyingIn(bytes, snapshots, snapshotInFile) }),
+		...(log && { "snapshot-log": lyingIn(bytes, log, logEntryInFile) }),
 	};
 }
 
-function inFile<Element extends JsonBytes>(
-	Element: new (bytes: Buffer, start: number, end: number) => Element,
+function lyingIn<Element extends JsonBytes>(
 	bytes: Buffer,
 	offsets: readonly number[],
+	newElement: (bytes: Buffer, start: number, end: number) => Element,
 ): readonly Element[] {
 	const array: Element[] = [];
 	for (let k = 0; k + 1 < offsets.length; k += 2)
-		array.push(new Element(bytes, offsets[k] ?? 0, offsets[k + 1] ?? 0));
-	rememberSource(array, { parsed: bytes, offsets });
+		array.push(newElement(bytes, offsets[k] ?? 0, offsets[k + 1] ?? 0));
+	rememberInFile(array);
 	return array;
+}
+
+/**
+ * The same metadata in the form that takes the least memory, for who keeps it
+ * for long. What it shares with versions before it stays shared.
+ */
+export function keptMetadata(metadata: TableMetadata): TableMetadata {
+	const snapshots = inFile(metadata.snapshots, snapshotInFile);
+	const log = inFile(metadata["snapshot-log"], logEntryInFile);
+	return snapshots === metadata.snapshots && log === metadata["snapshot-log"]
+		? metadata
+		: { ...metadata, snapshots, "snapshot-log": log };
 }
 
 /** The JSON of a metadata file. */
