@@ -106,7 +106,11 @@ async function runGroups(
 	const rows: Row[] = [];
 	const bench: Bench = {
 		...parts,
-		command: runtimeCommand({ runtime, compiled: options.dist }),
+		command: runtimeCommand({
+			runtime,
+			compiled: options.dist,
+			folder: parts.newFolder(),
+		}),
 		report(row) {
 			rows.push(row);
 			process.stderr.write(`${runtime} ${tableOf([row]).split("\n").at(-1)}\n`);
