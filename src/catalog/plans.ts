@@ -37,8 +37,6 @@ export interface Changed<M extends Metadata> {
 	readonly guards?: readonly RecordChange[] | undefined;
 	/** Metadata files that fell out of the log. */
 	readonly removedFiles?: readonly string[] | undefined;
-	/** Checks of what the plan was decided by. */
-	readonly guards?: readonly RecordChange[] | undefined;
 	/** Further changes that come before this one's own. */
 	readonly before?:
 		| {

@@ -1,6 +1,5 @@
 import type { Properties } from "../../model/registry.ts";
 import type { JsonText } from "../json.ts";
-import { summaryOf } from "../snapshots.ts";
 import type { Snapshot, SnapshotRef, TableMetadata } from "../types.ts";
 import { type Named, namedSides, type Sides, sidesOf } from "./sides.ts";
 
@@ -128,7 +127,7 @@ function totalsOf(
 	const id = metadata["current-snapshot-id"];
 	if (id === null) return () => 0n;
 	const current = metadata.snapshots.find((each) => each["snapshot-id"] === id);
-	const summary = new Map(Object.entries(current ? summaryOf(current) : {}));
+	const summary = new Map(Object.entries(current?.summary ?? {}));
 	return (name) => {
 		const text = summary.get(name) ?? "";
 		return /^\d{1,19}$/.test(text) ? BigInt(text) : null;
