@@ -152,7 +152,7 @@ async function purgeJobs(
 		entry.id,
 	);
 	return [
-		newJob(deps, scope, "purge", {
+		newJob(deps, scope.principal.tenant, "purge", {
 			catalog: catalog.id,
 			asset: entry.id,
 			uuid: entry.uuid,

@@ -1,4 +1,4 @@
-import type { AssetId, CatalogId, WarehouseId } from "../model/ids.ts";
+import type { AssetId, CatalogId, LineId, WarehouseId } from "../model/ids.ts";
 
 /** A warehouse as a job remembers it: found again by its id, whatever its name is then. */
 export interface JobWarehouse {
@@ -36,6 +36,14 @@ export interface JobPayloads {
 		/** Only those below the asset's claims are deleted. */
 		readonly metadataLocations: readonly string[];
 	};
+	/** Removes lines that nothing needs any more, from a deleted ref's own up to its first ancestor. */
+	"collect-lines": { readonly lines: readonly LineId[] };
+	/**
+	 * Comes back again and again: forgets what a catalog does not keep any more and
+	 * deletes the files that only this reached. It counts up the catalog's version
+	 * as a purge does.
+	 */
+	clean: { readonly catalog: CatalogId };
 	/** Deletes a branch that has expired when the job is due. */
 	"expire-branch": { readonly catalog: CatalogId; readonly name: string };
 }

@@ -33,10 +33,10 @@ export interface Changed<M extends Metadata> {
 	readonly folders: readonly string[];
 	/** Somebody chose the folders, so that others may have them. */
 	readonly isLocationChosen: boolean;
+	/** Checks of what the plan was decided by, beside its base. */
+	readonly guards?: readonly RecordChange[] | undefined;
 	/** Metadata files that fell out of the log. */
 	readonly removedFiles?: readonly string[] | undefined;
-	/** Checks of what the plan was decided by. */
-	readonly guards?: readonly RecordChange[] | undefined;
 	/** Further changes that come before this one's own. */
 	readonly before?:
 		| {

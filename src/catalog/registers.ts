@@ -1,4 +1,4 @@
-import { decodeMetadataFile } from "../iceberg/metadataFile.ts";
+import { plainMetadata } from "../iceberg/metadataFile.ts";
 import { assert } from "../model/errors.ts";
 import { type AssetId, brandId } from "../model/ids.ts";
 import {
@@ -8,6 +8,7 @@ import {
 	type NamespacePath,
 } from "../model/names.ts";
 
+import type { RecordChange } from "../store/changes.ts";
 import { applyPlans } from "./applyPlans.ts";
 import type { CatalogDeps } from "./deps.ts";
 import {
@@ -31,6 +32,7 @@ import {
 import { observed } from "./observed.ts";
 import type { Changed } from "./plans.ts";
 import { releaseFrom } from "./refs/sharing.ts";
+import { filesStay, versionsOf } from "./refs/writing.ts";
 import type { RegisterRequest } from "./requests.ts";
 import type { LoadedTable, LoadedView } from "./results.ts";
 import { requireWritable, type Scope } from "./scope.ts";
@@ -106,12 +108,14 @@ async function planRegister<M extends Metadata>(
 	identifier: Identifier,
 	request: RegisterRequest,
 ): Promise<Changed<M>> {
+	const { storage, located } = scope;
+	const { tenant, name: catalog } = located.catalog;
+	const versions = await versionsOf(deps, tenant, catalog);
 	const present = await replaced(deps, scope, kind, identifier, request);
-	const { storage } = scope;
 	const spelled = request["metadata-location"];
 	const location = storage.canonical(spelled);
-	const text = decodeMetadataFile(location, await readBytes(scope, location));
-	const metadata = kind.parse(text);
+	const text = plainMetadata(location, await readBytes(scope, location));
+	const metadata = kind.parse(text.toString("utf8"));
 	checkLocations(storage, metadata, undefined);
 	const isSameTable = present?.entry.uuid === kind.uuidOf(metadata);
 	const asset: AssetId =
@@ -136,7 +140,13 @@ async function planRegister<M extends Metadata>(
 			before: await dropOf(deps, scope, present),
 		};
 	const base = await readMetadata(deps, scope, kind, present.entry);
-	return { ...plan, base: { row: present, file: base } };
+	// The file may be one that the history has forgotten and that is being deleted.
+	const key = { tenant, asset, metadataLocation: location };
+	const guards: RecordChange[] = [
+		filesStay(versions),
+		{ op: "check", collection: "garbage", key, version: "absent" },
+	];
+	return { ...plan, base: { row: present, file: base }, guards };
 }
 
 /** The table that an overwrite replaces. */

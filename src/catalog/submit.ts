@@ -1,5 +1,10 @@
 import { PangolinError } from "../model/errors.ts";
-import { brandId, type CommitId, type JobId } from "../model/ids.ts";
+import {
+	brandId,
+	type CommitId,
+	type JobId,
+	type TenantId,
+} from "../model/ids.ts";
 import type {
 	ApplyResult,
 	Change,
@@ -215,8 +220,8 @@ export function refuseUnexpected(scope: Scope, refused: Refused): never {
 }
 
 export function newJob<Kind extends JobKind>(
-	deps: CatalogDeps,
-	{ principal }: Pick<Scope, "principal">,
+	deps: Pick<CatalogDeps, "clock" | "newUuid">,
+	tenant: TenantId,
 	kind: Kind,
 	payload: JobPayloads[Kind],
 	runAfterMillis: number = deps.clock(),
@@ -227,7 +232,7 @@ export function newJob<Kind extends JobKind>(
 		collection: "job",
 		value: {
 			id,
-			tenant: principal.tenant,
+			tenant,
 			kind,
 			payload: JSON.stringify(payload),
 			runAfterMillis,

@@ -107,12 +107,12 @@ export const OPTIONS = {
 		64 * 2 ** 20,
 		"Memory for table and view metadata that was read; 0 reads the file every time.",
 	),
-	historyRetentionSecs: option(
+	cleanIntervalSecs: option(
 		"Storage",
-		"PANGOLIN_HISTORY_RETENTION_SECS",
-		integer(0, 3650 * DAY_SECS),
-		7 * DAY_SECS,
-		"How long metadata files that only the history reaches are kept after they were superseded.",
+		"PANGOLIN_CLEAN_INTERVAL_SECS",
+		integer(0, 365 * DAY_SECS),
+		60 * 60,
+		"How often each catalog is cleaned: history beyond its retention is forgotten, and files that nothing reaches any more are deleted; 0 never does.",
 	),
 	logFormat: option(
 		"Logs and metrics",

@@ -19,8 +19,6 @@ export interface JobSettings {
 	readonly concurrency: number;
 	/** How long a job belongs to a runner that gives no sign of life. */
 	readonly leaseMillis: number;
-	/** How long metadata files are kept after only the history reaches them. */
-	readonly historyRetentionMillis: number;
 	/** How many files are deleted, and records expired, in one step. */
 	readonly pageSize: number;
 	/** Wait after the first failure; it doubles with each further one. */
@@ -28,6 +26,8 @@ export interface JobSettings {
 	readonly longestRetryMillis: number;
 	/** Jobs of other servers are noticed after this time at the latest. */
 	readonly pollMillis: number;
+	/** Time between two cleanings of one catalog; 0: none is cleaned. */
+	readonly cleanMillis: number;
 	/** Time between two removals of expired idempotency records. */
 	readonly sweepMillis: number;
 }
@@ -37,11 +37,11 @@ const MINUTE = 60_000;
 export const DEFAULT_JOB_SETTINGS: JobSettings = {
 	concurrency: 2,
 	leaseMillis: MINUTE / 2,
-	historyRetentionMillis: 7 * 24 * 60 * MINUTE,
 	pageSize: 500,
 	retryMillis: 1000,
 	longestRetryMillis: 60 * MINUTE,
 	pollMillis: MINUTE,
+	cleanMillis: 0,
 	sweepMillis: 10 * MINUTE,
 };
 
@@ -52,6 +52,12 @@ export type JobResult =
 			/** Applied in one change set with the end of the job. */
 			readonly changes: ChangeSet;
 			/** For people. */
+			readonly summary: string;
+	  }
+	/** Work that comes back: as done, and due again. */
+	| {
+			readonly outcome: "again";
+			readonly runAfterMillis: number;
 			readonly summary: string;
 	  }
 	| {

@@ -4,6 +4,7 @@ import {
 	at,
 	makeTable,
 	openTestCatalog,
+	runJobs,
 	type TestCatalog,
 } from "../../test/support/catalog.ts";
 import { atRef, CALLER, codeIs } from "../../test/support/refs.ts";
@@ -12,15 +13,8 @@ import {
 	getBranch,
 	updateBranch,
 } from "../catalog/refs/branches.ts";
-import { startJobs } from "./runner.ts";
 
 const HOUR_MILLIS = 3_600_000;
-
-async function runJobs({ deps, storage }: TestCatalog): Promise<void> {
-	const runner = startJobs({ ...deps, storageFor: () => storage });
-	await runner.idle();
-	await runner.stop();
-}
 
 async function withExpiringBranch(): Promise<TestCatalog> {
 	const catalog = await openTestCatalog();

@@ -1,6 +1,6 @@
 import type { JobPayloads } from "../catalog/jobs.ts";
 import { isExpired } from "../catalog/refs/settings.ts";
-import { collectLines, keyOf } from "../catalog/refs/writing.ts";
+import { collection, keyOf } from "../catalog/refs/writing.ts";
 import type { JobDeps, JobResult } from "./deps.ts";
 import type { Lease } from "./lease.ts";
 
@@ -24,9 +24,9 @@ export async function expireBranch(
 	const { value: ref, version } = row;
 	const result = await deps.store.apply([
 		{ op: "delete", collection: "ref", key: keyOf(ref), ifVersion: version },
+		await collection(deps, ref),
 	]);
 	if (result.outcome === "refused")
 		return { outcome: "later", changes: [], because: "the branch was changed" };
-	await collectLines(deps, tenant, ref.line);
 	return { outcome: "done", changes: [], summary: `branch ${name} deleted` };
 }

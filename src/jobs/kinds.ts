@@ -1,5 +1,7 @@
 import type { JobKind, JobPayloads } from "../catalog/jobs.ts";
 import { PangolinError } from "../model/errors.ts";
+import { clean } from "./clean.ts";
+import { collectLines } from "./collectLines.ts";
 import type { JobDeps, JobResult } from "./deps.ts";
 import { expireBranch } from "./expireBranch.ts";
 import type { Lease } from "./lease.ts";
@@ -17,6 +19,8 @@ type Kinds = {
 const KINDS: Kinds = {
 	purge,
 	"remove-metadata": removeMetadata,
+	"collect-lines": collectLines,
+	clean,
 	"expire-branch": expireBranch,
 };
 
@@ -30,6 +34,10 @@ export async function runJob(deps: JobDeps, lease: Lease): Promise<JobResult> {
 			return KINDS.purge(deps, lease, read);
 		case "remove-metadata":
 			return KINDS["remove-metadata"](deps, lease, read);
+		case "collect-lines":
+			return KINDS["collect-lines"](deps, lease, read);
+		case "clean":
+			return KINDS.clean(deps, lease, read);
 		case "expire-branch":
 			return KINDS["expire-branch"](deps, lease, read);
 		default:

@@ -1,14 +1,13 @@
 import type { JobPayloads } from "../catalog/jobs.ts";
 import type { FileStorage, Location } from "../files/contract.ts";
 import { PangolinError } from "../model/errors.ts";
-import type { TenantId } from "../model/ids.ts";
-import type { Catalog } from "../model/registry.ts";
 import type { Change } from "../store/changes.ts";
 import type { Store } from "../store/contract.ts";
-import type { Versioned } from "../store/records.ts";
+import { countUp, findCatalog } from "./catalogs.ts";
 import type { JobDeps, JobResult } from "./deps.ts";
 import type { Lease } from "./lease.ts";
 import {
+	containsRoot,
 	isMetadataFileUsed,
 	isShown,
 	isUsedByOthers,
@@ -22,7 +21,6 @@ type Purge = JobPayloads["purge"];
 const PASSES = 5;
 /** How often the claims are closed anew when the catalog's row changed at the same moment. */
 const ATTEMPTS = 10;
-const CATALOG_PAGE = 100;
 
 /**
  * Deletes the files of a dropped table or view. The order makes it safe: first
@@ -103,38 +101,6 @@ async function closeClaims(
 		"unavailable",
 		"The catalog is changed all the time; the purge comes back later",
 	);
-}
-
-function countUp({ value, version }: Versioned<Catalog>): Change {
-	return {
-		op: "update",
-		collection: "catalog",
-		key: { tenant: value.tenant, name: value.name },
-		value,
-		ifVersion: version,
-	};
-}
-
-/** By id, because it may have been renamed; undefined when it was deleted. */
-async function findCatalog(
-	{ registry }: Store,
-	tenant: TenantId,
-	id: Catalog["id"],
-): Promise<Versioned<Catalog> | undefined> {
-	for (let after: string | undefined; ; ) {
-		const page = await registry.catalogs(tenant, {
-			after,
-			limit: CATALOG_PAGE,
-		});
-		const found = page.find(({ value }) => value.id === id);
-		if (found !== undefined || page.length < CATALOG_PAGE) return found;
-		after = page.at(-1)?.value.name;
-	}
-}
-
-/** Such a folder holds more than one table can own, whatever its claim says. */
-function containsRoot(storage: FileStorage, folder: string): boolean {
-	return storage.roots.some((root) => root.startsWith(folder));
 }
 
 async function deleteBelow(

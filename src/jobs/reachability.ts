@@ -1,3 +1,4 @@
+import type { FileStorage } from "../files/contract.ts";
 import type { AssetId, TenantId } from "../model/ids.ts";
 import type { Store } from "../store/contract.ts";
 
@@ -61,4 +62,9 @@ export async function isMetadataFileUsed(
 		claim.tenant !== owner.tenant || claim.asset !== owner.asset;
 	if (claims.some(isForeign)) return true;
 	return store.entries.namesMetadataFile(location, sinceMicros);
+}
+
+/** Such a folder holds more than one table can own, whatever its claim says. */
+export function containsRoot(storage: FileStorage, folder: string): boolean {
+	return storage.roots.some((root) => root.startsWith(folder));
 }

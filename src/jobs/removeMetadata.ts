@@ -1,5 +1,9 @@
 import type { JobPayloads } from "../catalog/jobs.ts";
 import type { FileStorage, Location } from "../files/contract.ts";
+import type { TenantId } from "../model/ids.ts";
+import { historyRetentionSeconds } from "../model/retention.ts";
+import type { Claim } from "../store/records.ts";
+import { findCatalog } from "./catalogs.ts";
 import type { JobDeps, JobResult } from "./deps.ts";
 import type { Lease } from "./lease.ts";
 import { isMetadataFileUsed, type Owner } from "./reachability.ts";
@@ -28,19 +32,20 @@ export async function removeMetadata(
 	if (warehouse === undefined) return done("its warehouse was deleted");
 	const storage = deps.storageFor(warehouse);
 	const now = deps.clock();
-	const { historyRetentionMillis } = deps.settings;
-	const since = (now - historyRetentionMillis) * 1000;
+	const claims = await deps.store.claims.claimsOf(tenant, payload.asset);
+	const retentionMillis = await retentionOf(deps, tenant, claims);
+	const since = (now - retentionMillis) * 1000;
 
 	const free: Location[] = [];
 	let needed = 0;
-	for (const location of await ownFiles(deps, storage, owner, payload)) {
+	for (const location of ownFiles(storage, claims, payload)) {
 		if (await isMetadataFileUsed(deps.store, owner, location, since)) needed++;
 		else free.push(location);
 	}
 	await lease.keep();
 	await storage.remove(free);
 	if (needed === 0) return done(`${free.length} metadata files deleted`);
-	const recheck = historyRetentionMillis / RECHECKS_PER_RETENTION;
+	const recheck = retentionMillis / RECHECKS_PER_RETENTION;
 	return {
 		outcome: "later",
 		changes: [],
@@ -53,13 +58,22 @@ function done(summary: string): JobResult {
 	return { outcome: "done", changes: [], summary };
 }
 
-async function ownFiles(
+/** Of the catalog that the table belongs to; without one nothing can be read any more. */
+async function retentionOf(
 	{ store }: JobDeps,
+	tenant: TenantId,
+	[claim]: readonly Claim[],
+): Promise<number> {
+	const catalog = claim && (await findCatalog(store, tenant, claim.catalog));
+	if (catalog === undefined) return 0;
+	return historyRetentionSeconds(catalog.value.properties) * 1000;
+}
+
+function ownFiles(
 	storage: FileStorage,
-	{ tenant, asset }: Owner,
+	claims: readonly Claim[],
 	{ metadataLocations }: JobPayloads["remove-metadata"],
-): Promise<Location[]> {
-	const claims = await store.claims.claimsOf(tenant, asset);
+): Location[] {
 	return metadataLocations
 		.filter((location) => METADATA_FILE.test(location))
 		.map((location) => storage.canonical(location))

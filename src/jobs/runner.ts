@@ -2,6 +2,7 @@ import type { JobDeps, JobSettings } from "./deps.ts";
 import { DEFAULT_JOB_SETTINGS } from "./deps.ts";
 import { expireIdempotency } from "./expireIdempotency.ts";
 import { takeLease } from "./lease.ts";
+import { startCleaning } from "./startCleaning.ts";
 import { work } from "./work.ts";
 
 export interface JobRunner {
@@ -104,6 +105,7 @@ async function sweep(state: State): Promise<void> {
 	if (deps.clock() < state.sweepAtMillis) return;
 	state.sweepAtMillis = deps.clock() + deps.settings.sweepMillis;
 	await expireIdempotency(deps, state.stopping);
+	if (deps.settings.cleanMillis > 0) await startCleaning(deps, state.stopping);
 }
 
 async function startDueJobs({

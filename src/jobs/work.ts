@@ -15,7 +15,7 @@ export async function work(
 	try {
 		const result = await runJob(deps, lease);
 		await writeDown(deps, lease, result);
-		if (result.outcome === "done")
+		if (result.outcome !== "later")
 			observeEnd(deps, lease.job, startedAtMillis, result.summary);
 	} catch (error) {
 		if (error instanceof LeaseLost && !stopping.aborted) return;
@@ -36,6 +36,12 @@ async function writeDown(
 	result: JobResult,
 ): Promise<void> {
 	if (result.outcome === "done") return lease.end(result.changes, undefined);
+	if (result.outcome === "again")
+		return lease.end([], {
+			runAfterMillis: result.runAfterMillis,
+			attempts: 0,
+			lastError: null,
+		});
 	return lease.end(result.changes, {
 		runAfterMillis: result.runAfterMillis ?? retryAtMillis(deps, lease.job),
 		lastError: result.because,

@@ -8,6 +8,7 @@ import type {
 	EntryVersion,
 	RecordKey,
 	RecordValue,
+	RowName,
 } from "./records.ts";
 
 /**
@@ -16,7 +17,12 @@ import type {
  */
 export type ChangeSet = readonly Change[];
 
-export type Change = RecordChange | Advance | RequireHead | ClaimChange;
+export type Change =
+	| RecordChange
+	| Advance
+	| RequireHead
+	| ClaimChange
+	| HistoryChange;
 
 /** What lets the changes after it happen, or does not. */
 export type Guard = RecordChange | RequireHead;
@@ -108,6 +114,18 @@ export type ClaimChange =
 	  }
 	/** Gives up all claims of an asset; none is no refusal. */
 	| { op: "releaseClaims"; tenant: TenantId; asset: Claim["asset"] };
+
+export type HistoryChange =
+	/** Removes superseded rows that ended by `toMicros`, those that no pin shows. Refused `missing` without the line. */
+	| {
+			op: "forget";
+			tenant: TenantId;
+			line: LineId;
+			rows: readonly RowName[];
+			toMicros: number;
+	  }
+	/** Removes at most `limit` rows and commits of a line that nothing needs; with the last of them the line. Refused `missing`, `notEmpty`. */
+	| { op: "forgetLine"; tenant: TenantId; line: LineId; limit: number };
 
 export type Refusal = "exists" | "missing" | "stale" | "notEmpty";
 

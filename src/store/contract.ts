@@ -19,6 +19,7 @@ import type {
 	EntryKey,
 	EntryKind,
 	EntryRow,
+	Garbage,
 	IdempotencyRecord,
 	Job,
 	Line,
@@ -27,6 +28,7 @@ import type {
 	MergeOperation,
 	MetricsReport,
 	Ref,
+	RowName,
 	Versioned,
 } from "./records.ts";
 
@@ -44,9 +46,9 @@ import type {
  *  W6  `update` is refused `missing` without the row and `stale` when `ifVersion` differs; an applied one counts the version up by 1. Keys and ids stay, with one exception: a warehouse or catalog is renamed by an update whose value has another name, refused `exists` when that is taken. Of a line only the parent changes.
  *  W7  `delete` with `ifVersion` is refused `missing` or `stale`; without it a missing row is no refusal.
  *  W8  `check` is refused `stale` when the version differs or the row is missing, `exists` when it should be absent.
- *  W9  Inserting a warehouse needs its tenant, inserting or updating a catalog needs its tenant and its warehouse (if it names one), a ref and a line need their catalog, a ref needs its line and a line its parent, of the same catalog, at a number that it has reached, and not among the line's own descendants: refused `missing`.
+ *  W9  Inserting a warehouse needs its tenant, inserting or updating a catalog needs its tenant and its warehouse (if it names one), a ref and a line need their catalog, a ref needs its line and a line its parent, of the same catalog, at a number that it keeps (sentence H3), and not among the line's own descendants: refused `missing`.
  *  W10 Deleting a tenant that has warehouses or catalogs, or a warehouse that a catalog names, is refused `notEmpty`.
- *  W11 Deleting a catalog is refused `notEmpty` while any of its lines shows a table, a view or an asset at its head; it removes the catalog's refs, lines, commits and claims.
+ *  W11 Deleting a catalog is refused `notEmpty` while any of its lines shows a table, a view or an asset at its head; it removes the catalog's refs, lines, commits, claims and garbage.
  *  W12 Renaming a warehouse carries over to the catalogs that name it, and counts their versions up.
  *  W13 Deleting a line that a ref names or that another line forked from is refused `notEmpty`; it removes the line's content and commits.
  *  W14 A merge operation needs its catalog and a conflict its operation: refused `missing`. Deleting an operation removes its conflicts, deleting a catalog its operations.
@@ -66,7 +68,7 @@ import type {
  *  L12 A line with a filter shows of its ancestors only the keys in the filter and the namespaces that enclose these; what it wrote itself it shows. This holds for every read and precondition, and for the lines that fork from it.
  *  L13 An `advance` that names a branch is refused `missing` unless that branch of the catalog names the line.
  *  L14 `requireHead` changes nothing: it is refused `missing` without the line, `stale` when its head is another number.
- *  L15 A line remembers the last drop of an asset, by a `drop` that is not final or by another asset in its place, until it writes that asset again.
+ *  L15 A line remembers the last drop of an asset, by a `drop` that is not final or by another asset in its place, until it writes that asset again or forgets what it showed of it last.
  *
  * Claims
  *  C1  At most one asset holds a location, and none holds one inside or above another asset's; across tenants.
@@ -76,13 +78,20 @@ import type {
  *  R1  The tenant is part of every key: a row of another tenant is absent.
  *  R2  Lists are in the stated order, start after `after` (exclusive) and hold at most `limit` rows. Names sort by their UTF-8 bytes.
  *  R3  Every string is literal: no wildcard, no normalisation, no case folding; U+0000 never occurs.
- *  R4  What the reachability reads call reachable is what a current row, a tag's number, another line's fork or a row superseded since the given time shows, and nothing else.
+ *  R4  What the reachability reads call reachable is what a current row, a pinned number (sentence H1) or a row superseded since the given time shows, and nothing else.
  *  R5  A job is due when its time has come and no lease on it lasts.
  *  R6  A commit is found by its id (the use case makes it unique) within its catalog, and by each key that it wrote.
  *  R7  The number of a line at a time is the greatest whose commit is not later, 0 when there is none.
  *  R8  A ref shows an asset when its line shows it under any key, a branch at its head, a tag at its number.
  *  R9  The newest merge of a line at or below a number is its newest commit there that has merged parents.
  *  R10 A number of a line is pinned while a tag has it, another line forks there, or it is what another line merged last of this line.
+ *
+ * History
+ *  H1  A number of a line is pinned by a tag there, by a line that forked there, and by another line's merge that took it in, unless a later merge of the two lines was made by the given time and no tag or fork lies between the two merges.
+ *  H2  `forget` removes the superseded rows of a line that ended by the given time and that no pin shows; one that is pinned, younger or gone is passed over. Without the line it is refused `missing`.
+ *  H3  A line keeps a number that it has reached while none of the rows that it wrote and showed there was removed.
+ *  H4  `forgetLine` is refused as deleting the line is (W13), and `missing` without it. From the first one on the line keeps no number; each removes at most `limit` rows and commits, the last one the line.
+ *  H5  A removed row of a table or view leaves its metadata file as garbage of its asset, once, whether `forget`, `forgetLine` or the deletion of its line removed it.
  */
 export interface Store {
 	/** One line for people: which store, where. No secret in it. */
@@ -94,6 +103,7 @@ export interface Store {
 	readonly drops: DropReader;
 	readonly merges: MergeReader;
 	readonly claims: ClaimReader;
+	readonly history: HistoryReader;
 	readonly work: WorkReader;
 	apply(changes: ChangeSet): Promise<ApplyResult>;
 	/** @throws StoreUnavailable when the store cannot serve now. */
@@ -182,7 +192,7 @@ export interface EntryReader {
 	all(at: LineAt, page: Page<EntryKey>): Promise<EntryRow[]>;
 	/**
 	 * Whether a row of any line of the store names this file: a current row, one
-	 * that a tag or another line's fork shows, or one superseded after `sinceMicros`.
+	 * that shows at a pinned number, or one superseded after `sinceMicros`.
 	 */
 	namesMetadataFile(
 		metadataLocation: string,
@@ -282,6 +292,41 @@ export interface ClaimReader {
 	/** Claims at, inside or above a location (which ends with a slash), by location. Not limited to one tenant: locations are the store's. */
 	overlapping(location: string, limit: number): Promise<Claim[]>;
 	claimsOf(tenant: TenantId, asset: AssetId): Promise<Claim[]>;
+}
+
+/** A superseded row of a line, and when it was replaced. */
+export interface ExpiredRow extends RowName {
+	readonly endedAtMicros: number;
+}
+
+export interface HistoryReader {
+	/** The lines of a catalog, by id. */
+	lines(
+		tenant: TenantId,
+		catalog: CatalogId,
+		page: Page<LineId>,
+	): Promise<LineId[]>;
+	/** Superseded rows of a line that ended within [from, to] and that no pin shows, the first to end first. */
+	expired(
+		tenant: TenantId,
+		line: LineId,
+		ended: { readonly fromMicros: number; readonly toMicros: number },
+		limit: number,
+	): Promise<ExpiredRow[]>;
+	/** Whether a line has reached a number and still keeps it (sentence H3). */
+	isKept(tenant: TenantId, line: LineId, number: number): Promise<boolean>;
+	/** Of a catalog, by asset and metadata file. */
+	garbage(
+		tenant: TenantId,
+		catalog: CatalogId,
+		page: Page<Pick<Garbage, "asset" | "metadataLocation">>,
+	): Promise<Garbage[]>;
+	/** The metadata files that rows of any line name for an asset, each once, by their text. */
+	metadataOf(
+		tenant: TenantId,
+		asset: AssetId,
+		page: Page<string>,
+	): Promise<string[]>;
 }
 
 export interface WorkReader {

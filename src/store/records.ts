@@ -36,6 +36,10 @@ export interface Records {
 		value: IdempotencyRecord;
 	};
 	job: { key: { tenant: TenantId; job: JobId }; value: Job };
+	garbage: {
+		key: { tenant: TenantId; asset: AssetId; metadataLocation: string };
+		value: Garbage;
+	};
 	report: {
 		key: { tenant: TenantId; asset: AssetId; report: ReportId };
 		value: MetricsReport;
@@ -118,6 +122,17 @@ export interface Job {
 	readonly leaseUntilMillis: number;
 }
 
+/**
+ * A metadata file that fell out of the history. It, and what only it reached, is
+ * deleted in the background; then this record goes.
+ */
+export interface Garbage {
+	readonly tenant: TenantId;
+	readonly catalog: CatalogId;
+	readonly asset: AssetId;
+	readonly metadataLocation: string;
+}
+
 /** A scan or commit report of an engine, as it came. */
 export interface MetricsReport {
 	readonly id: ReportId;
@@ -197,6 +212,12 @@ export interface AssetEntry {
 /** The version of an entry: the line that holds the row and the number that wrote it. */
 export interface EntryVersion {
 	readonly line: LineId;
+	readonly number: number;
+}
+
+/** Which of a line's own rows: its key and the number that wrote it. */
+export interface RowName {
+	readonly key: EntryKey;
 	readonly number: number;
 }
 

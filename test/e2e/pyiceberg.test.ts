@@ -47,6 +47,17 @@ function assertStopped(exit: Exit, server: ServerProcess): void {
 	assert.deepEqual(exit, { code: 0, signal: null }, server.output());
 }
 
+/** Superseded metadata files are then removed as soon as a table allows it. */
+async function keepNoHistory(url: string): Promise<void> {
+	const properties = { "history.retention-seconds": "0" };
+	const answer = await fetch(`${url}/api/v1/catalogs/default`, {
+		method: "PUT",
+		headers: { "content-type": "application/json" },
+		body: JSON.stringify({ properties }),
+	});
+	assert.equal(answer.status, 200, await answer.text());
+}
+
 after(async () => {
 	for (const folder of folders)
 		await rm(folder, { recursive: true, force: true });
@@ -58,12 +69,11 @@ describe("PyIceberg", () => {
 			const server = await startServer(await dataDir(), {
 				env: {
 					LOG_FORMAT: "json",
-					// Superseded metadata files are then removed as soon as a table allows it.
-					PANGOLIN_HISTORY_RETENTION_SECS: "0",
 					...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
 				},
 			});
 			try {
+				await keepNoHistory(server.url);
 				const result = await runPytest(server.url);
 				assertAllPassed(result, MIN_TESTS);
 				test.diagnostic(`${result.tests} scripts passed`);

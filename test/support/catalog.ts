@@ -25,6 +25,8 @@ import { createView } from "../../src/catalog/views.ts";
 import type { FileStorage } from "../../src/files/contract.ts";
 import { openMemoryStorage } from "../../src/files/memory/memoryStorage.ts";
 import type { Schema, ViewVersion } from "../../src/iceberg/types.ts";
+import type { JobSettings } from "../../src/jobs/deps.ts";
+import { startJobs } from "../../src/jobs/runner.ts";
 import type { Identifier } from "../../src/model/names.ts";
 import { NO_AUTH_PRINCIPAL } from "../../src/model/principal.ts";
 import type { Observation } from "../../src/observe/observation.ts";
@@ -228,4 +230,15 @@ export async function stagedCreate(
 			{ action: "set-location", location: metadata.location },
 		],
 	};
+}
+
+/** Does the background work that is due. */
+export async function runJobs(
+	{ deps, storage }: Pick<TestCatalog, "deps" | "storage">,
+	settings: Partial<JobSettings> = {},
+): Promise<void> {
+	const parts = { ...deps, storageFor: () => storage, settings };
+	const runner = startJobs(parts);
+	await runner.idle();
+	await runner.stop();
 }

@@ -5,6 +5,7 @@ import {
 	makeTable,
 	metadataOf,
 	openTestCatalog,
+	runJobs,
 	setProperty,
 	type TestCatalog,
 } from "../../../test/support/catalog.ts";
@@ -181,6 +182,7 @@ for (const [name, openStore] of STORES)
 			await deleteBranch(deps, CALLER, "default", "child");
 			const { tenant } = NO_AUTH_PRINCIPAL;
 			const line = dev.scope.located.ref.line;
+			await runJobs(catalog);
 			assert.equal(await catalog.store.refs.line(tenant, line), undefined);
 			await assert.rejects(
 				deleteBranch(deps, CALLER, "default", "child"),

@@ -25,7 +25,7 @@ import {
 } from "./states.ts";
 import {
 	applyRefChange,
-	collectLines,
+	collection,
 	groundFor,
 	keyOf,
 	nameTaken,
@@ -242,7 +242,7 @@ export async function deleteBranch(
 		);
 	}
 	const { tenant } = caller.principal;
-	const line = await untilDecided(deps, `branch ${name}`, async () => {
+	await untilDecided(deps, `branch ${name}`, async () => {
 		const { value } = await requireCatalog(deps, tenant, catalog);
 		const { value: ref, version } = await requireBranch(deps, value, name);
 		if (settingsOf(ref).protected) {
@@ -259,13 +259,13 @@ export async function deleteBranch(
 					key: keyOf(ref),
 					ifVersion: version,
 				},
+				await collection(deps, ref),
 			],
 			answer: { kind: "empty" },
 			result: undefined,
 		});
-		return isApplied ? ref.line : undefined;
+		return isApplied || undefined;
 	});
-	await collectLines(deps, tenant, line);
 }
 
 /** A job that finds another name or expiry than its own does nothing. */
@@ -278,7 +278,8 @@ function expiryJobs(
 	const { expiresAtMillis } = settingsOf(ref);
 	if (expiresAtMillis === null) return [];
 	const payload = { catalog, name };
-	return [newJob(deps, caller, "expire-branch", payload, expiresAtMillis)];
+	const { tenant } = caller.principal;
+	return [newJob(deps, tenant, "expire-branch", payload, expiresAtMillis)];
 }
 
 function checkExpiry(

@@ -5,6 +5,7 @@ import {
 	makeTable,
 	metadataOf,
 	openTestCatalog,
+	runJobs,
 	setProperty,
 	type TestCatalog,
 } from "../../../test/support/catalog.ts";
@@ -174,6 +175,7 @@ for (const [name, openStore] of STORES)
 			const { main, id, conflicts } = await opened(openStore);
 			for (const conflict of conflicts) await resolve(main, conflict, SOURCE);
 			await deleteBranch(main.deps, CALLER, "default", "dev");
+			await runJobs(main);
 			await assert.rejects(complete(main, id), codeIs("ref-not-found"));
 			await abortMerge(main.deps, CALLER, id);
 		});

@@ -5,6 +5,7 @@ import {
 	makeTable,
 	metadataOf,
 	openTestCatalog,
+	runJobs,
 	setProperty,
 	type TestCatalog,
 } from "../../../test/support/catalog.ts";
@@ -108,6 +109,7 @@ for (const [name, openStore] of STORES)
 			await deleteTag(deps, CALLER, "default", "v1");
 			assert.equal(await kAt(catalog, older.committed_at), "old");
 			await deleteBranch(deps, CALLER, "default", "b");
+			await runJobs(catalog);
 			await assert.rejects(atRef(catalog, older.id), expired);
 		});
 

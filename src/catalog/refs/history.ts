@@ -28,15 +28,37 @@ export async function requireInHistory(
 	state: { readonly line: LineId; readonly number: number },
 	text: string,
 ): Promise<void> {
-	const { commits, refs } = deps.store;
+	const { commits, refs, history } = deps.store;
 	const { tenant } = catalog;
 	const { line, number } = state;
-	const next = await commits.commit(tenant, line, number + 1);
-	if (next === undefined) return;
-	if (next.timeMicros > historySinceMicros(deps, catalog)) return;
-	if (await refs.isPinned(tenant, line, number)) return;
+	// A retention that was made longer brings nothing back.
+	if (await history.isKept(tenant, line, number)) {
+		const next = await commits.commit(tenant, line, number + 1);
+		if (next === undefined) return;
+		if (next.timeMicros > historySinceMicros(deps, catalog)) return;
+		if (await refs.isPinned(tenant, line, number)) return;
+	}
+	throw expired(catalog, text);
+}
+
+/**
+ * Refuses a state that can be read no longer. What a merge is based on is kept
+ * as long as a branch may need it, whatever its age.
+ * @throws PangolinError `ref-not-found`
+ */
+export async function requireKept(
+	{ store }: Pick<CatalogDeps, "store">,
+	catalog: Catalog,
+	{ line, number }: { readonly line: LineId; readonly number: number },
+	text: string,
+): Promise<void> {
+	if (await store.history.isKept(catalog.tenant, line, number)) return;
+	throw expired(catalog, text);
+}
+
+function expired(catalog: Catalog, text: string): PangolinError {
 	const seconds = historyRetentionSeconds(catalog.properties);
-	throw new PangolinError(
+	return new PangolinError(
 		"ref-not-found",
 		`${catalog.name}@${text}: history expired. What was replaced is kept for ${seconds} seconds (the catalog's property ${HISTORY_RETENTION}); name a branch, a tag or a later commit or time`,
 	);

@@ -1,7 +1,7 @@
 import { PangolinError } from "../../model/errors.ts";
 import type { CatalogDeps } from "../deps.ts";
 import { openScope, prefixOf, type Scope } from "../scope.ts";
-import { requireInHistory } from "./history.ts";
+import { requireInHistory, requireKept } from "./history.ts";
 import { locateRef } from "./locate.ts";
 import { type Ancestry, findAncestry } from "./mergePlanning.ts";
 import type { MergeCaller } from "./mergeRequests.ts";
@@ -50,13 +50,9 @@ export async function openMerge(
 	if ((await deps.store.refs.line(tenant, theirs.line)) === undefined)
 		throw sourceGone(catalog, target);
 	const ancestry = await findAncestry(deps, tenant, ours, theirs);
-	for (const state of [theirs, ancestry.base])
-		await requireInHistory(
-			deps,
-			versions.catalog.value,
-			state,
-			typeof source === "string" ? source : "the source of the merge",
-		);
+	const text = typeof source === "string" ? source : "the source of the merge";
+	await requireInHistory(deps, versions.catalog.value, theirs, text);
+	await requireKept(deps, versions.catalog.value, ancestry.base, text);
 	const baseCommit = (await commitOf(deps, tenant, ancestry.base))?.id ?? null;
 	return { ...ancestry, versions, scope, ours, theirs, baseCommit };
 }

@@ -5,6 +5,7 @@ import {
 	makeTable,
 	metadataOf,
 	openTestCatalog,
+	runJobs,
 	setProperty,
 	type TestCatalog,
 } from "../../../test/support/catalog.ts";
@@ -109,6 +110,7 @@ for (const [name, openStore] of STORES)
 			await rebased(main);
 			const [free] = await main.store.claims.claimsOf(tenant, id);
 			assert.equal(free?.state, "dropped");
+			await runJobs(main);
 			assert.equal(await main.store.refs.line(tenant, oldLine), undefined);
 		});
 
@@ -238,6 +240,7 @@ for (const [name, openStore] of STORES)
 			const now = await atRef(main, "dev");
 			assert.equal((await propertiesOf(now, TWO)).late, "1");
 			assert.equal((await propertiesOf(now, ONE)).d, "1");
+			await runJobs(main);
 			await assert.rejects(
 				setProperty(dev, TWO, "k", "on the old line"),
 				codeIs("table-not-found"),

@@ -14,6 +14,7 @@ import {
 	untilApplied,
 } from "./applyPlan.ts";
 import type { Compared, Rows } from "./comparing.ts";
+import { requireKept } from "./history.ts";
 import { isoNow } from "./merge.ts";
 import { conflictResult } from "./mergeConflicts.ts";
 import { expectedDecisions } from "./mergeDecisions.ts";
@@ -26,7 +27,7 @@ import { commitOf, refMissing, requireState, type State } from "./states.ts";
 import {
 	applyRefChange,
 	type CatalogVersions,
-	collectLines,
+	collection,
 	keyOf,
 	requireRef,
 	versionsOf,
@@ -74,18 +75,11 @@ export async function rebaseBranch(
 				: `Branch ${name} cannot be rebased on itself`,
 		);
 	}
-	const { outcome, oldLine } = await untilApplied(deps, name, (announce) =>
+	const outcome = await untilApplied(deps, name, (announce) =>
 		attempt(deps, caller, catalog, { ...request, onto }, announce),
 	);
-	if (oldLine !== undefined)
-		await collectLines(deps, caller.principal.tenant, oldLine);
+	deps.kickJobs();
 	return outcome;
-}
-
-interface Attempted {
-	readonly outcome: RebaseOutcome;
-	/** What the branch does not need any more. */
-	readonly oldLine?: LineId;
 }
 
 /** What a rebase is planned on. */
@@ -125,16 +119,15 @@ async function attempt(
 	catalog: string,
 	request: RebaseRequest & { readonly onto: string },
 	announce: Announce,
-): Promise<Attempted | undefined> {
+): Promise<RebaseOutcome | undefined> {
 	const { tenant } = caller.principal;
 	const ground = await openRebase(deps, caller, catalog, request);
 	const { ours, theirs, scope } = ground;
 	const ancestry = await findAncestry(deps, tenant, ours, theirs);
 	const { base } = ancestry;
+	await requireKept(deps, ground.versions.catalog.value, base, request.name);
 	if (ancestry.isFastForward)
-		return {
-			outcome: await rebased(deps, request, "up-to-date", ground.theirs, scope),
-		};
+		return rebased(deps, request, "up-to-date", ground.theirs, scope);
 	const { strategy = "AutoMerge", resolutions } = request;
 	const decisions = expectedDecisions(strategy, resolutions);
 	const states = { base, ours, theirs };
@@ -146,7 +139,7 @@ async function attempt(
 		(all) => seenBy(ground.oldLine, all),
 	);
 	if (plan.outcome === "conflicted")
-		return { outcome: conflicted(deps, request, plan.conflicts) };
+		return conflicted(deps, request, plan.conflicts);
 	announce(plan);
 	const fresh = freshLine(deps, ground);
 	const hasChanges = plan.changes.length > 0;
@@ -154,7 +147,8 @@ async function attempt(
 	const outcome: RebaseOutcome = hasChanges
 		? resultOf(request, "rebased", id)
 		: await rebased(deps, request, "rebased", ours, scope);
-	const moved = { outcome, fresh, ground };
+	const collecting = await collection(deps, ground.ref.value);
+	const moved = { outcome, fresh, ground, collecting };
 	const isApplied = hasChanges
 		? await applyPlan(deps, onLine(scope, fresh), {
 				plan,
@@ -169,7 +163,7 @@ async function attempt(
 				...moveOf(moved),
 			})
 		: await applyMove(deps, moved, compared);
-	return isApplied ? { outcome, oldLine: ground.oldLine.id } : undefined;
+	return isApplied ? outcome : undefined;
 }
 
 /** What the fresh line of a partial branch hides is nothing to it, on any side. */
@@ -206,10 +200,17 @@ interface Move {
 	readonly outcome: RebaseOutcome;
 	readonly fresh: Line;
 	readonly ground: Ground;
+	/** Removes the old line, which the branch does not need any more. */
+	readonly collecting: RecordChange;
 }
 
 /** The fresh line, and the branch that points to it if nobody has committed to the old one. */
-function moveOf({ outcome, fresh, ground: { ref, oldLine } }: Move) {
+function moveOf({
+	outcome,
+	fresh,
+	ground: { ref, oldLine },
+	collecting,
+}: Move) {
 	const { tenant, id: line, head } = oldLine;
 	const guards = [
 		{ op: "requireHead", tenant, line, head } as const,
@@ -223,6 +224,7 @@ function moveOf({ outcome, fresh, ground: { ref, oldLine } }: Move) {
 			value: { ...ref.value, line: fresh.id },
 			ifVersion: ref.version,
 		},
+		collecting,
 	];
 	const body = JSON.stringify(
 		outcome.outcome === "rebased" ? outcome.rebased : outcome.conflicted,

@@ -16,7 +16,7 @@ import {
 } from "./states.ts";
 import {
 	applyRefChange,
-	collectLines,
+	collection,
 	groundFor,
 	keyOf,
 	requireRef,
@@ -91,7 +91,7 @@ export async function deleteTag(
 	name: string,
 ): Promise<void> {
 	const { tenant } = caller.principal;
-	const line = await untilDecided(deps, `tag ${name}`, async () => {
+	await untilDecided(deps, `tag ${name}`, async () => {
 		const { value } = await requireCatalog(deps, tenant, catalog);
 		const { value: ref, version } = await requireTag(deps, value, name);
 		const isApplied = await applyRefChange(deps, caller, {
@@ -102,13 +102,13 @@ export async function deleteTag(
 					key: keyOf(ref),
 					ifVersion: version,
 				},
+				await collection(deps, ref),
 			],
 			answer: { kind: "empty" },
 			result: undefined,
 		});
-		return isApplied ? ref.line : undefined;
+		return isApplied || undefined;
 	});
-	await collectLines(deps, tenant, line);
 }
 
 async function requireTag(

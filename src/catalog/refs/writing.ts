@@ -2,11 +2,11 @@ import { PangolinError } from "../../model/errors.ts";
 import type { TenantId } from "../../model/ids.ts";
 import type { Catalog } from "../../model/registry.ts";
 import type { Change, RecordChange } from "../../store/changes.ts";
-import { StoreUnavailable } from "../../store/contract.ts";
-import type { Ref, Versioned } from "../../store/records.ts";
+import type { Line, Ref, Versioned } from "../../store/records.ts";
 import { MAIN_BRANCH } from "../../versioning/refNames.ts";
 import type { CatalogDeps } from "../deps.ts";
 import { IdempotencyRace, type RecordedAnswer } from "../idempotencySlot.ts";
+import { newJob } from "../submit.ts";
 import type { RefCaller } from "./requests.ts";
 import { settingsOf, settingsText } from "./settings.ts";
 import { refMissing, requireCatalog } from "./states.ts";
@@ -133,38 +133,18 @@ export function nameTaken({ kind, name }: Ref): PangolinError {
 }
 
 /**
- * Removes lines that no ref and no other line needs any more, from one upwards.
- * What cannot be removed now is in nobody's way; the refs are gone already, so
- * nothing is thrown for it.
+ * Goes with the deletion of a ref: the lines that nothing needs any more are
+ * removed in the background.
  */
-export async function collectLines(
-	deps: Pick<CatalogDeps, "store" | "observe">,
-	tenant: TenantId,
-	line: Ref["line"],
-): Promise<void> {
-	try {
-		let next: Ref["line"] | undefined = line;
-		while (next !== undefined) next = await removeLine(deps, tenant, next);
-	} catch (error) {
-		if (!(error instanceof StoreUnavailable)) throw error;
-		deps.observe({
-			kind: "cleanup-failed",
-			what: "remove the line of a deleted branch or tag",
-			error,
-		});
+export async function collection(
+	deps: Pick<CatalogDeps, "store" | "clock" | "newUuid">,
+	{ tenant, line }: Ref,
+): Promise<RecordChange> {
+	const lines: Ref["line"][] = [];
+	for (let next: Ref["line"] | undefined = line; next !== undefined; ) {
+		lines.push(next);
+		const row: Line | undefined = await deps.store.refs.line(tenant, next);
+		next = row?.parent?.line;
 	}
-}
-
-/** @returns the line's parent, which may not be needed any more either */
-async function removeLine(
-	{ store }: Pick<CatalogDeps, "store">,
-	tenant: TenantId,
-	line: Ref["line"],
-): Promise<Ref["line"] | undefined> {
-	const row = await store.refs.line(tenant, line);
-	if (row === undefined) return undefined;
-	const result = await store.apply([
-		{ op: "delete", collection: "line", key: { tenant, line } },
-	]);
-	return result.outcome === "applied" ? row.parent?.line : undefined;
+	return newJob(deps, tenant, "collect-lines", { lines });
 }

@@ -1,6 +1,6 @@
 import type { Store } from "../contract.ts";
 
-export type Sentence = `${"W" | "L" | "C" | "R"}${number}`;
+export type Sentence = `${"W" | "L" | "C" | "R" | "H"}${number}`;
 
 /** One consequence of one sentence of the contract (see ../contract.ts). */
 export interface Case {

@@ -5,9 +5,12 @@ import type { Case, CaseTools } from "./case.ts";
 import { CLAIMS } from "./claims.ts";
 import { DROPS } from "./drops.ts";
 import { ENTRIES } from "./entries.ts";
+import { FORGETTING } from "./forgetting.ts";
 import { HISTORY } from "./history.ts";
 import { LINES } from "./lines.ts";
 import { MERGES } from "./merges.ts";
+import { NAMES_OF_THE_PAST } from "./names.ts";
+import { PINS } from "./pins.ts";
 import { READING } from "./reading.ts";
 import { REGISTRY } from "./registry.ts";
 import { VERSIONS } from "./versions.ts";
@@ -21,9 +24,12 @@ export const CASES: readonly Case[] = [
 	...LINES,
 	...ENTRIES,
 	...VERSIONS,
+	...NAMES_OF_THE_PAST,
 	...MERGES,
 	...HISTORY,
 	...DROPS,
+	...PINS,
+	...FORGETTING,
 	...CLAIMS,
 	...READING,
 	...WORK,

@@ -12,6 +12,7 @@ import { assertWellFormed } from "../wellFormed.ts";
 import { applyAdvance, headRefusal } from "./advance.ts";
 import { applyClaim } from "./claims.ts";
 import { commitReader, dropReader } from "./commits.ts";
+import { applyHistory, historyReader } from "./history.ts";
 import {
 	claimReader,
 	entryReader,
@@ -39,6 +40,7 @@ export function openMemoryStore(): Store {
 		drops: dropReader(state),
 		merges: mergeReader(state),
 		claims: claimReader(state),
+		history: historyReader(state),
 		work: workReader(state),
 		async apply(changes) {
 			if (!isOpen) throw closed();
@@ -102,6 +104,9 @@ function applyOne(
 		case "setClaims":
 		case "releaseClaims":
 			return applyClaim(state, tx, change);
+		case "forget":
+		case "forgetLine":
+			return applyHistory(state, tx, change);
 		default:
 			return unreachable(change);
 	}

@@ -3,10 +3,12 @@ import type { AssetId, CatalogId, LineId, TenantId } from "../../model/ids.ts";
 import { compareUtf8 } from "../../model/names.ts";
 import type { OwnedAsset } from "../contract.ts";
 import type { Entry, Line, MergedParent, Ref } from "../records.ts";
+import { endOf } from "./history.ts";
 import { entryAt } from "./lines.ts";
+import { pinnedNumbers, tagsAndForks } from "./pins.ts";
 import { rowsBelow } from "./records.ts";
-import type { State, StoredRow } from "./state.ts";
-import { entryId, idOf } from "./state.ts";
+import type { End, State, StoredRow } from "./state.ts";
+import { entryId, idOf, lineOf } from "./state.ts";
 
 /** See `EntryReader.namesMetadataFile`. */
 export function namesMetadataFile(
@@ -15,12 +17,14 @@ export function namesMetadataFile(
 	sinceMicros: number,
 ): boolean {
 	for (const [id, content] of state.contents) {
-		const pinned = pinnedNumbers(state, id);
+		const line = state.lines.get(id)?.value;
+		if (line === undefined) continue;
+		const pinned = pinnedNumbers(state, line, sinceMicros);
 		for (const { rows } of content.histories.values()) {
 			const named = rows.some(
 				(row, i) =>
 					locationOf(row.entry) === location &&
-					isKept(row, rows[i + 1], pinned, sinceMicros),
+					isKept(row, endOf(rows, i), pinned, sinceMicros),
 			);
 			if (named) return true;
 		}
@@ -28,31 +32,14 @@ export function namesMetadataFile(
 	return false;
 }
 
-/** The numbers of a line that tags name and other lines forked from. */
-function pinnedNumbers(state: State, id: string): number[] {
-	const line = state.lines.get(id)?.value;
-	if (line === undefined) return [];
-	const ofTenant = (value: { tenant: TenantId }) =>
-		value.tenant === line.tenant;
-	const tags = [...state.refs.values()]
-		.map((row) => row.value)
-		.filter((ref) => ofTenant(ref) && ref.line === line.id)
-		.map((ref) => ref.number);
-	const forks = [...state.lines.values()]
-		.map((row) => row.value)
-		.filter((other) => ofTenant(other) && other.parent?.line === line.id)
-		.map((other) => other.parent?.number ?? null);
-	return [...tags, ...forks].filter((number) => number !== null);
-}
-
 function isKept(
-	row: StoredRow,
-	next: StoredRow | undefined,
+	{ number }: StoredRow,
+	end: End | undefined,
 	pinned: readonly number[],
 	sinceMicros: number,
 ): boolean {
-	if (next === undefined || next.timeMicros > sinceMicros) return true;
-	return pinned.some((number) => row.number <= number && number < next.number);
+	if (end === undefined || end.timeMicros > sinceMicros) return true;
+	return pinned.some((pin) => number <= pin && pin < end.number);
 }
 
 /** See `RefReader.isPinned`. */
@@ -62,8 +49,9 @@ export function isPinned(
 	line: LineId,
 	number: number,
 ): boolean {
+	const named = lineOf(state, tenant, line);
 	return (
-		pinnedNumbers(state, idOf(tenant, line)).includes(number) ||
+		(named !== undefined && tagsAndForks(state, named).includes(number)) ||
 		state.lines
 			.values()
 			.some(

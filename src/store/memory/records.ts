@@ -5,6 +5,7 @@ import { idOf } from "./state.ts";
 import type { RecordTable } from "./tables.ts";
 import {
 	catalogTable,
+	garbageTable,
 	idempotencyTable,
 	jobTable,
 	lineTable,
@@ -37,6 +38,8 @@ export function applyRecord(
 			return applyTo(tx, idempotencyTable(state), change);
 		case "job":
 			return applyTo(tx, jobTable(state), change);
+		case "garbage":
+			return applyTo(tx, garbageTable(state), change);
 		case "report":
 			return applyTo(tx, reportTable(state), change);
 		case "mergeOperation":

@@ -6,6 +6,7 @@ import type {
 	DroppedAsset,
 	Entry,
 	EntryKey,
+	Garbage,
 	IdempotencyRecord,
 	Job,
 	Line,
@@ -29,6 +30,19 @@ export interface StoredRow {
 	readonly timeMicros: number;
 	/** Null is a tombstone. */
 	readonly entry: Entry | null;
+	/** When it was replaced, where that is not what the next row says: the one that replaced it was forgotten. */
+	readonly ended?: End;
+}
+
+export interface End {
+	readonly number: number;
+	readonly timeMicros: number;
+}
+
+/** Numbers from `from` up to before `to`. */
+export interface Stretch {
+	readonly from: number;
+	readonly to: number;
 }
 
 /** The content of one line, beside its record. */
@@ -50,6 +64,9 @@ export interface State {
 	readonly refs: Rows<Ref>;
 	readonly lines: Rows<Line>;
 	readonly contents: Map<string, LineContent>;
+	/** By line: the numbers that show no longer what they showed. */
+	readonly forgotten: Map<string, readonly Stretch[]>;
+	readonly garbage: Rows<Garbage>;
 	readonly idempotency: Rows<IdempotencyRecord>;
 	readonly jobs: Rows<Job>;
 	readonly reports: Rows<MetricsReport>;
@@ -69,6 +86,8 @@ export function emptyState(): State {
 		refs: new Map(),
 		lines: new Map(),
 		contents: new Map(),
+		forgotten: new Map(),
+		garbage: new Map(),
 		idempotency: new Map(),
 		jobs: new Map(),
 		reports: new Map(),
@@ -118,4 +137,17 @@ export function linesOfCatalog(
 	return [...state.lines.values()]
 		.map((row) => row.value)
 		.filter((line) => line.tenant === tenant && line.catalog === catalog);
+}
+
+/** Whether a line has reached a number and still keeps it (sentence H3). */
+export function keepsNumber(
+	state: State,
+	{ tenant, id, head }: Line,
+	number: number,
+): boolean {
+	const forgotten = state.forgotten.get(idOf(tenant, id)) ?? [];
+	return (
+		number <= head &&
+		!forgotten.some(({ from, to }) => from <= number && number < to)
+	);
 }

@@ -9,9 +9,16 @@ import type {
 	Ref,
 } from "../records.ts";
 import { release } from "./claims.ts";
+import { removeContent } from "./garbage.ts";
 import { entriesAt } from "./lines.ts";
 import type { Rows, State } from "./state.ts";
-import { catalogById, idOf, lineOf, linesOfCatalog } from "./state.ts";
+import {
+	catalogById,
+	idOf,
+	keepsNumber,
+	lineOf,
+	linesOfCatalog,
+} from "./state.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** One collection and the rules that its rows keep with other collections. */
@@ -123,7 +130,10 @@ function dropContents(
 		if (!isOfCatalog(value)) continue;
 		tx.delete(state.lines, id);
 		tx.delete(state.contents, id);
+		tx.delete(state.forgotten, id);
 	}
+	for (const [id, { value }] of state.garbage)
+		if (isOfCatalog(value)) tx.delete(state.garbage, id);
 	for (const [id, { value }] of state.mergeOperations) {
 		if (!isOfCatalog(value)) continue;
 		dropConflicts(state, tx, value);
@@ -138,20 +148,22 @@ export function refTable(state: State): RecordTable<"ref"> {
 		rows: state.refs,
 		keyOf: ({ tenant, catalog, name }) => ({ tenant, catalog, name }),
 		parts: ({ tenant, catalog, name }) => [tenant, catalog, name],
-		needs: (ref: Ref) => needsNumber(state, ref, ref.line, ref.number ?? 0),
+		needs: (ref: Ref) => needsNumber(state, ref, ref.line, ref.number),
 	};
 }
 
-/** A line of the same catalog that has reached the number. */
+/** A line of the same catalog that keeps the number; null: its head. */
 function needsNumber(
 	state: State,
 	owner: { tenant: TenantId; catalog: CatalogId },
 	lineId: Line["id"],
-	number: number,
+	number: number | null,
 ): Refusal | undefined {
 	const line = lineOf(state, owner.tenant, lineId);
 	const fits =
-		line !== undefined && line.catalog === owner.catalog && number <= line.head;
+		line !== undefined &&
+		line.catalog === owner.catalog &&
+		keepsNumber(state, line, number ?? line.head);
 	return fits ? undefined : "missing";
 }
 
@@ -175,12 +187,7 @@ export function lineTable(state: State, tx: Transaction): RecordTable<"line"> {
 			head: before?.head ?? 0,
 			headTimeMicros: before?.headTimeMicros ?? startTimeMicros(state, line),
 		}),
-		isInUse: ({ tenant, id }) =>
-			some(state.refs, (ref) => ref.tenant === tenant && ref.line === id) ||
-			some(
-				state.lines,
-				(line) => line.tenant === tenant && line.parent?.line === id,
-			),
+		isInUse: (line) => isLineInUse(state, line),
 		inserted: ({ tenant, id }) =>
 			tx.set(state.contents, idOf(tenant, id), {
 				histories: new Map(),
@@ -188,8 +195,19 @@ export function lineTable(state: State, tx: Transaction): RecordTable<"line"> {
 				commits: [],
 				dropped: new Map(),
 			}),
-		deleted: ({ tenant, id }) => tx.delete(state.contents, idOf(tenant, id)),
+		deleted: (line) => removeContent(state, tx, line),
 	};
+}
+
+/** Whether a ref names a line or another one forked from it. */
+export function isLineInUse(state: State, { tenant, id }: Line): boolean {
+	return (
+		some(state.refs, (ref) => ref.tenant === tenant && ref.line === id) ||
+		some(
+			state.lines,
+			(line) => line.tenant === tenant && line.parent?.line === id,
+		)
+	);
 }
 
 /** Whether a line is another one or descends from it. */
@@ -223,6 +241,22 @@ export function jobTable(state: State): RecordTable<"job"> {
 		rows: state.jobs,
 		keyOf: ({ tenant, id }) => ({ tenant, job: id }),
 		parts: ({ tenant, job }) => [tenant, job],
+	};
+}
+
+export function garbageTable(state: State): RecordTable<"garbage"> {
+	return {
+		rows: state.garbage,
+		keyOf: ({ tenant, asset, metadataLocation }) => ({
+			tenant,
+			asset,
+			metadataLocation,
+		}),
+		parts: ({ tenant, asset, metadataLocation }) => [
+			tenant,
+			asset,
+			metadataLocation,
+		],
 	};
 }
 

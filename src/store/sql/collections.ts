@@ -293,6 +293,30 @@ export const REPORTS: CollectionTable<"report"> = {
 	}),
 };
 
+export const GARBAGE: CollectionTable<"garbage"> = {
+	table: "garbage",
+	keyColumns: ["tenant_id", "asset_id", "metadata_location"],
+	columns: ["tenant_id", "asset_id", "metadata_location", "catalog_id"],
+	fixedColumns: ["tenant_id", "asset_id", "metadata_location"],
+	keyParams: ({ tenant, asset, metadataLocation }) => [
+		tenant,
+		asset,
+		metadataLocation,
+	],
+	params: (value) => [
+		value.tenant,
+		value.asset,
+		value.metadataLocation,
+		value.catalog,
+	],
+	read: (row, at) => ({
+		tenant: brandId(textAt(row, at)),
+		catalog: brandId(textAt(row, at + 3)),
+		asset: brandId(textAt(row, at + 1)),
+		metadataLocation: textAt(row, at + 2),
+	}),
+};
+
 export const MERGE_OPERATIONS: CollectionTable<"mergeOperation"> = {
 	table: "merge_operations",
 	keyColumns: ["tenant_id", "id"],

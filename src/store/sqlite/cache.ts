@@ -145,6 +145,7 @@ function keptNames(
 
 /** Whether a change may alter what `located` and `chain` keep. */
 function altersRecords(change: ChangeSet[number]): boolean {
+	if (change.op === "forgetLine") return true;
 	if (!("collection" in change) || change.op === "check") return false;
 	const { collection } = change;
 	return (

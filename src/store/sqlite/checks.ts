@@ -81,7 +81,10 @@ export const CHECKS: readonly Check[] = [
 			AND n.parent = e.parent AND n.name = e.name AND n.from_number = e.to_number
 			UNION ALL
 			SELECT 1 FROM entries n WHERE n.line = e.line AND n.space = e.space
-			AND n.parent = e.parent AND n.name = e.name AND n.number = e.to_number)`,
+			AND n.parent = e.parent AND n.name = e.name AND n.number = e.to_number
+			UNION ALL
+			SELECT 1 FROM forgotten g
+			WHERE g.line = e.line AND g.from_number <= e.to_number AND g.to_number > e.to_number)`,
 	),
 	rule(
 		"a version ended at another time than the commit that ended it",

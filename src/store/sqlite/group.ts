@@ -9,6 +9,7 @@ import type {
 import type { AdvanceResult } from "./apply/advance.ts";
 import { applyAdvance, headRefusal } from "./apply/advance.ts";
 import { applyClaim } from "./apply/claims.ts";
+import { applyHistory } from "./apply/history.ts";
 import { applyRecord } from "./apply/records.ts";
 import type { Database } from "./database.ts";
 import { driverFailure } from "./driverErrors.ts";
@@ -111,6 +112,9 @@ function applyOne(
 		case "setClaims":
 		case "releaseClaims":
 			return applyClaim(db, change);
+		case "forget":
+		case "forgetLine":
+			return applyHistory(db, change);
 		default:
 			return unreachable(change);
 	}

@@ -5,6 +5,7 @@ import { INITIAL } from "./migrations/0001.ts";
 import { VERSIONS } from "./migrations/0002.ts";
 import { MERGES } from "./migrations/0003.ts";
 import { DROPS } from "./migrations/0004.ts";
+import { FORGETTING } from "./migrations/0005.ts";
 import type { Migration } from "./migrations/migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -12,6 +13,7 @@ export const MIGRATIONS: readonly Migration[] = [
 	VERSIONS,
 	MERGES,
 	DROPS,
+	FORGETTING,
 ];
 
 /** "PNGL": marks a file as ours (`PRAGMA application_id`). */

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { OwnedAsset } from "../contract.ts";
+import type { ExpiredRow, OwnedAsset } from "../contract.ts";
 import { StoreUnavailable } from "../contract.ts";
 import type { EntryRow } from "../records.ts";
 import { messageOf } from "./group.ts";
@@ -14,6 +14,8 @@ export interface ReaderPool {
 	run(call: Extract<LongRead, { read: "all" }>): Promise<EntryRow[]>;
 	run(call: Extract<LongRead, { read: "assetsBelow" }>): Promise<OwnedAsset[]>;
 	run(call: Extract<LongRead, { read: "isReachable" }>): Promise<boolean>;
+	run(call: Extract<LongRead, { read: "expired" }>): Promise<ExpiredRow[]>;
+	run(call: Extract<LongRead, { read: "metadataOf" }>): Promise<string[]>;
 	close(): Promise<void>;
 }
 

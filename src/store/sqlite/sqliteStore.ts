@@ -17,6 +17,7 @@ import {
 	commitReader,
 	dropReader,
 	entryReader,
+	historyReader,
 	mergeReader,
 	refReader,
 	registryReader,
@@ -143,6 +144,7 @@ function storeOver(parts: Parts): SqliteStore {
 		drops: dropReader(context),
 		merges: mergeReader(context),
 		claims: claimReader(context),
+		history: historyReader(context),
 		work: workReader(context),
 		async apply(changes) {
 			assertWellFormed(changes);

@@ -2,6 +2,7 @@ import type { Collection } from "../records.ts";
 import type { CollectionTable } from "../sql/collections.ts";
 import {
 	CATALOGS,
+	GARBAGE,
 	IDEMPOTENCY,
 	JOBS,
 	LINES,
@@ -34,6 +35,7 @@ export const TABLES: { readonly [C in Collection]: SqliteTable<C> } = {
 	line: withStatements(LINES),
 	idempotency: withStatements(IDEMPOTENCY),
 	job: withStatements(JOBS),
+	garbage: withStatements(GARBAGE),
 	report: withStatements(REPORTS),
 	mergeOperation: withStatements(MERGE_OPERATIONS),
 	mergeConflict: withStatements(MERGE_CONFLICTS),

@@ -52,7 +52,11 @@ def local_path(location: str) -> Path:
 
 
 def files_below(location: str) -> set[Path]:
-    return {path for path in local_path(location).rglob("*") if path.is_file()}
+    try:
+        return {path for path in local_path(location).rglob("*") if path.is_file()}
+    except FileNotFoundError:
+        # A folder that is deleted while it is listed has no files.
+        return set()
 
 
 def people(*rows: tuple[int, str]) -> pa.Table:

@@ -35,6 +35,8 @@ export function applyRecord(
 			return applyTo(db, TABLES.idempotency, NO_RULES, change);
 		case "job":
 			return applyTo(db, TABLES.job, NO_RULES, change);
+		case "garbage":
+			return applyTo(db, TABLES.garbage, NO_RULES, change);
 		case "report":
 			return applyTo(db, TABLES.report, NO_RULES, change);
 		case "mergeOperation":

@@ -12,7 +12,9 @@ import type { SqlValue } from "../../sql/values.ts";
 import { numberAt, textAt } from "../../sql/values.ts";
 import type { Database } from "../database.ts";
 import { entriesAt, readChain } from "../lines.ts";
+import { keepsNumber } from "../readers/history.ts";
 import { TABLES } from "../tables.ts";
+import { leaveGarbage } from "./garbage.ts";
 
 /** What the rows of a collection have to do with other rows (sentences W9–W13). */
 export interface Rules<C extends Collection> {
@@ -84,15 +86,16 @@ export const CATALOG_RULES: Rules<"catalog"> = {
 		db.prepare(
 			"DELETE FROM merge_operations WHERE tenant_id = ? AND catalog_id = ?",
 		).run(tenant, id);
-		const claims = "DELETE FROM claims WHERE tenant_id = ? AND catalog_id = ?";
-		db.prepare(claims).run(tenant, id);
+		for (const table of ["claims", "garbage"])
+			db.prepare(
+				`DELETE FROM ${table} WHERE tenant_id = ? AND catalog_id = ?`,
+			).run(tenant, id);
 	},
 };
 
 export const REF_RULES: Rules<"ref"> = {
 	keyOf: ({ tenant, catalog, name }) => ({ tenant, catalog, name }),
-	lacks: (db, { tenant, catalog, line, number }) =>
-		!hasReached(db, tenant, catalog, line, number ?? 0),
+	lacks: (db, ref) => !keeps(db, ref, ref.line, ref.number),
 };
 
 export const LINE_RULES: Rules<"line"> = {
@@ -100,7 +103,7 @@ export const LINE_RULES: Rules<"line"> = {
 	lacks: (db, { id, tenant, catalog, parent }) =>
 		!hasCatalog(db, tenant, catalog) ||
 		(parent !== null &&
-			(!hasReached(db, tenant, catalog, parent.line, parent.number) ||
+			(!keeps(db, { tenant, catalog }, parent.line, parent.number) ||
 				readChain(db, tenant, parent.line).some((level) => level.id === id))),
 	newValue: (db, line) => ({
 		...line,
@@ -113,7 +116,12 @@ export const LINE_RULES: Rules<"line"> = {
 	deleting: (db, { tenant, id }) => {
 		const sql = "SELECT seq FROM lines WHERE tenant_id = ? AND id = ?";
 		const row = db.prepare(sql).get(tenant, id);
-		if (row !== undefined) deleteContent(db, numberAt(row, 0));
+		if (row === undefined) return;
+		for (const rows of ["entries", "superseded"] as const)
+			db.prepare(`${leaveGarbage(rows)} ON CONFLICT DO NOTHING`).run(
+				numberAt(row, 0),
+			);
+		deleteContent(db, numberAt(row, 0));
 	},
 };
 
@@ -138,18 +146,26 @@ export const MERGE_CONFLICT_RULES: Rules<"mergeConflict"> = {
 		),
 };
 
-export const NO_RULES: Rules<"idempotency"> & Rules<"job"> & Rules<"report"> = {
+export const NO_RULES: Rules<"idempotency"> &
+	Rules<"job"> &
+	Rules<"garbage"> &
+	Rules<"report"> = {
 	keyOf: keyOfWork,
 };
 
 function keyOfWork(value: RecordValue<"idempotency">): RecordKey<"idempotency">;
 function keyOfWork(value: RecordValue<"job">): RecordKey<"job">;
+function keyOfWork(value: RecordValue<"garbage">): RecordKey<"garbage">;
 function keyOfWork(value: RecordValue<"report">): RecordKey<"report">;
-function keyOfWork(value: RecordValue<"idempotency" | "job" | "report">) {
+function keyOfWork(
+	value: RecordValue<"idempotency" | "job" | "garbage" | "report">,
+) {
 	const { tenant } = value;
 	if ("binding" in value) return { tenant, key: value.key };
 	if ("payload" in value) return { tenant, job: value.id };
-	return { tenant, asset: value.asset, report: value.id };
+	const { asset } = value;
+	if ("receivedAtMillis" in value) return { tenant, asset, report: value.id };
+	return { tenant, asset, metadataLocation: value.metadataLocation };
 }
 
 function exists(
@@ -165,21 +181,20 @@ function hasCatalog(db: Database, tenant: TenantId, id: CatalogId): boolean {
 	return exists(db, "catalogs WHERE tenant_id = ? AND id = ?", tenant, id);
 }
 
-function hasReached(
+/** A line of the catalog that keeps the number; null: its head. */
+function keeps(
 	db: Database,
-	tenant: TenantId,
-	catalog: CatalogId,
+	of: { readonly tenant: TenantId; readonly catalog: CatalogId },
 	line: LineId,
-	number: number,
+	number: number | null,
 ): boolean {
-	return exists(
-		db,
-		"lines WHERE tenant_id = ? AND id = ? AND catalog_id = ? AND head >= ?",
-		tenant,
-		line,
-		catalog,
-		number,
-	);
+	const row = db
+		.prepare(
+			"SELECT head FROM lines WHERE tenant_id = ? AND id = ? AND catalog_id = ?",
+		)
+		.get(of.tenant, line, of.catalog);
+	if (row === undefined) return false;
+	return keepsNumber(db, of.tenant, line, number ?? numberAt(row, 0));
 }
 
 function linesOf(
@@ -210,7 +225,14 @@ function showsObject(db: Database, tenant: TenantId, line: LineId): boolean {
 }
 
 function deleteContent(db: Database, seq: number): void {
-	for (const table of ["entries", "superseded", "merges", "dropped", "commits"])
+	for (const table of [
+		"entries",
+		"superseded",
+		"merges",
+		"dropped",
+		"commits",
+		"forgotten",
+	])
 		db.prepare(`DELETE FROM ${table} WHERE line = ?`).run(seq);
 }
 

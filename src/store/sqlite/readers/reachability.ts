@@ -14,19 +14,13 @@ import { numberAt, numberOrNullAt, textAt } from "../../sql/values.ts";
 import type { Database } from "../database.ts";
 import type { Level } from "../lines.ts";
 import { atNumber, entryAt, readChain } from "../lines.ts";
+import { isPinned } from "../pins.ts";
 import { prefixRange } from "./claims.ts";
 
 const NAMES_FILE = `SELECT EXISTS (SELECT 1 FROM entries WHERE metadata_location = ?1)
 	OR EXISTS (
 		SELECT 1 FROM superseded s JOIN lines l ON l.seq = s.line
-		WHERE s.metadata_location = ?1 AND (
-			s.ended_at_micros > ?2
-			OR EXISTS (
-				SELECT 1 FROM refs t WHERE t.tenant_id = l.tenant_id AND t.line_id = l.id
-				AND t.number >= s.from_number AND t.number < s.to_number)
-			OR EXISTS (
-				SELECT 1 FROM lines f WHERE f.tenant_id = l.tenant_id AND f.parent_line_id = l.id
-				AND f.parent_number >= s.from_number AND f.parent_number < s.to_number)))`;
+		WHERE s.metadata_location = ?1 AND (s.ended_at_micros > ?2 OR ${isPinned("?2")}))`;
 /** Of the merges of a number of a line, one that its own line did not repeat with a later number. */
 const IS_PINNED = `SELECT EXISTS (
 		SELECT 1 FROM refs WHERE tenant_id = ?1 AND line_id = ?2 AND number = ?3)
@@ -45,10 +39,13 @@ const BELOW = `SELECT asset_id, l.tenant_id FROM entries JOIN lines l ON l.seq =
 	ORDER BY 1, 2 LIMIT ?4`;
 const CURRENT_ROWS = `SELECT line, space, parent, name, number
 	FROM entries INDEXED BY entries_by_asset WHERE asset_id = ?`;
-/** The first row of the next key after one: an asset has many earlier rows and few keys. */
+/**
+ * The first row of the next key after one: an asset has many earlier rows and
+ * few keys. The greatest number makes SQLite seek past all rows of the last key.
+ */
 const NEXT_EARLIER_KEY = `SELECT line, space, parent, name, from_number
 	FROM superseded INDEXED BY superseded_by_asset
-	WHERE asset_id = ? AND (line, space, parent, name) > (?, ?, ?, ?)
+	WHERE asset_id = ? AND (line, space, parent, name, from_number) > (?, ?, ?, ?, 9223372036854775807)
 	ORDER BY line, space, parent, name, from_number LIMIT 1`;
 const REFS = "SELECT line_id, number FROM refs WHERE tenant_id = ?";
 const REFS_OF_CATALOG = `SELECT line_id, number, name FROM refs

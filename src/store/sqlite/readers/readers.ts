@@ -4,6 +4,7 @@ import type {
 	CommitReader,
 	DropReader,
 	EntryReader,
+	HistoryReader,
 	LineAt,
 	MergeReader,
 	Page,
@@ -28,6 +29,7 @@ import {
 } from "./commits.ts";
 import { readDropped } from "./drops.ts";
 import { readList } from "./entries.ts";
+import { keepsNumber, readGarbage, readLines } from "./history.ts";
 import { readConflicts, readOperations } from "./merges.ts";
 import type { Filter, KeepPage } from "./names.ts";
 import { readNames } from "./names.ts";
@@ -233,5 +235,20 @@ export function workReader({ db, read }: ReadContext): WorkReader {
 		reports: (tenant, asset, page) =>
 			read(() => readReports(db, tenant, asset, page)),
 		nextJobAtMillis: () => read(() => readNextJobAtMillis(db)),
+	};
+}
+
+export function historyReader({ db, pool, read }: ReadContext): HistoryReader {
+	return {
+		lines: (tenant, catalog, page) =>
+			read(() => readLines(db, tenant, catalog, page)),
+		expired: (tenant, line, ended, limit) =>
+			pool.run({ read: "expired", tenant, line, ended, limit }),
+		isKept: (tenant, line, number) =>
+			read(() => keepsNumber(db, tenant, line, number)),
+		garbage: (tenant, catalog, page) =>
+			read(() => readGarbage(db, tenant, catalog, page)),
+		metadataOf: (tenant, asset, page) =>
+			pool.run({ read: "metadataOf", tenant, asset, page }),
 	};
 }
