@@ -28,6 +28,9 @@ for (const [name, openStore] of STORES)
 		await setProperty(dev, at("a", "changed"), "k", "v");
 		for (const target of ["main", "fix"]) await merge("dev", target);
 		await deleteBranch(deps, CALLER, "default", "dev");
+		// The first step of the collection: most of the line is there and none of it counts.
+		const { tenant, line } = dev.scope.at;
+		await deps.store.apply([{ op: "forgetLine", tenant, line, limit: 1 }]);
 		const fix = await atRef(catalog, "fix");
 		await dropTable(deps, fix.scope, at("a", "dropped"), { purge: false });
 		const merged = await merge("fix", "main");

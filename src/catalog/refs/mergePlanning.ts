@@ -42,16 +42,25 @@ export interface Ancestry {
 	readonly isFastForward: boolean;
 }
 
+/** What is not kept any more, or not for long, is no ancestor: it cannot be read. */
 export async function findAncestry(
 	{ store }: Pick<CatalogDeps, "store">,
 	tenant: TenantId,
 	ours: State,
 	theirs: State,
 ): Promise<Ancestry> {
-	const load: LoadStretch = async ({ line, number }) => ({
-		merge: (await store.commits.newestMerge(tenant, line, number)) ?? null,
-		fork: (await store.refs.line(tenant, line))?.parent ?? null,
-	});
+	const load: LoadStretch = async ({ line, number }) => {
+		const merge = await store.commits.newestMerge(tenant, line, number);
+		const kept: State[] = [];
+		for (const parent of merge?.mergedParents ?? [])
+			if (await store.history.isKept(tenant, parent.line, parent.number))
+				kept.push(parent);
+		const row = await store.refs.line(tenant, line);
+		return {
+			merge: merge ? { number: merge.number, mergedParents: kept } : null,
+			fork: row?.parent ?? null,
+		};
+	};
 	const base = await findMergeBase(load, ours, theirs);
 	assert(base !== undefined, "the states of one catalog have a beginning");
 	const { line, number } = await canonicalPosition(load, ours);
