@@ -100,8 +100,9 @@ interface Step {
  * deleted again only when it is proved that nothing points to them.
  * @returns whether it was applied; false: something of it was changed meanwhile
  * @throws PangolinError `commit-state-unknown`, `already-exists` and
- *   `location-busy` (folders of what is shown again), `namespace-not-found` (a
- *   partial branch hides it), `ref-not-found`; IdempotencyRace
+ *   `location-busy` (folders of what is shown again), `file-not-found` (it was
+ *   purged), `namespace-not-found` (a partial branch hides it),
+ *   `ref-not-found`; IdempotencyRace
  */
 export async function applyPlan(
 	deps: CatalogDeps,

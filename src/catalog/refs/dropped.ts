@@ -61,10 +61,12 @@ export async function* droppedAfter(
 		const page = { after, limit: BATCH_ROWS };
 		const drops = await deps.store.drops.dropped(tenant, line, page);
 		for (const drop of drops) {
-			const found = await readDropped(deps, scope, drop);
-			if (found === undefined) continue;
-			if (found.commit.timeMicros <= since) return;
-			if (!(await isGone(deps, scope, found.row.entry))) yield found;
+			const { number } = drop;
+			const commit = await deps.store.commits.commit(tenant, line, number);
+			if (commit === undefined || commit.timeMicros <= since) return;
+			const row = await rowBefore(deps, scope, drop);
+			if (row !== undefined && !(await isGone(deps, scope, row.entry)))
+				yield { number, row, commit };
 		}
 		if (drops.length < BATCH_ROWS) return;
 		after = drops.at(-1);
@@ -72,16 +74,14 @@ export async function* droppedAfter(
 }
 
 /** Undefined: it was made and dropped by one commit, no state ever showed it. */
-async function readDropped(
+async function rowBefore(
 	{ store }: CatalogDeps,
 	{ at: { tenant, line } }: Scope,
 	{ asset, key, number }: DroppedAsset,
-): Promise<Dropped | undefined> {
-	const commit = await store.commits.commit(tenant, line, number);
+): Promise<EntryRow | undefined> {
 	const before = { tenant, line, number: number - 1 };
 	const row = await store.entries.get(before, key);
-	if (commit === undefined || row?.entry.id !== asset) return undefined;
-	return { number, row, commit };
+	return row?.entry.id === asset ? row : undefined;
 }
 
 async function isGone(

@@ -62,6 +62,7 @@ export async function findAncestry(
  * Plans the merge of `theirs` into `ours`. Reads what was changed on either
  * side since the base, and the metadata of what both sides changed.
  * @param scope any of the catalog
+ * @param see what of the three states counts; default: all
  * @throws PangolinError `file-not-found`
  */
 export async function planStates(
@@ -69,9 +70,10 @@ export async function planStates(
 	scope: Scope,
 	states: ThreeStates,
 	decisions: Decisions,
+	see: (compared: Compared) => Compared = (compared) => compared,
 ): Promise<PlannedStates> {
 	const { tenant } = scope.principal;
-	const compared = await compareStates(deps, tenant, states);
+	const compared = see(await compareStates(deps, tenant, states));
 	const files = await changedOnBothSides(deps, scope, compared);
 	const input = {
 		...compared,

@@ -1,4 +1,3 @@
-import { PangolinError } from "../../model/errors.ts";
 import type { AssetId } from "../../model/ids.ts";
 import type { ClaimChange, RecordChange } from "../../store/changes.ts";
 import type { Entry, IcebergEntry } from "../../store/records.ts";
@@ -8,6 +7,7 @@ import { claimedFolders } from "../locationRules.ts";
 import { readMetadata } from "../metadataFiles.ts";
 import { TABLE, VIEW } from "../metadataKinds.ts";
 import type { Scope } from "../scope.ts";
+import { requireRestorable } from "./kept.ts";
 import { releaseFrom } from "./sharing.ts";
 import { type CatalogVersions, filesStay, showsMore } from "./writing.ts";
 
@@ -24,7 +24,7 @@ export interface ClaimPlan {
  * of what is shown again are held again.
  * @param versions read before anything that the change was decided by
  * @throws PangolinError `already-exists` when another table has the place now,
- *   `location-busy` while it is purged, `file-not-found`
+ *   `file-not-found` when it was purged
  */
 export async function planClaims(
 	deps: CatalogDeps,
@@ -76,13 +76,9 @@ async function foldersOf(
 	const { tenant } = scope.principal;
 	const { id: asset, uuid } = entry;
 	const claims = await deps.store.claims.claimsOf(tenant, asset);
-	const purged = claims.find(({ state }) => state === "purging");
-	if (purged !== undefined) {
-		throw new PangolinError(
-			"location-busy",
-			`Location is busy: the table or view at ${purged.location} is being purged`,
-		);
-	}
+	const isHeld = claims.every(({ state }) => state === "held");
+	if (!isHeld || claims.length === 0)
+		await requireRestorable(deps, scope, entry, `The ${entry.kind} ${uuid}`);
 	if (claims.length > 0)
 		return { folders: claims.map(({ location }) => location), asset, uuid };
 	const { metadata } =

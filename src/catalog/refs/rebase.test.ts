@@ -146,15 +146,25 @@ for (const [name, openStore] of STORES)
 
 		test("keeps what a partial branch shows, and hides", async () => {
 			const { main } = await forked(openStore);
+			await makeTable(main, at("b", "hidden"));
 			await createBranch(main.deps, CALLER, "default", {
 				name: "part",
 				assets: ["a.one"],
 			});
-			await setProperty(await atRef(main, "part"), ONE, "p", "1");
+			const before = await atRef(main, "part");
+			await setProperty(before, ONE, "p", "1");
+			await makeTable(before, at("b", "own"));
+			await makeTable(main, at("a", "added"));
 			await setProperty(main, ONE, "m", "1");
 			await setProperty(main, TWO, "m", "1");
 			await rebased(main, { name: "part" });
 			const part = await atRef(main, "part");
+			assert.deepEqual(Object.keys(await contentsOf(main, "part")).sort(), [
+				"namespace a",
+				"namespace b",
+				"object a.one",
+				"object b.own",
+			]);
 			const { p, m } = await propertiesOf(part, ONE);
 			assert.deepEqual([p, m], ["1", "1"]);
 			assert.equal(await tableExists(main.deps, part.scope, TWO), false);

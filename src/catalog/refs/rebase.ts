@@ -1,6 +1,7 @@
 import { PangolinError } from "../../model/errors.ts";
 import { brandId, type CommitId, type LineId } from "../../model/ids.ts";
 import type { RecordChange } from "../../store/changes.ts";
+import { keyText, shownKeys } from "../../store/entryKeys.ts";
 import type { Line, Ref, Versioned } from "../../store/records.ts";
 import type { MergeConflict } from "../../versioning/mergeTypes.ts";
 import { MAIN_BRANCH } from "../../versioning/refNames.ts";
@@ -12,6 +13,7 @@ import {
 	entriesOf,
 	untilApplied,
 } from "./applyPlan.ts";
+import type { Compared, Rows } from "./comparing.ts";
 import { requireKept } from "./history.ts";
 import { isoNow } from "./merge.ts";
 import { conflictResult } from "./mergeConflicts.ts";
@@ -129,7 +131,13 @@ async function attempt(
 	const { strategy = "AutoMerge", resolutions } = request;
 	const decisions = expectedDecisions(strategy, resolutions);
 	const states = { base, ours, theirs };
-	const { plan, compared } = await planStates(deps, scope, states, decisions);
+	const { plan, compared } = await planStates(
+		deps,
+		scope,
+		states,
+		decisions,
+		(all) => seenBy(ground.oldLine, all),
+	);
 	if (plan.outcome === "conflicted")
 		return conflicted(deps, request, plan.conflicts);
 	announce(plan);
@@ -145,8 +153,7 @@ async function attempt(
 		? await applyPlan(deps, onLine(scope, fresh), {
 				plan,
 				versions: ground.versions,
-				// Where the branch is partial, it is its own view that hides namespaces.
-				at: fresh.filter === null ? ours : theirs,
+				at: ours,
 				target: compared.ours,
 				shownBefore: compared.theirs,
 				id,
@@ -157,6 +164,20 @@ async function attempt(
 			})
 		: await applyMove(deps, moved, compared);
 	return isApplied ? outcome : undefined;
+}
+
+/** What the fresh line of a partial branch hides is nothing to it, on any side. */
+function seenBy({ id, filter }: Line, compared: Compared): Compared {
+	if (filter === null) return compared;
+	const shown = new Set([...shownKeys(filter)].map(keyText));
+	const rowsOf = (rows: Rows): Rows =>
+		new Map(
+			[...rows].filter(
+				([key, { version }]) => shown.has(key) || version.line === id,
+			),
+		);
+	const { base, ours, theirs } = compared;
+	return { base: rowsOf(base), ours: rowsOf(ours), theirs: rowsOf(theirs) };
 }
 
 /** The commit of a scope goes to its ref's line. */
@@ -215,7 +236,7 @@ function moveOf({
 async function applyMove(
 	deps: CatalogDeps,
 	move: Move,
-	{ ours, theirs }: Awaited<ReturnType<typeof planStates>>["compared"],
+	{ ours, theirs }: Compared,
 ): Promise<boolean> {
 	const { scope, versions } = move.ground;
 	const claims = await planClaims(deps, scope, versions, {

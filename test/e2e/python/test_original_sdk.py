@@ -39,6 +39,56 @@ def test_the_log_and_tags(client, versioned: Versioned):
     assert client.tags.list(versioned.name) == []
 
 
+def write(catalog, key: str, value: str) -> None:
+    with catalog.load_table("shop.orders").transaction() as change:
+        change.set_properties({key: value})
+
+
+def test_merges(client, versioned: Versioned):
+    main = versioned.at()
+    main.create_namespace("shop")
+    main.create_table("shop.orders", people().schema).append(people((1, "a")))
+    versioned.branch("dev")
+    versioned.at("dev").load_table("shop.orders").append(people((2, "b")))
+    done = client.branches.merge("dev", "main", catalog=versioned.name)
+    assert (done.status, done.source_branch, done.conflicts) == ("Completed", "dev", [])
+    assert main.load_table("shop.orders").scan().count() == 2
+    client.branches.rebase("dev", catalog=versioned.name)
+    write(versioned.at("dev"), "k", "dev")
+    write(main, "k", "main")
+    with pytest.raises(ConflictError):
+        client.branches.merge("dev", "main", catalog=versioned.name)
+    open_merge, _ = client.merge_operations.list(versioned.name)
+    assert open_merge.status == "Conflicted"
+    [conflict] = client.merge_operations.list_conflicts(open_merge.id)
+    assert (conflict.conflict_type, conflict.asset_name) == ("MetadataConflict", "shop.orders")
+    assert conflict.details["conflicting_properties"] == ["k"]
+    client.merge_operations.resolve_conflict(conflict.id, "source")
+    client.merge_operations.complete(open_merge.id)
+    assert client.merge_operations.get(open_merge.id).status == "Completed"
+    assert main.load_table("shop.orders").properties["k"] == "dev"
+
+
+def test_a_merge_given_up(client, versioned: Versioned):
+    main = versioned.at()
+    main.create_namespace("shop")
+    main.create_table("shop.orders", people().schema)
+    versioned.branch("dev")
+    for ref in ("dev", "main"):
+        versioned.at(ref).load_table("shop.orders").append(people((1, ref)))
+    with pytest.raises(ConflictError):
+        client.branches.merge("dev", "main", catalog=versioned.name)
+    [open_merge] = client.merge_operations.list(versioned.name)
+    [conflict] = client.merge_operations.get(open_merge.id).conflicts
+    assert conflict["conflict_type"] == "DataOverlap"
+    source, target = (conflict["details"][f"{side}_snapshots"] for side in ("source", "target"))
+    assert [each["summary"]["operation"] for each in (*source, *target)] == ["append", "append"]
+    assert int(source[0]["snapshot_id"]) == versioned.at("dev").load_table("shop.orders").current_snapshot().snapshot_id
+    client.merge_operations.abort(open_merge.id)
+    assert client.merge_operations.get(open_merge.id).status == "Aborted"
+    assert main.load_table("shop.orders").scan().to_arrow()["name"].to_pylist() == ["main"]
+
+
 def test_generic_assets(client, versioned: Versioned):
     versioned.at().create_namespace(("lake", "raw"))
     DeltaAsset.register(client, versioned.name, ["lake", "raw"], "events", "s3://lake/events", properties={"owner": "ann"})

@@ -179,6 +179,7 @@ const STRATEGIES: ReadonlyMap<string, Strategy> = new Map([
 	["taketarget", "TakeTarget"],
 	["target", "TakeTarget"],
 	["manual", "Manual"],
+	["custom", "Manual"],
 	["threewaymerge", "ThreeWayMerge"],
 ]);
 
