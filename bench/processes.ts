@@ -94,7 +94,7 @@ export interface Server extends Watched {
 }
 
 export interface ServerOptions {
-	/** What runs the server: runtime and script, e.g. `["/usr/bin/node", "src/main.ts"]`. */
+	/** What runs the server: runtime and script, e.g. `["/usr/bin/node", "bin/pangolin.cjs"]`. */
 	readonly command: readonly string[];
 	readonly dataDir: string;
 	readonly env?: Readonly<Record<string, string>>;

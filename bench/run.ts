@@ -7,6 +7,7 @@ import { commitCases } from "./cases/commits.ts";
 import { growthCases } from "./cases/growth.ts";
 import { memoryCases } from "./cases/memory.ts";
 import { readCases } from "./cases/reads.ts";
+import { versionsCases } from "./cases/versions.ts";
 import { type Bench, prepare, type Sizes } from "./context.ts";
 import { LOAD_CORE, SERVER_CORE, startHelper } from "./processes.ts";
 import { type Row, reached, tableOf } from "./report.ts";
@@ -18,7 +19,7 @@ const HELP = `npm run bench -- [options]
   --milliseconds N     of one run of the load generator (default 2000)
   --tables N           the large catalog (default 100000)
   --snapshots N        the longest history (default 10000)
-  --only A,B           of: reads, commits, big-tables, memory, growth
+  --only A,B           of: reads, commits, big-tables, memory, growth, versions
   --dist               the compiled package in dist/ instead of the sources
   --runtime node|bun   what runs the server (Bun is fetched into a cache folder)
   --bun                runs the cases on Bun too, after those on Node, as further columns
@@ -46,6 +47,7 @@ const GROUPS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
 	"big-tables": bigTableCases,
 	memory: memoryCases,
 	growth: growthCases,
+	versions: versionsCases,
 };
 
 async function withServer(bench: Bench, run: typeof readCases): Promise<void> {
@@ -104,7 +106,11 @@ async function runGroups(
 	const rows: Row[] = [];
 	const bench: Bench = {
 		...parts,
-		command: runtimeCommand({ runtime, compiled: options.dist }),
+		command: runtimeCommand({
+			runtime,
+			compiled: options.dist,
+			folder: parts.newFolder(),
+		}),
 		report(row) {
 			rows.push(row);
 			process.stderr.write(`${runtime} ${tableOf([row]).split("\n").at(-1)}\n`);

@@ -1,25 +1,47 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import {
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bunBinary } from "./processes.ts";
 
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const LAUNCHER = "bin/pangolin.cjs";
 const BUN_VERSION = "1.4.5";
 
-/** What starts the server: the sources or the compiled package, on Node or on Bun. */
+/**
+ * What starts the server: the launcher in front of the sources or of the
+ * compiled package, as a user has it; Bun needs no launcher.
+ * @param folder where the compiled package can be laid out
+ */
 export function runtimeCommand(choice: {
 	readonly runtime: string;
 	readonly compiled: boolean;
+	readonly folder: string;
 }): readonly string[] {
-	const script = choice.compiled ? "../dist/main.js" : "../src/main.ts";
-	const path = fileURLToPath(new URL(script, import.meta.url));
-	if (!existsSync(path)) {
-		throw new Error(`${path} does not exist: run \`npm run build\` first`);
+	const main = join(ROOT, choice.compiled ? "dist/main.js" : "src/main.ts");
+	if (!existsSync(main)) {
+		throw new Error(`${main} does not exist: run \`npm run build\` first`);
 	}
-	if (choice.runtime === "node") return [process.execPath, path];
-	if (choice.runtime === "bun") return [installedBun(), path];
-	throw new Error(`no such runtime: ${choice.runtime}`);
+	if (choice.runtime === "bun") return [installedBun(), main];
+	if (choice.runtime !== "node")
+		throw new Error(`no such runtime: ${choice.runtime}`);
+	const root = choice.compiled ? laidOut(choice.folder) : ROOT;
+	return [process.execPath, join(root, LAUNCHER)];
+}
+
+/** Without sources beside it the launcher takes the compiled package. */
+function laidOut(folder: string): string {
+	mkdirSync(join(folder, "bin"), { recursive: true });
+	copyFileSync(join(ROOT, LAUNCHER), join(folder, LAUNCHER));
+	symlinkSync(join(ROOT, "dist"), join(folder, "dist"));
+	return folder;
 }
 
 /** A throw-away installation beside other caches; the project does not depend on it. */

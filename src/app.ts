@@ -25,7 +25,7 @@ import type { InjectedAnswer, InjectedRequest } from "./http/inject.ts";
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from "./http/limits.ts";
 import { createServer, type Drained, type HttpServer } from "./http/server.ts";
 import { parseJson } from "./iceberg/json.ts";
-import { decodeMetadataFile } from "./iceberg/metadataFile.ts";
+import { plainMetadata } from "./iceberg/metadataFile.ts";
 import { type JobRunner, startJobs } from "./jobs/runner.ts";
 import { assert, PangolinError } from "./model/errors.ts";
 import type { Clock, NewUuid } from "./model/ids.ts";
@@ -340,7 +340,7 @@ async function metadataProblem(
 ): Promise<string | undefined> {
 	try {
 		const bytes = await storage.read(storage.canonical(location));
-		parseJson(decodeMetadataFile(location, bytes));
+		parseJson(plainMetadata(location, bytes).toString("utf8"));
 		return undefined;
 	} catch (error) {
 		if (error instanceof PangolinError) return error.message;

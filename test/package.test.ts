@@ -138,6 +138,30 @@ describe("the published package", () => {
 		);
 	});
 
+	it("tells the allocator to give memory back, in the same process, and leaves what the user set", async (test) => {
+		if (process.platform !== "linux") return;
+		const project = install(test);
+		const server = await startServer(join(project, "data"), {
+			command: [process.execPath, commandOf(project)],
+			cwd: project,
+			env: { MALLOC_ARENA_MAX: "3" },
+		});
+		test.after(() => server.stop("SIGKILL"));
+		const proc = (file: string) =>
+			readFileSync(`/proc/${server.pid}/${file}`, "utf8").split("\0");
+		const words = proc("cmdline");
+		assert.ok(words.some((word) => word.endsWith("dist/main.js")));
+		assert.ok(words.some((word) => /^--initial-old-space-size=/.test(word)));
+		const environment = proc("environ");
+		for (const line of [
+			"MALLOC_ARENA_MAX=3",
+			"MALLOC_MMAP_THRESHOLD_=131072",
+			"MALLOC_TRIM_THRESHOLD_=131072",
+		])
+			assert.ok(environment.includes(line), line);
+		assert.deepEqual(await server.stop(), { code: 0, signal: null });
+	});
+
 	it("serves on its own Node where the machine's is too old, and passes signals on", async (test) => {
 		const old = olderNode();
 		if (old === undefined) {

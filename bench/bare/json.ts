@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 
 /**
- * The limit of the runtime for metadata: one parse and one serialisation of a
- * file, CPU microseconds each. Message: `{path, milliseconds}`.
+ * The limit of the runtime for metadata: one read, one parse and one
+ * serialisation of a file, CPU microseconds each. Message: `{path, milliseconds}`.
  */
 process.on("message", (job: { path: string; milliseconds: number }) => {
 	const text = readFileSync(job.path, "utf8");
 	const parsed: unknown = JSON.parse(text);
 	process.send?.({
+		readMicros: cpuMicrosOf(job.milliseconds, () => readFileSync(job.path)),
 		parseMicros: cpuMicrosOf(job.milliseconds, () => JSON.parse(text)),
 		stringifyMicros: cpuMicrosOf(job.milliseconds, () =>
 			Buffer.from(JSON.stringify(parsed)),

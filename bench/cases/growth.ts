@@ -2,13 +2,14 @@ import type { Bench, Prepared } from "../context.ts";
 import { createTables, prepare, requestBody } from "../context.ts";
 import { requestText } from "../load/connection.ts";
 import type { Job } from "../load/jobs.ts";
-import { measure, medianSample, ratioOf, type Sample } from "../measure.ts";
+import { medianSample, ratioOf } from "../measure.ts";
 import type { Target } from "../report.ts";
 import { seedTables } from "../seed/seedTables.ts";
+import { inTurns, p50sOf } from "./inTurns.ts";
 import { metadataFilePath } from "./metadataFile.ts";
 
 /** A catalog of one size, with the tables that the cases touch. */
-interface Sized {
+export interface Sized {
 	readonly tables: number;
 	readonly prepared: Prepared;
 	readonly touched: readonly string[];
@@ -34,7 +35,7 @@ export async function growthCases(bench: Bench): Promise<void> {
 	await startCase(bench, sized);
 }
 
-async function openSized(bench: Bench, tables: number): Promise<Sized> {
+export async function openSized(bench: Bench, tables: number): Promise<Sized> {
 	const dataDir = bench.newFolder();
 	const first = await prepare(bench, { dataDir });
 	const [made = ""] = await createTables(bench, first, "template", 1);
@@ -82,22 +83,17 @@ async function compareSizes(
 	sized: readonly Sized[],
 	kind: Kind,
 ): Promise<void> {
-	const samples = sized.map((): Sample[] => []);
-	for (let round = -1; round < bench.sizes.rounds; round++) {
-		for (const [index, one] of sized.entries()) {
-			const sample = await measure(
-				bench.load,
-				one.prepared.server,
-				kind.job(bench, one),
-			);
-			if (round >= 0) samples[index]?.push(sample);
-		}
-	}
+	const samples = await inTurns(
+		bench,
+		sized.map((one) => ({
+			server: one.prepared.server,
+			job: () => kind.job(bench, one),
+		})),
+	);
 	const base = samples[0] ?? [];
 	for (const [index, one] of sized.entries()) {
 		const own = samples[index] ?? [];
-		const p50 = (list: readonly Sample[]) => list.map((s) => s.p50Ms);
-		const ratio = ratioOf(p50(own), p50(base));
+		const ratio = ratioOf(p50sOf(own), p50sOf(base));
 		const cpu = ratioOf(
 			own.map((s) => s.cpuMicros),
 			base.map((s) => s.cpuMicros),
@@ -142,23 +138,21 @@ async function pageCase(bench: Bench, sized: Sized): Promise<void> {
 		end = page(next);
 		token = next;
 	}
-	const places = [begin, end];
-	const samples = places.map((): Sample[] => []);
-	for (let round = -1; round < bench.sizes.rounds; round++) {
-		for (const [index, path] of places.entries()) {
-			const sample = await measure(bench.load, prepared.server, {
+	const samples = await inTurns(
+		bench,
+		[begin, end].map((path) => ({
+			server: prepared.server,
+			job: () => ({
 				kind: "repeat",
 				port: prepared.server.port,
 				clients: 1,
 				milliseconds: bench.sizes.milliseconds,
 				requests: [requestText("GET", path)],
 				status: 200,
-			});
-			if (round >= 0) samples[index]?.push(sample);
-		}
-	}
-	const p50 = (index: number) => (samples[index] ?? []).map((s) => s.p50Ms);
-	const ratio = ratioOf(p50(1), p50(0));
+			}),
+		})),
+	);
+	const ratio = ratioOf(p50sOf(samples[1]), p50sOf(samples[0]));
 	bench.report({
 		name: `page of 100 at the beginning of ${sized.tables}`,
 		sample: medianSample(samples[0] ?? []),

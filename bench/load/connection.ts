@@ -20,14 +20,32 @@ export interface Connection {
 
 const HEAD_END = "\r\n\r\n";
 
+/** Reads go into this one buffer: with fresh ones the generator's own collector makes the tail. */
+const READ_BYTES = 64 * 1024;
+
 /** Parses no more of HTTP than our own servers send: content-length or chunked bodies. */
 export function openConnection(port: number): Promise<Connection> {
 	return new Promise((resolve, reject) => {
-		const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+		const buffer = Buffer.alloc(READ_BYTES);
+		let take: (chunk: Buffer) => void = () => {};
+		const callback = (length: number) => {
+			take(buffer.subarray(0, length));
+			return true;
+		};
+		const socket = connect({
+			port,
+			host: "127.0.0.1",
+			noDelay: true,
+			onread: { buffer, callback },
+		});
 		socket.once("error", reject);
 		socket.once("connect", () => {
 			socket.off("error", reject);
-			resolve(serve(socket));
+			resolve(
+				serve(socket, (taker) => {
+					take = taker;
+				}),
+			);
 		});
 	});
 }
@@ -38,7 +56,10 @@ interface Waiting {
 	readonly failed: (error: Error) => void;
 }
 
-function serve(socket: Socket): Connection {
+function serve(
+	socket: Socket,
+	onChunk: (take: (chunk: Buffer) => void) => void,
+): Connection {
 	let waiting: Waiting | undefined;
 	let parser = newParser({ keepBody: false, isHead: false });
 	const fail = (error: Error) => {
@@ -46,7 +67,7 @@ function serve(socket: Socket): Connection {
 		waiting = undefined;
 		failed?.(error);
 	};
-	socket.on("data", (chunk: Buffer) => {
+	onChunk((chunk) => {
 		const reply = parser(chunk);
 		if (reply === undefined || waiting === undefined) return;
 		const { done } = waiting;
@@ -65,7 +86,7 @@ function serve(socket: Socket): Connection {
 	};
 }
 
-/** Takes chunks and gives the reply with the last one. */
+/** Takes chunks, whose memory is used again, and gives the reply with the last one. */
 function newParser(expected: {
 	readonly keepBody: boolean;
 	readonly isHead: boolean;
@@ -87,7 +108,7 @@ function newParser(expected: {
 			const bytes = early === undefined ? chunk : Buffer.concat([early, chunk]);
 			const end = bytes.indexOf(HEAD_END);
 			if (end < 0) {
-				early = bytes;
+				early = Buffer.from(bytes);
 				return undefined;
 			}
 			head = bytes.toString("latin1", 0, end);
@@ -101,7 +122,7 @@ function newParser(expected: {
 			missingBytes = bodiless ? 0 : Number(length?.[1] ?? 0);
 		}
 		missingBytes -= rest.length;
-		if (keepBody || chunked) parts.push(rest);
+		if (keepBody || chunked) parts.push(Buffer.from(rest));
 		if (chunked ? !endsChunks(parts) : missingBytes > 0) return undefined;
 		return finish(head);
 	};

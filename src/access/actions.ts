@@ -20,6 +20,8 @@ export type Action =
 	| "catalog.create"
 	| "catalog.update"
 	| "catalog.delete"
+	/** To see what two refs show differently, down to schemas and snapshots. */
+	| "catalog.diff"
 	| "namespace.list"
 	| "namespace.read"
 	| "namespace.create"

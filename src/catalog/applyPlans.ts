@@ -1,4 +1,5 @@
 import { compressIfNamed } from "../iceberg/metadataFile.ts";
+import { bytesOf } from "../model/bytes.ts";
 import { PangolinError } from "../model/errors.ts";
 import type { AssetId } from "../model/ids.ts";
 import { levelsOf } from "../model/names.ts";
@@ -306,7 +307,7 @@ async function restoreIfPurged<M extends Metadata>(
 ): Promise<void> {
 	try {
 		if (await scope.storage.exists(staged.location)) return;
-		const text = Buffer.from(kind.pieces(plan.metadata).join(""));
+		const text = bytesOf(kind.pieces(plan.metadata));
 		const bytes = compressIfNamed(staged.location, text);
 		await scope.storage.write(staged.location, bytes);
 	} catch (cause) {

@@ -1,6 +1,7 @@
 import { newTableMetadata } from "../iceberg/newTable.ts";
 import { serializeTableMetadata } from "../iceberg/tableMetadata.ts";
 import type { TableMetadata } from "../iceberg/types.ts";
+import { bytesOf } from "../model/bytes.ts";
 import { type AssetId, brandId } from "../model/ids.ts";
 import {
 	checkName,
@@ -104,7 +105,7 @@ function staged(
 	scope.slot?.record({ kind: "json", body });
 	return {
 		metadataLocation: null,
-		body: Buffer.from(body),
+		body: bytesOf([body]),
 		etag: etagOf(asset, "staged", "all"),
 	};
 }

@@ -8,7 +8,7 @@ import type { RecordedAnswer } from "./idempotencySlot.ts";
 import { recordedOf } from "./loadAnswers.ts";
 import { readMetadata } from "./metadataFiles.ts";
 import { TABLE } from "./metadataKinds.ts";
-import { releaseFrom } from "./refs/sharing.ts";
+import { deniesDeletion, releaseFrom } from "./refs/sharing.ts";
 import type { LoadedTable } from "./results.ts";
 import { requireWritable, type Scope } from "./scope.ts";
 import {
@@ -129,7 +129,7 @@ async function mayDeleteFiles(
 ): Promise<boolean> {
 	try {
 		const { metadata } = await readMetadata(deps, scope, TABLE, entry);
-		return metadata.properties["gc.enabled"]?.toLowerCase() !== "false";
+		return !deniesDeletion(metadata.properties);
 	} catch (error) {
 		if (error instanceof PangolinError && !isPassing(error)) return true;
 		throw error;

@@ -1,5 +1,7 @@
 import { hash } from "node:crypto";
 import type { Location } from "../files/contract.ts";
+import type { Piece } from "../iceberg/elementTexts.ts";
+import { type Bytes, bytesOf } from "../model/bytes.ts";
 import type { AssetId } from "../model/ids.ts";
 import type { RecordedAnswer } from "./idempotencySlot.ts";
 import type { Cached, Rendering, Variant } from "./metadataCache.ts";
@@ -11,14 +13,14 @@ const NONE: ReadonlyMap<Variant, Rendering> = new Map();
 /**
  * Puts a load answer around the text of a metadata file, which is not touched.
  * @param pieces the file's text
- * @returns the file for the cache, and its text as bytes: a part of the body
+ * @returns the file for the cache, and its text: a part of the body
  */
 export function answered<M extends Metadata>(
 	asset: AssetId,
 	metadata: M,
 	at: { readonly location: Location; readonly spelled: string },
-	pieces: readonly string[],
-): { file: Cached<M>; text: Buffer } {
+	pieces: readonly Piece[],
+): { file: Cached<M>; text: Bytes } {
 	const { body, text } = loadBody(asset, at.spelled, pieces);
 	const file = {
 		asset,
@@ -31,28 +33,18 @@ export function answered<M extends Metadata>(
 	return { file, text };
 }
 
-/** The whole answer in one buffer, and the metadata's part of it. */
+/** The whole answer, and the metadata's part of it in the same memory. */
 export function loadBody(
 	asset: AssetId,
 	metadataLocation: string,
-	pieces: readonly string[],
-): { body: Buffer; text: Buffer } {
+	pieces: readonly Piece[],
+): { body: Bytes; text: Bytes } {
 	const head = `{"metadata-location":${JSON.stringify(metadataLocation)},"metadata":`;
 	const tail = `,"config":{},"id":${JSON.stringify(asset)}}`;
-	const body = encoded([head, ...pieces, tail]);
+	const body = bytesOf([head, ...pieces, tail]);
 	const start = Buffer.byteLength(head);
 	const end = body.length - Buffer.byteLength(tail);
-	return { body, text: body.subarray(start, end) };
-}
-
-/** One buffer, filled once: large texts are not joined first. */
-function encoded(pieces: readonly string[]): Buffer {
-	let length = 0;
-	for (const piece of pieces) length += Buffer.byteLength(piece);
-	const bytes = Buffer.allocUnsafeSlow(length);
-	let offset = 0;
-	for (const piece of pieces) offset += bytes.write(piece, offset);
-	return bytes;
+	return { body, text: body.between(start, end) };
 }
 
 /**

@@ -5,9 +5,8 @@ import type { CatalogDeps } from "./deps.ts";
 import { etagOf, loadBody, loadedOf } from "./loadAnswers.ts";
 import type { Cached, Variant } from "./metadataCache.ts";
 import { TABLE } from "./metadataKinds.ts";
+import { deniesDeletion, GC_ENABLED } from "./refs/sharing.ts";
 import type { LoadedTable } from "./results.ts";
-
-const GC_ENABLED = "gc.enabled";
 
 /** Which representation of a table is served. */
 export function variantOf(
@@ -58,7 +57,7 @@ function shownIn(variant: Variant, metadata: TableMetadata): TableMetadata {
 /** With the property that keeps engines from deleting files; the file does not have it. */
 function withoutGc(metadata: TableMetadata): TableMetadata {
 	const { properties } = metadata;
-	return properties[GC_ENABLED]?.toLowerCase() === "false"
+	return deniesDeletion(properties)
 		? metadata
 		: { ...metadata, properties: { ...properties, [GC_ENABLED]: "false" } };
 }

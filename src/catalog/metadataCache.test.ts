@@ -8,7 +8,13 @@ import {
 	setProperty,
 } from "../../test/support/catalog.ts";
 import type { FileStorage } from "../files/contract.ts";
+import { withOnly } from "../iceberg/elementTexts.ts";
+import type { TableMetadata } from "../iceberg/types.ts";
+import { brandId } from "../model/ids.ts";
+import { answered } from "./loadAnswers.ts";
 import { loadTable } from "./loadTable.ts";
+import { weightOf } from "./metadataCache.ts";
+import { TABLE } from "./metadataKinds.ts";
 
 /** Counts the reads of files. */
 function counting(reads: { count: number }) {
@@ -92,4 +98,37 @@ test("a commit leaves one version of a table in the cache", async () => {
 	const loaded = await loadTable(deps, catalog.scope, at("a", "t"), {});
 	assert(loaded !== "not-modified");
 	assert(loaded.body.length * 5 <= deps.metadata.bytes());
+});
+
+test("what is left of a long history weighs as much as the file that it lies in", async () => {
+	const catalog = await openTestCatalog();
+	await makeTable(catalog, at("a", "t"));
+	const { deps, scope } = catalog;
+	const loaded = await loadTable(deps, scope, at("a", "t"), {});
+	assert(loaded !== "not-modified");
+	const entries = Array.from(
+		{ length: 1000 },
+		(_, i) => `{"snapshot-id":${i + 1},"timestamp-ms":${i}}`,
+	);
+	const whole = Buffer.from(
+		JSON.stringify(metadataOf(loaded)).replace(
+			'"snapshot-log":[]',
+			`"snapshot-log":[${entries.join(",")}]`,
+		),
+	);
+	const metadata = TABLE.read(whole);
+	const weigh = (log: TableMetadata["snapshot-log"]) => {
+		const one: TableMetadata = { ...metadata, "snapshot-log": log };
+		const { file } = answered(
+			brandId("asset"),
+			one,
+			{ location: scope.storage.canonical(one.location), spelled: "s" },
+			TABLE.pieces(one),
+		);
+		return weightOf(TABLE.cacheable(file));
+	};
+	const log = metadata["snapshot-log"];
+	assert.equal(log.length, 1000);
+	assert(weigh(log) >= 2 * whole.length);
+	assert(weigh(withOnly(log, (entry) => entry === log[0])) > whole.length);
 });

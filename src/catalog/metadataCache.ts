@@ -1,4 +1,6 @@
+import { inFileBytes } from "../iceberg/inFile.ts";
 import type { TableMetadata, ViewMetadata } from "../iceberg/types.ts";
+import type { Bytes } from "../model/bytes.ts";
 import type { AssetId } from "../model/ids.ts";
 
 /**
@@ -31,7 +33,7 @@ export interface Cached<Metadata> {
 	readonly metadata: Metadata;
 	/** The file's location as the client spells it; the canonical one is the key. */
 	readonly metadataLocation: string;
-	readonly body: Buffer;
+	readonly body: Bytes;
 	readonly etag: string;
 	/** Other answers made of the same file, once somebody asked for them. */
 	readonly variants: ReadonlyMap<Variant, Rendering>;
@@ -41,7 +43,7 @@ export interface Cached<Metadata> {
 export type Variant = "refs" | "guarded" | "guarded-refs";
 
 export interface Rendering {
-	readonly body: Buffer;
+	readonly body: Bytes;
 	readonly etag: string;
 }
 
@@ -50,11 +52,15 @@ const PARSED_WEIGHT = 4;
 
 export function weightOf(file: CachedFile): number {
 	const { body, variants } = file;
-	let weight = body.length * (1 + PARSED_WEIGHT);
+	const { unread, held } =
+		file.kind === "table" ? inFileBytes(file.metadata) : NOTHING_IN_FILE;
+	let weight = body.length + held + (body.length - unread) * PARSED_WEIGHT;
 	for (const other of variants.values())
 		if (other.body !== body) weight += other.body.length;
 	return weight;
 }
+
+const NOTHING_IN_FILE = { unread: 0, held: 0 };
 
 interface Held {
 	readonly file: CachedFile;

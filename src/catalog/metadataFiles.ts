@@ -1,9 +1,9 @@
 import type { FileStorage, Location } from "../files/contract.ts";
 import {
 	compressIfNamed,
-	decodeMetadataFile,
 	metadataFolder,
 	nextMetadataFileName,
+	plainMetadata,
 } from "../iceberg/metadataFile.ts";
 import { PangolinError } from "../model/errors.ts";
 import type { AssetId } from "../model/ids.ts";
@@ -44,7 +44,7 @@ async function readFile<M extends Metadata>(
 ): Promise<Cached<M>> {
 	const { storage } = scope;
 	const location = storage.canonical(metadataLocation);
-	const text = decodeMetadataFile(location, await readBytes(scope, location));
+	const text = plainMetadata(location, await readBytes(scope, location));
 	const metadata = kind.read(text);
 	const spelled = spelledLocation(scope, metadata, location);
 	return answered(asset, metadata, { location, spelled }, [text]).file;
@@ -123,7 +123,8 @@ export async function stageMetadata<M extends Metadata>(
 	const spelled = `${metadataFolder(metadata)}/${name}`;
 	const location = scope.storage.canonical(spelled);
 	const at = { location, spelled };
-	const { file, text } = answered(asset, metadata, at, kind.pieces(metadata));
+	const pieces = kind.pieces(metadata);
+	const { file, text } = answered(asset, kind.kept(metadata), at, pieces);
 	await scope.storage.write(location, compressIfNamed(name, text));
 	return { location, file };
 }

@@ -1,3 +1,4 @@
+import type { Bytes } from "../model/bytes.ts";
 import { type ErrorCode, PangolinError } from "../model/errors.ts";
 import type { Principal } from "../model/principal.ts";
 import type { IdempotencyRecord } from "../store/records.ts";
@@ -6,7 +7,7 @@ import type { RecordedAnswer } from "./idempotencySlot.ts";
 /** An answer as the HTTP layer sends it. */
 export interface Answer {
 	readonly status: number;
-	readonly body: Buffer | string | null;
+	readonly body: Buffer | Bytes | string | null;
 	readonly metadataLocation?: string | undefined;
 	readonly etag?: string | undefined;
 }

@@ -1,4 +1,4 @@
-import { decodeMetadataFile } from "../iceberg/metadataFile.ts";
+import { plainMetadata } from "../iceberg/metadataFile.ts";
 import { assert } from "../model/errors.ts";
 import { type AssetId, brandId } from "../model/ids.ts";
 import {
@@ -114,8 +114,8 @@ async function planRegister<M extends Metadata>(
 	const present = await replaced(deps, scope, kind, identifier, request);
 	const spelled = request["metadata-location"];
 	const location = storage.canonical(spelled);
-	const text = decodeMetadataFile(location, await readBytes(scope, location));
-	const metadata = kind.parse(text);
+	const text = plainMetadata(location, await readBytes(scope, location));
+	const metadata = kind.parse(text.toString("utf8"));
 	checkLocations(storage, metadata, undefined);
 	const isSameTable = present?.entry.uuid === kind.uuidOf(metadata);
 	const asset: AssetId =

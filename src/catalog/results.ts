@@ -1,3 +1,4 @@
+import type { Bytes } from "../model/bytes.ts";
 import type { Properties } from "../model/registry.ts";
 import type { MetricsReport } from "../store/records.ts";
 
@@ -5,8 +6,8 @@ import type { MetricsReport } from "../store/records.ts";
 export interface Loaded {
 	/** Null for a staged create: nothing was persisted. */
 	readonly metadataLocation: string | null;
-	/** The whole LoadTableResult or LoadViewResult, UTF-8 JSON. Shared: never written to. */
-	readonly body: Buffer;
+	/** The whole LoadTableResult or LoadViewResult, UTF-8 JSON. */
+	readonly body: Bytes;
 	/** A quoted entity tag: one per content and representation. */
 	readonly etag: string;
 }

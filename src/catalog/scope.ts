@@ -22,6 +22,8 @@ export interface Scope {
 	readonly slot?: IdempotencySlot | undefined;
 	/** Message of the commit that the request makes; absent: a generated one. */
 	readonly message?: string | undefined;
+	/** The caller's client is known to delete no files itself. */
+	readonly keepsFiles?: true | undefined;
 }
 
 /** What `/v1/config` needs to know about a `warehouse` parameter. */

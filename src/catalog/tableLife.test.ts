@@ -124,7 +124,7 @@ test("a staged create keeps nothing", async () => {
 		"stage-create": true,
 	});
 	assert.equal(staged.metadataLocation, null);
-	assert(!staged.body.includes("metadata-location"));
+	assert(!staged.body.toString().includes("metadata-location"));
 	assert.deepEqual(await filesIn(catalog.storage), files);
 	await assert.rejects(load(catalog), codeIs("table-not-found"));
 	const { location } = metadataOf(staged);

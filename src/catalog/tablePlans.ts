@@ -23,6 +23,7 @@ import type { Cached } from "./metadataCache.ts";
 import { readMetadata } from "./metadataFiles.ts";
 import { TABLE } from "./metadataKinds.ts";
 import type { Base, Changed, Plan } from "./plans.ts";
+import { requireExpirable } from "./refs/sharing.ts";
 import type { TableChange } from "./requests.ts";
 import type { Scope } from "./scope.ts";
 
@@ -62,12 +63,12 @@ export async function planChange(
 	return planUpdate(deps, scope, change, { row: current, file });
 }
 
-function planUpdate(
+async function planUpdate(
 	deps: CatalogDeps,
 	scope: Scope,
 	change: TableChange,
 	base: Base<TableMetadata>,
-): Plan<TableMetadata> {
+): Promise<Plan<TableMetadata>> {
 	const { identifier } = change;
 	const { row, file } = base;
 	requireHeld(file.metadata, change.requirements);
@@ -84,6 +85,9 @@ function planUpdate(
 		identifier,
 		asset: row.entry.id,
 		base,
+		guards: change.updates.some(({ action }) => action === "remove-snapshots")
+			? await requireExpirable(deps, scope, row.entry.id, file.metadata)
+			: [],
 		metadata,
 		folders: newlyClaimedFolders(scope.storage, metadata, file.metadata),
 		isLocationChosen: true,

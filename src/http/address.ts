@@ -9,7 +9,10 @@ import type { HandlerDeps, RouteRequest } from "./route.ts";
 export const BRANCH_QUERY = { branch: "text" } as const;
 
 /** What of a request says where it acts. */
-type Addressed = Pick<RouteRequest, "principal" | "slot" | "message"> & {
+type Addressed = Pick<
+	RouteRequest,
+	"principal" | "slot" | "message" | "keepsFiles"
+> & {
 	readonly params: Readonly<Record<string, string | undefined>>;
 	readonly query: Readonly<Record<string, unknown>>;
 };
@@ -34,7 +37,7 @@ export function scopeOf(
 	request: Addressed,
 	ref?: string,
 ): Promise<Scope> {
-	const { params, query, principal, slot, message } = request;
+	const { params, query, principal, slot, message, keepsFiles } = request;
 	const branch = typeof query.branch === "string" ? query.branch : undefined;
 	const wanted = ref ?? branch;
 	const prefix = asPrefix(params.prefix ?? params.catalog ?? "");
@@ -43,9 +46,9 @@ export function scopeOf(
 		principal,
 		wanted === undefined ? prefix : prefixOf(catalogOf(prefix), wanted),
 	);
-	return slot === undefined && message === undefined
+	return (slot ?? message ?? keepsFiles) === undefined
 		? opened
-		: opened.then((scope) => ({ ...scope, slot, message }));
+		: opened.then((scope) => ({ ...scope, slot, message, keepsFiles }));
 }
 
 export async function namespaceOf(

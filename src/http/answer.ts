@@ -1,8 +1,10 @@
+import type { Bytes } from "../model/bytes.ts";
+
 /** What a handler answers; mount.ts sends it. */
 export interface Answer {
 	readonly status: number;
 	/** Null: no body. */
-	readonly body: Buffer | string | null;
+	readonly body: Buffer | Bytes | string | null;
 	readonly etag?: string | undefined;
 	/** Media type of the body; JSON when absent. */
 	readonly contentType?: string | undefined;

@@ -19,6 +19,7 @@ export function rebuildAnswer(
 		principal,
 		slot: undefined,
 		message: undefined,
+		keepsFiles: undefined,
 	};
 	return async (metadataLocation, asset) => {
 		const { scope } = await objectOf(deps, addressed);

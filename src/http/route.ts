@@ -50,6 +50,8 @@ export interface RouteRequest<
 	readonly slot: IdempotencySlot | undefined;
 	/** Of the commit that the request makes, when the caller gave one. */
 	readonly message: string | undefined;
+	/** The client is known to delete no files itself. */
+	readonly keepsFiles: true | undefined;
 	readonly ifNoneMatch: string | undefined;
 }
 
@@ -90,6 +92,8 @@ export interface RawRequest {
 	readonly slot: IdempotencySlot | undefined;
 	/** Of the commit that the request makes, when the caller gave one. */
 	readonly message: string | undefined;
+	/** The client is known to delete no files itself. */
+	readonly keepsFiles: true | undefined;
 	readonly ifNoneMatch: string | undefined;
 }
 
@@ -124,6 +128,7 @@ export function route<
 				body: body?.read(raw.bytes) as Body,
 				slot: raw.slot,
 				message: raw.message,
+				keepsFiles: raw.keepsFiles,
 				ifNoneMatch: raw.ifNoneMatch,
 			}),
 	};

@@ -6,6 +6,7 @@ import type {
 } from "node:http";
 import { decide } from "../access/decide.ts";
 import { runOnce } from "../catalog/idempotency.ts";
+import { Bytes } from "../model/bytes.ts";
 import { PangolinError } from "../model/errors.ts";
 import type { Clock } from "../model/ids.ts";
 import type { Principal } from "../model/principal.ts";
@@ -13,6 +14,7 @@ import type { Observe } from "../observe/observation.ts";
 import type { Answer } from "./answer.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { actingFor } from "./authenticate.ts";
+import { keepsFiles } from "./clients.ts";
 import { commitMessage } from "./commitMessage.ts";
 import {
 	errorBody,
@@ -60,7 +62,10 @@ export interface Exchange {
 }
 
 /** A request before it is known who sends it. */
-type Unidentified = Omit<RawRequest, "principal" | "slot" | "message">;
+type Unidentified = Omit<
+	RawRequest,
+	"principal" | "slot" | "message" | "keepsFiles"
+>;
 
 const REQUEST_ID = /^[A-Za-z0-9\-_.]{1,128}$/;
 
@@ -159,7 +164,13 @@ function runAs(
 	const decision = decide(principal, route.allow);
 	if (!decision.allowed) throw new PangolinError("forbidden", decision.reason);
 	const message = route.method === "GET" ? undefined : commitMessage(headers);
-	const known = { ...raw, principal, message, slot: undefined };
+	const known = {
+		...raw,
+		principal,
+		message,
+		keepsFiles: keepsFiles(headers),
+		slot: undefined,
+	};
 	const key = headers["idempotency-key"];
 	if (key === undefined || route.idempotent === undefined)
 		return route.run(serving.deps, known);
@@ -204,7 +215,7 @@ export function send(
 			"content-type",
 			answer.contentType ?? "application/json",
 			"content-length",
-			String(Buffer.byteLength(body)),
+			String(typeof body === "string" ? Buffer.byteLength(body) : body.length),
 		);
 	}
 	finish(serving, exchange, answer.status, headers, body);
@@ -241,6 +252,21 @@ export function sendError(
 	finish(serving, exchange, status, headers, bodyless ? null : body);
 }
 
+/** Pieces go out in one system call, together with the headers. */
+function endWith(
+	response: ServerResponse,
+	body: NonNullable<Answer["body"]>,
+): void {
+	if (!(body instanceof Bytes)) {
+		response.end(body);
+		return;
+	}
+	const { pieces } = body;
+	if (pieces.length > 1) response.cork();
+	for (const piece of pieces.slice(0, -1)) response.write(piece);
+	response.end(pieces.at(-1));
+}
+
 /**
  * Ends a connection whose client does not take its answers. A timer on every
  * socket costs a tenth of a small answer, so only what did not go out at once,
@@ -268,9 +294,10 @@ const LINGER_MILLIS = 500;
 function endAfterBody(
 	request: IncomingMessage,
 	response: ServerResponse,
-	body: Buffer | string | null,
+	body: Answer["body"],
 ): void {
-	if (body !== null) response.write(body);
+	if (body !== null)
+		response.write(body instanceof Bytes ? body.toBuffer() : body);
 	const timer = setTimeout(() => response.end(), LINGER_MILLIS);
 	timer.unref();
 	request.once("end", () => {
@@ -291,7 +318,7 @@ function finish(
 	exchange: Exchange,
 	status: number,
 	headers: string[],
-	body: Buffer | string | null,
+	body: Answer["body"],
 ): void {
 	const { request, response } = exchange;
 	if (serving.load.draining) headers.push("connection", "close");
@@ -300,7 +327,7 @@ function finish(
 		if (status === BODY_TOO_LARGE) endAfterBody(request, response, body);
 		else if (body === null) response.end();
 		else {
-			response.end(body);
+			endWith(response, body);
 			watchReader(request, response, serving.limits.unreadTimeoutMillis);
 		}
 	}

@@ -7,6 +7,15 @@ import type { TableMetadata } from "./types.ts";
  * @throws PangolinError `validation-failed`
  */
 export function checkTableMetadata(metadata: TableMetadata): void {
+	checkLayout(metadata);
+	checkRefs(metadata, checkSnapshots(metadata));
+}
+
+/**
+ * As `checkTableMetadata`, for all but snapshots and what points to them.
+ * @throws PangolinError `validation-failed`
+ */
+export function checkLayout(metadata: TableMetadata): void {
 	checkIds(
 		"schema",
 		metadata.schemas.map((schema) => schema["schema-id"]),
@@ -22,7 +31,6 @@ export function checkTableMetadata(metadata: TableMetadata): void {
 		metadata["sort-orders"].map((order) => order["order-id"]),
 		metadata["default-sort-order-id"],
 	);
-	checkRefs(metadata, checkSnapshots(metadata));
 }
 
 function checkIds(what: string, ids: readonly number[], current: number): void {

@@ -17,7 +17,7 @@ import {
 	readString,
 	shown,
 } from "./fields.ts";
-import { JsonText, type JsonValue } from "./json.ts";
+import type { JsonValue } from "./json.ts";
 import type {
 	EncryptedKey,
 	PartitionStatisticsFile,
@@ -68,11 +68,7 @@ export function normaliseSnapshot(
 	if (!Number.isSafeInteger(object["timestamp-ms"]))
 		readMillis(object, "timestamp-ms");
 	if (object.summary === null) delete object.summary;
-	else if (
-		object.summary !== undefined &&
-		!(object.summary instanceof JsonText)
-	)
-		asObject(object.summary, "summary");
+	else if (object.summary !== undefined) asObject(object.summary, "summary");
 }
 
 function longOf(value: JsonValue | undefined, key: string): bigint {

@@ -1,3 +1,5 @@
+import type { JsonBytes } from "./json.ts";
+
 /**
  * Texts of immutable arrays, element by element. What a file's history holds
  * never changes, so that each element is serialised at most once, and not at
@@ -7,54 +9,48 @@
  */
 const memo = new WeakMap<readonly object[], ArrayText>();
 
+/** A part of a text: a string, or UTF-8 that is shared with other versions of the file. */
+export type Piece = string | Buffer;
+
 interface ArrayText {
-	/** Where the first elements stand in a text that was parsed. */
-	readonly source: Source | undefined;
-	/** The texts of the elements that follow. */
-	readonly added: readonly string[];
+	/** One per element; an element that lies in a file is its own text. */
+	readonly texts: readonly (string | JsonBytes)[];
 	/**
 	 * The elements with commas between them, in pieces: so that one more element
-	 * does not copy the text of all others.
+	 * does not copy the text of all others. Only the last may be a string.
 	 */
-	readonly pieces: readonly string[];
+	readonly pieces: readonly Piece[];
+	/** How many of the texts and of the pieces `inFile` need not look at again. */
+	readonly settled: { readonly texts: number; readonly pieces: number };
 }
 
-interface Source {
-	readonly text: string;
-	/** Start and end of each element, in turn. */
-	readonly offsets: readonly number[];
-}
-
+/** What is longer is encoded, once for all files that it will be part of. */
 const PIECE_LENGTH = 32 * 1024;
 
-/** The text from which the array was parsed, with start and end of each element. */
+/** Remembers the text from which an array was parsed: start and end of each element, in turn. */
 export function rememberSource(
 	array: readonly object[],
 	text: string,
 	offsets: readonly number[],
 ): void {
 	if (offsets.length !== 2 * array.length) return;
-	const all = text.slice(offsets[0] ?? 0, offsets.at(-1) ?? 0);
-	memo.set(array, {
-		source: { text, offsets },
-		added: [],
-		pieces: array.length === 0 ? [] : [all],
-	});
+	rememberTexts(
+		array,
+		array.map((_, i) => text.slice(offsets[2 * i], offsets[2 * i + 1])),
+	);
 }
 
-function rememberTexts(
-	array: readonly object[],
-	texts: readonly string[],
-): void {
-	memo.set(array, { source: undefined, added: texts, pieces: piecesOf(texts) });
+/** Remembers that an array was read from a file and still lies there. */
+export function rememberInFile(array: readonly JsonBytes[]): void {
+	const [first, last] = [array[0], array.at(-1)];
+	const pieces =
+		first === undefined ? [] : [first.bytes.subarray(first.start, last?.end)];
+	const settled = { texts: array.length, pieces: pieces.length };
+	memo.set(array, { texts: array, pieces, settled });
 }
 
-function textsOf({ source, added }: ArrayText): string[] {
-	const texts: string[] = [];
-	const offsets = source?.offsets ?? [];
-	for (let k = 0; k + 1 < offsets.length; k += 2)
-		texts.push(source?.text.slice(offsets[k], offsets[k + 1]) ?? "");
-	return [...texts, ...added];
+function textOf(text: string | JsonBytes): string {
+	return typeof text === "string" ? text : text.text;
 }
 
 /** The array with one more element; the texts of the others stay known. */
@@ -67,9 +63,9 @@ export function withAppended<Element extends object>(
 	const known = memo.get(array);
 	if (known !== undefined)
 		memo.set(longer, {
-			source: known.source,
-			added: [...known.added, text],
+			texts: [...known.texts, text],
 			pieces: withPiece(known.pieces, text),
+			settled: known.settled,
 		});
 	return longer;
 }
@@ -86,41 +82,85 @@ export function withOnly<Element extends object>(
 	if (known !== undefined)
 		rememberTexts(
 			shorter,
-			textsOf(known).filter((_, i) => kept[i]),
+			known.texts.filter((_, i) => kept[i]),
 		);
 	return shorter;
 }
 
-function piecesOf(texts: readonly string[]): string[] {
-	const pieces: string[] = [];
-	for (const text of texts) addPiece(pieces, text);
+function rememberTexts(
+	array: readonly object[],
+	texts: ArrayText["texts"],
+): readonly Piece[] {
+	const pieces: Piece[] = [];
+	for (const text of texts) addPiece(pieces, textOf(text));
+	memo.set(array, { texts, pieces, settled: { texts: 0, pieces: 0 } });
 	return pieces;
 }
 
-function withPiece(pieces: readonly string[], text: string): string[] {
+/**
+ * The same array with its elements left to lie in the pieces that are encoded
+ * already: as bytes that the next files share they take a fraction of the memory.
+ */
+export function inFile<Element extends object>(
+	array: readonly Element[],
+	newElement: (
+		bytes: Buffer,
+		start: number,
+		end: number,
+	) => Element & JsonBytes,
+): readonly Element[] {
+	const known = memo.get(array);
+	if (known === undefined) return array;
+	let { texts: count, pieces: index } = known.settled;
+	if (!Buffer.isBuffer(known.pieces[index])) return array;
+	const elements = [...array];
+	const texts = [...known.texts];
+	for (; index < known.pieces.length; index++) {
+		const piece = known.pieces[index];
+		if (piece === undefined || typeof piece === "string") break;
+		for (let start = index === 0 ? 0 : 1; start < piece.length; count++) {
+			const text = texts[count] ?? "";
+			const end =
+				start +
+				(typeof text === "string"
+					? Buffer.byteLength(text)
+					: text.end - text.start);
+			const element = newElement(piece, start, end);
+			elements[count] = element;
+			texts[count] = element;
+			start = end + 1;
+		}
+	}
+	const settled = { texts: count, pieces: index };
+	memo.set(elements, { texts, pieces: known.pieces, settled });
+	return elements;
+}
+
+function withPiece(pieces: readonly Piece[], text: string): Piece[] {
 	const more = [...pieces];
 	addPiece(more, text);
 	return more;
 }
 
-function addPiece(pieces: string[], text: string): void {
+/** Only the last piece may be a string: it still grows. */
+function addPiece(pieces: Piece[], text: string): void {
 	const last = pieces.at(-1);
 	if (last === undefined) pieces.push(text);
-	else if (last.length > PIECE_LENGTH) pieces.push(`,${text}`);
-	else pieces[pieces.length - 1] = `${last},${text}`;
+	else if (typeof last === "string" && last.length < PIECE_LENGTH)
+		pieces[pieces.length - 1] = `${last},${text}`;
+	else {
+		if (typeof last === "string") pieces[pieces.length - 1] = Buffer.from(last);
+		pieces.push(`,${text}`);
+	}
 }
 
 /** The array's JSON in pieces; `serialize` is called for elements that are not known. */
 export function arrayPieces<Element extends object>(
 	array: readonly Element[],
 	serialize: (element: Element) => string,
-): readonly string[] {
-	const known = memo.get(array);
-	if (known !== undefined) return ["[", ...known.pieces, "]"];
-	const added = array.map(serialize);
-	const pieces = piecesOf(added);
-	memo.set(array, { source: undefined, added, pieces });
-	return ["[", ...pieces, "]"];
+): readonly Piece[] {
+	const known = memo.get(array)?.pieces;
+	return ["[", ...(known ?? rememberTexts(array, array.map(serialize))), "]"];
 }
 
 /** The array's JSON. */
@@ -128,5 +168,5 @@ export function arrayText<Element extends object>(
 	array: readonly Element[],
 	serialize: (element: Element) => string,
 ): string {
-	return arrayPieces(array, serialize).join("");
+	return arrayPieces(array, serialize).map(String).join("");
 }

@@ -1,6 +1,7 @@
 import { PangolinError } from "../model/errors.ts";
 import type { Properties } from "../model/registry.ts";
 import {
+	JsonBytes,
 	type JsonObject,
 	JsonText,
 	type JsonValue,
@@ -36,7 +37,8 @@ export function isObject(value: JsonValue | undefined): value is JsonObject {
 		typeof value === "object" &&
 		value !== null &&
 		!Array.isArray(value) &&
-		!(value instanceof JsonText)
+		!(value instanceof JsonText) &&
+		!(value instanceof JsonBytes)
 	);
 }
 

@@ -4,7 +4,6 @@ import fc from "fast-check";
 import { checkProperty } from "../../test/support/property.ts";
 import { PangolinError } from "../model/errors.ts";
 import {
-	JsonText,
 	type JsonValue,
 	parseDocument,
 	parseJson,
@@ -271,27 +270,6 @@ describe("lossless JSON", () => {
 			text.indexOf(part) + part.length,
 		]);
 		assert.deepStrictEqual([...elements], [["a", offsets]]);
-	});
-
-	test("opaque members stay texts, and only they", () => {
-		const text =
-			'{"s":{"s":[{"t":{"a":1}}]},"s":[{"t": {"a":12345678901234567,"t":{"b":"}"}} ,"id":12345678901234567,"u":{"t":{}}},{"t":[{}]},{"t":null,"tt":{}}],"r":[{"t":{}}]}';
-		const { value } = parseDocument(text, {
-			watchedArrays: new Set(["s", "r"]),
-			opaque: { array: "s", member: "t" },
-		});
-		assert.deepStrictEqual(value, {
-			s: [
-				{
-					t: new JsonText('{"a":12345678901234567,"t":{"b":"}"}}'),
-					id: 12345678901234567n,
-					u: { t: {} },
-				},
-				{ t: [{}] },
-				{ t: null, tt: {} },
-			],
-			r: [{ t: {} }],
-		});
 	});
 
 	test("what is no JSON is a fault of the caller", () => {

@@ -1,10 +1,5 @@
 import { PangolinError } from "../model/errors.ts";
-import {
-	type OpaqueMember,
-	type PathNode,
-	type Scan,
-	scanJson,
-} from "./jsonScan.ts";
+import { type PathNode, type Scan, scanJson } from "./jsonScan.ts";
 
 /**
  * JSON whose integers are never rounded: an integer of 16 or more digits is a
@@ -18,6 +13,7 @@ export type JsonValue =
 	| string
 	| readonly JsonValue[]
 	| JsonText
+	| JsonBytes
 	| JsonObject;
 
 export type JsonObject = { readonly [key: string]: JsonValue | undefined };
@@ -32,8 +28,6 @@ export interface ParseOptions {
 export interface DocumentOptions extends ParseOptions {
 	/** Top-level keys of arrays whose elements' texts are wanted. */
 	readonly watchedArrays: ReadonlySet<string>;
-	/** A member of one array's elements that is to stay a text, unread and unchecked. */
-	readonly opaque?: OpaqueMember | undefined;
 }
 
 /** A parsed document, with where it came from. */
@@ -47,9 +41,9 @@ const DEFAULT_MAX_DEPTH = 64;
 const NO_WATCHED_ARRAYS: ReadonlySet<string> = new Set();
 
 /**
- * Starts the strings that stand for other values while the runtime's parser
- * works: digits follow for a long integer, a brace and its place for an object
- * that stays a text. Hardly any text has it; one that does takes the slow way.
+ * Starts the strings that stand for long integers while the runtime's parser
+ * works: the digits follow. Hardly any text has it; one that does takes the slow
+ * way.
  */
 const MARKER = "\u007f";
 const MARKER_ESCAPES = ["\\u007f", "\\u007F"];
@@ -76,7 +70,6 @@ export function parseDocument(
 	const scan = scanJson(text, {
 		maxDepth: options.maxDepth ?? DEFAULT_MAX_DEPTH,
 		watchedArrays: options.watchedArrays,
-		opaque: options.opaque,
 	});
 	const value = parseScanned(text, scan);
 	if (options.rejectDuplicateKeys && countMembers(value) !== scan.memberCount) {
@@ -93,7 +86,7 @@ function parseScanned(text: string, scan: Scan): JsonValue {
 	if ([MARKER, ...MARKER_ESCAPES].some((marker) => text.includes(marker)))
 		return parseSlowly(text);
 	const marked = parseNative(withMarkers(text, scan.replaced), text);
-	return withReplaced(marked, scan.paths, { text, replaced: scan.replaced });
+	return withReplaced(marked, scan.paths);
 }
 
 function parseNative(text: string, original: string): JsonValue {
@@ -139,64 +132,44 @@ function withMarkers(text: string, replaced: readonly number[]): string {
 	for (let k = 0; k + 1 < replaced.length; k += 2) {
 		const start = replaced[k] ?? 0;
 		const end = replaced[k + 1] ?? 0;
-		const mark = text[start] === "{" ? `{${k}` : text.slice(start, end);
-		marked += `${text.slice(position, start)}"${MARKER}${mark}"`;
+		const digits = text.slice(start, end);
+		marked += `${text.slice(position, start)}"${MARKER}${digits}"`;
 		position = end;
 	}
 	return marked + text.slice(position);
 }
 
 /** Puts the values that the scan replaced in place of their markers. */
-function withReplaced(
-	value: JsonValue,
-	paths: PathNode,
-	source: Source,
-): JsonValue {
+function withReplaced(value: JsonValue, paths: PathNode): JsonValue {
 	if (typeof value === "string") {
 		return paths.isReplaced && value.startsWith(MARKER)
-			? replacedBy(value, source)
+			? BigInt(value.slice(1))
 			: value;
 	}
 	if (value === null || typeof value !== "object") return value;
 	if (isArray(value)) {
-		if (paths.items !== undefined) replaceItems(value, paths.items, source);
+		if (paths.items !== undefined) replaceItems(value, paths.items);
 	} else if (isOpenObject(value)) {
-		for (const [key, node] of paths.members)
-			replaceMember(value, key, node, source);
+		for (const [key, node] of paths.members) replaceMember(value, key, node);
 	}
 	return value;
-}
-
-interface Source {
-	readonly text: string;
-	readonly replaced: readonly number[];
-}
-
-function replacedBy(marker: string, { text, replaced }: Source): JsonValue {
-	if (marker[1] !== "{") return BigInt(marker.slice(1));
-	const k = Number(marker.slice(2));
-	return new JsonText(text.slice(replaced[k], replaced[k + 1]));
 }
 
 /** Not yet given out, so that its members may be replaced. */
 function isOpenObject(
 	value: object,
 ): value is { [key: string]: JsonValue | undefined } {
-	return !Array.isArray(value) && !(value instanceof JsonText);
+	return !Array.isArray(value);
 }
 
 function isArray(value: object): value is JsonValue[] {
 	return Array.isArray(value);
 }
 
-function replaceItems(
-	items: JsonValue[],
-	node: PathNode,
-	source: Source,
-): void {
+function replaceItems(items: JsonValue[], node: PathNode): void {
 	for (let i = 0; i < items.length; i++) {
 		const item = items[i] ?? null;
-		const replaced = withReplaced(item, node, source);
+		const replaced = withReplaced(item, node);
 		if (replaced !== item) items[i] = replaced;
 	}
 }
@@ -206,11 +179,10 @@ function replaceMember(
 	object: { [key: string]: JsonValue | undefined },
 	key: string,
 	node: PathNode,
-	source: Source,
 ): void {
 	if (!Object.hasOwn(object, key)) return;
 	const member = object[key] ?? null;
-	const replaced = withReplaced(member, node, source);
+	const replaced = withReplaced(member, node);
 	if (replaced !== member) object[key] = replaced;
 }
 
@@ -249,7 +221,8 @@ function numberText(value: number): string {
 }
 
 function containerText(value: object): string {
-	if (value instanceof JsonText) return value.text;
+	if (value instanceof JsonText || value instanceof JsonBytes)
+		return value.text;
 	if (Array.isArray(value)) return `[${value.map(stringifyJson).join(",")}]`;
 	let text = "";
 	for (const [key, member] of Object.entries(value)) {
@@ -260,11 +233,33 @@ function containerText(value: object): string {
 	return `{${text}}`;
 }
 
-/** JSON that is kept as it was written: a summary that nobody asked for, `1.0`. */
+/** JSON that is written as it is given: `1.0`. */
 export class JsonText {
 	readonly text: string;
 
 	constructor(text: string) {
 		this.text = text;
+	}
+}
+
+/** An object as it lies in a file (UTF-8), unread and unchecked; the bytes are shared and never written to. */
+export class JsonBytes {
+	readonly bytes: Buffer;
+	readonly start: number;
+	readonly end: number;
+
+	constructor(bytes: Buffer, start: number, end: number) {
+		this.bytes = bytes;
+		this.start = start;
+		this.end = end;
+	}
+
+	get text(): string {
+		return this.bytes.toString("utf8", this.start, this.end);
+	}
+
+	/** A fresh value at every call. @throws PangolinError `bad-request` */
+	parsed(): JsonValue {
+		return parseJson(this.text);
 	}
 }

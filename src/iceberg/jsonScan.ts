@@ -14,10 +14,7 @@ export interface PathNode {
 
 /** What one linear pass over a JSON text finds, without validating it. */
 export interface Scan {
-	/**
-	 * Start and end offsets, in turn, of integers of 16 or more digits and of
-	 * objects that are to stay texts.
-	 */
+	/** Start and end offsets, in turn, of integers of 16 or more digits. */
 	readonly replaced: readonly number[];
 	/** Where these values are; undefined when there are none. */
 	readonly paths: PathNode | undefined;
@@ -31,13 +28,6 @@ interface ScanOptions {
 	readonly maxDepth: number;
 	/** Top-level keys whose arrays' elements are to be located. */
 	readonly watchedArrays: ReadonlySet<string>;
-	/** A member of the elements of one watched array: as an object it stays a text. */
-	readonly opaque?: OpaqueMember | undefined;
-}
-
-export interface OpaqueMember {
-	readonly array: string;
-	readonly member: string;
 }
 
 const SPACE = 0x20;
@@ -99,7 +89,6 @@ export function scanJson(text: string, options: ScanOptions): Scan {
 		watched: undefined,
 	};
 	const elements = new Map<string, number[]>();
-	let opaqueStart = -1;
 	let memberCount = 0;
 	let depth = 0;
 	let stringStart = 0;
@@ -126,15 +115,10 @@ export function scanJson(text: string, options: ScanOptions): Scan {
 			keyEnd[depth] = stringEnd;
 			node[depth] = undefined;
 			if (depth === 2) found.watched = watch(frames, options, elements);
-			else if (depth === 3) found.watched?.offsets.push(i);
-			else if (depth === 4 && isOpaque(frames, found)) opaqueStart = i;
+			else if (depth === 3) found.watched?.push(i);
 		} else if (c === CLOSE_OBJECT || c === CLOSE_ARRAY) {
 			if (depth > 0) depth--;
-			if (depth === 3 && opaqueStart >= 0) {
-				found.replaced.push(opaqueStart, i + 1);
-				nodeAt(frames, 4, found.paths).isReplaced = true;
-				opaqueStart = -1;
-			} else if (depth === 2) found.watched?.offsets.push(i + 1);
+			if (depth === 2) found.watched?.push(i + 1);
 			else if (depth === 1) found.watched = undefined;
 		} else if (c === MINUS || (c >= ZERO && c <= NINE)) {
 			const start = i;
@@ -142,7 +126,7 @@ export function scanJson(text: string, options: ScanOptions): Scan {
 			while (d >= ZERO && d <= NINE) d = units[++i] ?? 0;
 			if (i - start >= LONG_INTEGER_DIGITS || continuesNumber(d)) {
 				const end = endOfNumber(units, i);
-				if (isTooLong(frames, start, end) && opaqueStart < 0) {
+				if (isTooLong(frames, start, end)) {
 					found.replaced.push(start, end);
 					leafAt(
 						frames,
@@ -164,14 +148,8 @@ export function scanJson(text: string, options: ScanOptions): Scan {
 interface Found {
 	readonly replaced: number[];
 	readonly paths: PathNode;
-	/** While the scan is within a watched array. */
-	watched: WatchedArray | undefined;
-}
-
-interface WatchedArray {
-	readonly offsets: number[];
-	/** The member of its elements that stays a text. */
-	readonly opaque: string | undefined;
+	/** While the scan is within a watched array: the offsets of its elements. */
+	watched: number[] | undefined;
 }
 
 function newFrames(text: string, maxDepth: number): Frames {
@@ -183,19 +161,6 @@ function newFrames(text: string, maxDepth: number): Frames {
 		keyEnd: new Int32Array(maxDepth + 1),
 		node: [],
 	};
-}
-
-/** Whether the container that was just opened is a member that stays a text. */
-function isOpaque(frames: Frames, found: Found): boolean {
-	const opaque = found.watched?.opaque;
-	if (opaque === undefined) return false;
-	const start = frames.keyStart[4] ?? 0;
-	return (
-		frames.isArray[4] === 0 &&
-		frames.isArray[3] === 0 &&
-		(frames.keyEnd[4] ?? 0) - start === opaque.length &&
-		frames.text.startsWith(opaque, start)
-	);
 }
 
 /** @throws PangolinError `bad-request` for a number out of range */
@@ -360,13 +325,13 @@ function sameUnits(
 /** Starts locating the elements of an array that was just opened below the top level. */
 function watch(
 	{ text, isArray, keyStart, keyEnd }: Frames,
-	{ watchedArrays, opaque }: ScanOptions,
+	{ watchedArrays }: ScanOptions,
 	elements: Map<string, number[]>,
-): WatchedArray | undefined {
+): number[] | undefined {
 	if (isArray[1] === 1 || isArray[2] === 0) return undefined;
 	const key = keyBetween(text, keyStart[2] ?? 0, keyEnd[2] ?? 0);
 	if (!watchedArrays.has(key)) return undefined;
 	const offsets: number[] = [];
 	elements.set(key, offsets);
-	return { offsets, opaque: opaque?.array === key ? opaque.member : undefined };
+	return offsets;
 }

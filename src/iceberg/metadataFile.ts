@@ -1,5 +1,6 @@
-import { isAscii, isUtf8 } from "node:buffer";
+import { isUtf8 } from "node:buffer";
 import { gunzipSync, gzipSync } from "node:zlib";
+import type { Bytes } from "../model/bytes.ts";
 import { PangolinError } from "../model/errors.ts";
 import type { Properties } from "../model/registry.ts";
 import { invalid, malformed, own } from "./fields.ts";
@@ -59,30 +60,21 @@ function isGzipName(location: string): boolean {
 	);
 }
 
-/** The bytes of a metadata file; its name says whether they are compressed. */
-export function encodeMetadataFile(name: string, text: string): Buffer {
-	return compressIfNamed(name, Buffer.from(text, "utf8"));
-}
-
-/** As `encodeMetadataFile`, for a text that is encoded already. */
-export function compressIfNamed(name: string, bytes: Buffer): Buffer {
-	return isGzipName(name) ? gzipSync(bytes) : bytes;
+/** The bytes of a metadata file, in pieces; its name says whether they are compressed. */
+export function compressIfNamed(name: string, text: Bytes): readonly Buffer[] {
+	return isGzipName(name) ? [gzipSync(text.toBuffer())] : text.pieces;
 }
 
 /**
- * The text of a metadata file, whether it is compressed or not.
+ * The text of a metadata file as UTF-8, whether the file is compressed or not.
  * @throws PangolinError `bad-request` for bytes that are no UTF-8 or no gzip
  */
-export function decodeMetadataFile(
-	location: string,
-	bytes: Uint8Array,
-): string {
+export function plainMetadata(location: string, bytes: Uint8Array): Buffer {
 	const isGzip = GZIP_MAGIC.every((byte, i) => bytes[i] === byte);
 	const plain = isGzip
 		? gunzip(location, bytes)
 		: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-	if (isAscii(plain)) return plain.toString("latin1");
-	if (isUtf8(plain)) return plain.toString("utf8");
+	if (isUtf8(plain)) return plain;
 	throw unreadable(location, undefined);
 }
 

@@ -1,3 +1,5 @@
+import { JsonBytes } from "./json.ts";
+
 /**
  * Deep equality of JSON values: the order of members does not matter, and a
  * member that is `undefined` is as good as none.
@@ -24,7 +26,8 @@ export function sameJson(a: unknown, b: unknown): boolean {
 }
 
 function definedMembers(object: object): Map<string, unknown> {
+	const members = object instanceof JsonBytes ? object.parsed() : object;
 	return new Map(
-		Object.entries(object).filter(([, value]) => value !== undefined),
+		Object.entries(members ?? {}).filter(([, value]) => value !== undefined),
 	);
 }

@@ -1,16 +1,5 @@
-import type { Properties } from "../model/registry.ts";
 import { withOnly } from "./elementTexts.ts";
-import { asStringMap } from "./fields.ts";
-import { JsonText, parseJson } from "./json.ts";
-import type { Snapshot, TableMetadata } from "./types.ts";
-
-/** What a snapshot says of itself. @throws PangolinError `bad-request` */
-export function summaryOf({ summary }: Snapshot): Properties {
-	if (summary === undefined) return {};
-	return summary instanceof JsonText
-		? asStringMap(parseJson(summary.text), "summary")
-		: summary;
-}
+import type { TableMetadata } from "./types.ts";
 
 /**
  * The metadata with only those snapshots that a branch or a tag points to, for

@@ -14,14 +14,16 @@ import {
 } from "../../test/support/iceberg.ts";
 import { checkProperty } from "../../test/support/property.ts";
 import { PangolinError } from "../model/errors.ts";
-import { JsonText, parseJson, stringifyJson } from "./json.ts";
-import { summaryOf } from "./snapshots.ts";
+import { SnapshotInFile } from "./inFile.ts";
+import { parseJson, stringifyJson } from "./json.ts";
+import { sameJson } from "./sameJson.ts";
 import {
+	keptMetadata,
 	parseTableMetadata,
 	readTableMetadata,
 	serializeTableMetadata,
 } from "./tableMetadata.ts";
-import type { TableMetadata } from "./types.ts";
+import type { TableMetadata, TableUpdate } from "./types.ts";
 
 const refused = (message: RegExp) => (error: unknown) =>
 	error instanceof PangolinError &&
@@ -266,12 +268,13 @@ describe("table metadata", () => {
 });
 
 describe("a file that was checked before", () => {
-	test("is read with its summaries as texts, and written as it was", () => {
+	const reading = (text: string) => readTableMetadata(Buffer.from(text));
+
+	test("is read without its history, and written as it was", () => {
 		const text = formatTwoText();
-		const metadata = readTableMetadata(text);
+		const metadata = reading(text);
 		const [first] = metadata.snapshots;
-		assert.deepEqual(first?.summary, new JsonText('{"operation":"append"}'));
-		assert.deepEqual(first && summaryOf(first), { operation: "append" });
+		assert.ok(first instanceof SnapshotInFile);
 		assert.equal(serializeTableMetadata(metadata), text);
 		const next = applied(metadata, ...append(5n));
 		assert.equal(
@@ -279,4 +282,96 @@ describe("a file that was checked before", () => {
 			serializeTableMetadata(applied(formatTwo(), ...append(5n))),
 		);
 	});
+
+	test("shows of its history what a file shows that is read as a whole", () => {
+		const spaced = (text: string) =>
+			text.replaceAll(/([{[,:])(?=["{[\d])/g, "$1 \n");
+		for (const text of [
+			formatTwoText(),
+			spaced(formatTwoText()),
+			FORMAT_1_TEXT,
+			serializeTableMetadata(
+				applied(
+					formatThree(),
+					...append(5n, { "first-row-id": 0n, "added-rows": 7n }),
+				),
+			),
+			formatTwoText().replaceAll("append", 'größer\\"}]'),
+		]) {
+			const [whole, lazy] = [parseTableMetadata(text), reading(text)];
+			assert.equal(lazy.snapshots.length, whole.snapshots.length);
+			for (const [i, snapshot] of whole.snapshots.entries())
+				for (const key of SNAPSHOT_KEYS)
+					assert.deepEqual(lazy.snapshots[i]?.[key], snapshot[key], key);
+			for (const [i, entry] of whole["snapshot-log"].entries())
+				for (const key of ["snapshot-id", "timestamp-ms"] as const)
+					assert.deepEqual(lazy["snapshot-log"][i]?.[key], entry[key]);
+			assert.ok(sameJson(lazy, whole));
+			const { snapshots: _, "snapshot-log": __, ...others } = whole;
+			assert.deepEqual({ ...lazy, ...others }, lazy);
+			assert.deepEqual(Object.keys(lazy), Object.keys(whole));
+		}
+	});
+
+	test("what is kept of a version is the version, and shares what is encoded already", async () => {
+		const summary = { operation: "append", note: `größe${"x".repeat(2000)}` };
+		const [added, removals] = [
+			fc.integer({ min: 1, max: 60 }),
+			fc.array(fc.nat(60)),
+		];
+		await checkProperty(
+			fc.property(added, removals, added, (first, removed, second) => {
+				let plain = formatTwo();
+				let kept = plain;
+				let id = 100n;
+				const change = (...updates: TableUpdate[]) => {
+					plain = applied(plain, ...updates);
+					kept = keptMetadata(applied(kept, ...updates));
+					assert.equal(
+						serializeTableMetadata(kept),
+						serializeTableMetadata(plain),
+					);
+					assert.ok(sameJson(kept, plain));
+				};
+				const grow = (count: number) => {
+					for (let i = 0; i < count; i++) {
+						id += 1n;
+						change(...append(id, { "sequence-number": id, summary }));
+					}
+				};
+				grow(first);
+				const gone = removed
+					.map((i) => 101n + BigInt(i))
+					.filter((one) => one !== id);
+				change({ action: "remove-snapshots", "snapshot-ids": gone });
+				grow(second);
+				if (kept.snapshots.length > 40)
+					assert.ok(kept.snapshots[20] instanceof SnapshotInFile);
+			}),
+		);
+	});
+
+	test("is read as a whole when it has an unusual form, and refused when it is no JSON", () => {
+		const text = formatTwoText();
+		const odd = text.replace('"snapshots":[', '"snapshots":[null,');
+		assert.throws(() => reading(odd), refused(/snapshot/));
+		for (const cut of [1, 5, text.length >> 1, text.length - 1])
+			assert.throws(() => reading(text.slice(0, cut)), refused(/JSON/));
+		const twice = `${text.slice(0, -1)},"snapshots":[]}`;
+		assert.throws(() => reading(twice), refused(/./));
+	});
 });
+
+const SNAPSHOT_KEYS = [
+	"snapshot-id",
+	"parent-snapshot-id",
+	"sequence-number",
+	"timestamp-ms",
+	"summary",
+	"manifest-list",
+	"manifests",
+	"schema-id",
+	"first-row-id",
+	"added-rows",
+	"key-id",
+] as const;

@@ -1,9 +1,17 @@
-import { checkTableMetadata } from "./checkTable.ts";
-import { arrayPieces, rememberSource } from "./elementTexts.ts";
+import { checkLayout, checkTableMetadata } from "./checkTable.ts";
+import {
+	arrayPieces,
+	inFile,
+	type Piece,
+	rememberInFile,
+	rememberSource,
+} from "./elementTexts.ts";
 import { asRecord } from "./fields.ts";
-import { type ParsedDocument, parseDocument, stringifyJson } from "./json.ts";
+import { logEntryInFile, snapshotInFile } from "./inFile.ts";
+import { type JsonBytes, parseDocument, stringifyJson } from "./json.ts";
 import { normaliseTableMetadata } from "./normaliseTable.ts";
 import { schemaText } from "./schemaText.ts";
+import { type Skim, skimObject } from "./skim.ts";
 import type { TableMetadata } from "./types.ts";
 
 /** Arrays that grow with a table's history, and schemas, which may be wide. */
@@ -18,37 +26,42 @@ const MEMOISED = [
 
 const MEMOISED_KEYS: ReadonlySet<string> = new Set(MEMOISED);
 
+/** Most of a large file, and only ever looked at in part. */
+const HISTORY_KEYS: ReadonlySet<string> = new Set([
+	"snapshots",
+	"snapshot-log",
+]);
+
 /**
  * Reads metadata of formats 1 to 3 and checks that it holds together. Unknown
  * members are kept, at every level.
  * @throws PangolinError `bad-request`, `validation-failed`
  */
 export function parseTableMetadata(text: string): TableMetadata {
-	return fromDocument(
-		text,
-		parseDocument(text, { watchedArrays: MEMOISED_KEYS }),
-	);
+	const metadata = fromText(text);
+	checkTableMetadata(metadata);
+	return metadata;
 }
 
 /**
  * As `parseTableMetadata`, for a file that was written by this server or
- * checked before: the summaries of snapshots, which are most of a large file,
- * stay texts, which takes less time and much less memory.
+ * checked before: snapshots and their log, which are most of a large file, stay
+ * the bytes that they are, unchecked until somebody asks for one of them.
+ * @param bytes UTF-8; shared with what is read, never written to
  * @throws PangolinError `bad-request`, `validation-failed`
  */
-export function readTableMetadata(text: string): TableMetadata {
-	return fromDocument(
-		text,
-		parseDocument(text, { watchedArrays: MEMOISED_KEYS, opaque: SUMMARIES }),
-	);
+export function readTableMetadata(bytes: Buffer): TableMetadata {
+	const skim = skimObject(bytes, HISTORY_KEYS);
+	if (skim === undefined) return parseTableMetadata(bytes.toString("utf8"));
+	const metadata = { ...fromText(skim.rest), ...historyIn(bytes, skim) };
+	checkLayout(metadata);
+	return metadata;
 }
 
-const SUMMARIES = { array: "snapshots", member: "summary" };
-
-function fromDocument(text: string, document: ParsedDocument): TableMetadata {
+function fromText(text: string): TableMetadata {
+	const document = parseDocument(text, { watchedArrays: MEMOISED_KEYS });
 	const metadata = asRecord(document.value, "metadata");
 	normaliseTableMetadata(metadata);
-	checkTableMetadata(metadata);
 	for (const key of MEMOISED) {
 		const offsets = document.elements.get(key);
 		if (offsets !== undefined && (key !== "schemas" || haveIds(metadata)))
@@ -62,9 +75,42 @@ function haveIds(metadata: TableMetadata): boolean {
 	return metadata["format-version"] > 1;
 }
 
+function historyIn(bytes: Buffer, { elements }: Skim): Partial<TableMetadata> {
+	const snapshots = elements.get("snapshots");
+	const log = elements.get("snapshot-log");
+	return {
+		...(snapshots && { snapshots: lyingIn(bytes, snapshots, snapshotInFile) }),
+		...(log && { "snapshot-log": lyingIn(bytes, log, logEntryInFile) }),
+	};
+}
+
+function lyingIn<Element extends JsonBytes>(
+	bytes: Buffer,
+	offsets: readonly number[],
+	newElement: (bytes: Buffer, start: number, end: number) => Element,
+): readonly Element[] {
+	const array: Element[] = [];
+	for (let k = 0; k + 1 < offsets.length; k += 2)
+		array.push(newElement(bytes, offsets[k] ?? 0, offsets[k + 1] ?? 0));
+	rememberInFile(array);
+	return array;
+}
+
+/**
+ * The same metadata in the form that takes the least memory, for who keeps it
+ * for long. What it shares with versions before it stays shared.
+ */
+export function keptMetadata(metadata: TableMetadata): TableMetadata {
+	const snapshots = inFile(metadata.snapshots, snapshotInFile);
+	const log = inFile(metadata["snapshot-log"], logEntryInFile);
+	return snapshots === metadata.snapshots && log === metadata["snapshot-log"]
+		? metadata
+		: { ...metadata, snapshots, "snapshot-log": log };
+}
+
 /** The JSON of a metadata file. */
 export function serializeTableMetadata(metadata: TableMetadata): string {
-	return tableMetadataPieces(metadata).join("");
+	return tableMetadataPieces(metadata).map(String).join("");
 }
 
 /**
@@ -72,8 +118,8 @@ export function serializeTableMetadata(metadata: TableMetadata): string {
  * would only be copied once more. What did not change since it was read or
  * serialised is not serialised again.
  */
-export function tableMetadataPieces(metadata: TableMetadata): string[] {
-	const pieces: string[] = [];
+export function tableMetadataPieces(metadata: TableMetadata): Piece[] {
+	const pieces: Piece[] = [];
 	for (const [key, value] of Object.entries(metadata)) {
 		const member = memberPieces(metadata, key, value);
 		if (member === undefined) continue;
@@ -91,7 +137,7 @@ function memberPieces(
 	metadata: TableMetadata,
 	key: string,
 	value: unknown,
-): readonly string[] | undefined {
+): readonly Piece[] | undefined {
 	switch (key) {
 		case "snapshots":
 		case "snapshot-log":

@@ -7,7 +7,7 @@
  * fields, schemas, specs and orders, and times, are always `number`.
  */
 import type { Properties } from "../model/registry.ts";
-import type { JsonText, JsonValue } from "./json.ts";
+import type { JsonValue } from "./json.ts";
 
 export type StructType = {
 	readonly type: "struct";
@@ -91,8 +91,7 @@ export type Snapshot = {
 	/** Absent in format 1, where it counts as 0. */
 	readonly "sequence-number"?: bigint | undefined;
 	readonly "timestamp-ms": number;
-	/** Not read from a file of ours unless it is asked for: see `summaryOf`. */
-	readonly summary?: Properties | JsonText | undefined;
+	readonly summary?: Properties | undefined;
 	readonly "manifest-list"?: string | undefined;
 	/** Format 1 only, instead of a manifest list. */
 	readonly manifests?: readonly string[] | undefined;

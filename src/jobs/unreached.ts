@@ -1,6 +1,6 @@
 import type { FileStorage, Location } from "../files/contract.ts";
 import { parseJson } from "../iceberg/json.ts";
-import { decodeMetadataFile } from "../iceberg/metadataFile.ts";
+import { plainMetadata } from "../iceberg/metadataFile.ts";
 import {
 	liveFilesIn,
 	manifestsIn,
@@ -177,7 +177,8 @@ async function readReached(
 	const bytes = await readFile(read, location);
 	if (bytes === undefined) return undefined;
 	try {
-		return reachedBy(parseJson(decodeMetadataFile(location, bytes)));
+		const text = plainMetadata(location, bytes).toString("utf8");
+		return reachedBy(parseJson(text));
 	} catch (error) {
 		if (!(error instanceof PangolinError)) throw error;
 		throw new Unreadable(error.message, { cause: error });

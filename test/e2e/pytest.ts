@@ -4,10 +4,21 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { preparePython } from "../support/python.ts";
+import { type PythonEnvironment, preparePython } from "../support/python.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const SCRIPTS = fileURLToPath(new URL("python", import.meta.url));
+
+/** Scripts of one folder and the environment that they run in. */
+export interface Suite {
+	/** With the scripts, absolute. */
+	readonly scripts: string;
+	/** Absent: the one of the PyIceberg scripts. */
+	readonly environment?: PythonEnvironment;
+}
+
+const PYICEBERG: Suite = {
+	scripts: fileURLToPath(new URL("python", import.meta.url)),
+};
 
 export interface PytestResult {
 	readonly exitCode: number;
@@ -19,23 +30,25 @@ export interface PytestResult {
 }
 
 /**
- * Runs PyIceberg scripts against a server.
- * @param files names below test/e2e/python; all `test_*.py` when empty
+ * Runs scripts against a server.
+ * @param args names of scripts and options of pytest; without names all `test_*.py`
  */
 export async function runPytest(
 	serverUrl: string,
-	files: readonly string[] = [],
+	args: readonly string[] = [],
 	env: Readonly<Record<string, string>> = {},
+	{ scripts, environment }: Suite = PYICEBERG,
 ): Promise<PytestResult> {
 	const folder = await mkdtemp(join(tmpdir(), "pangolin-pytest-"));
 	try {
 		const report = join(folder, "report.xml");
 		const { exitCode, output } = await run(
-			await preparePython(ROOT),
+			await preparePython(ROOT, environment),
 			[
 				...["-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider"],
-				...["--junit-xml", report, "--basetemp", join(folder, "tmp"), ...files],
+				...["--junit-xml", report, "--basetemp", join(folder, "tmp"), ...args],
 			],
+			scripts,
 			{ PANGOLIN_URI: serverUrl, ...env },
 		);
 		return { exitCode, output, ...counts(await readFile(report, "utf8")) };
@@ -47,10 +60,11 @@ export async function runPytest(
 async function run(
 	python: string,
 	args: readonly string[],
+	cwd: string,
 	env: Readonly<Record<string, string>>,
 ): Promise<{ exitCode: number; output: string }> {
 	const child = spawn(python, args, {
-		cwd: SCRIPTS,
+		cwd,
 		env: {
 			...process.env,
 			PYTHONDONTWRITEBYTECODE: "1",

@@ -3,17 +3,27 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** A Python environment: where it is made and what belongs into it. */
+export interface PythonEnvironment {
+	/** Of its folder in `.cache`. */
+	readonly name: string;
+	/** Of the folder with its `requirements.txt`, below the root. */
+	readonly folder: string;
+}
+
+const CLIENTS: PythonEnvironment = { name: "python", folder: "test/e2e" };
+
 /**
- * A Python environment with the clients that the end-to-end tests use, in
- * `.cache`; made again when the requirements change. Resolves to its interpreter.
+ * A Python environment, by default the one with the clients that the end-to-end
+ * tests use; made again when the requirements change. Resolves to its interpreter.
  * @throws when there is no Python 3.10 or newer, or a package cannot be installed
  */
 export async function preparePython(
 	root: string,
-	of = { requirements: "test/e2e/requirements.txt", folder: ".cache/python" },
+	environment: PythonEnvironment = CLIENTS,
 ): Promise<string> {
-	const requirements = join(root, of.requirements);
-	const folder = join(root, of.folder);
+	const requirements = join(root, environment.folder, "requirements.txt");
+	const folder = join(root, ".cache", environment.name);
 	const python = join(folder, "bin/python");
 	const mark = join(folder, "requirements.sha256");
 	const wanted = createHash("sha256")
@@ -21,7 +31,9 @@ export async function preparePython(
 		.digest("hex");
 	if (existsSync(mark) && readFileSync(mark, "utf8") === wanted) return python;
 	rmSync(folder, { recursive: true, force: true });
-	process.stdout.write(`installing Python packages into ${of.folder}\n`);
+	process.stdout.write(
+		`installing ${environment.folder}/requirements.txt into .cache/${environment.name}\n`,
+	);
 	must("python3", ["-m", "venv", folder]);
 	must(python, [
 		"-m",

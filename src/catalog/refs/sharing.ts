@@ -1,3 +1,5 @@
+import type { TableMetadata } from "../../iceberg/types.ts";
+import { PangolinError } from "../../model/errors.ts";
 import type { AssetId } from "../../model/ids.ts";
 import type { ClaimChange, RecordChange } from "../../store/changes.ts";
 import { StoreUnavailable } from "../../store/contract.ts";
@@ -6,6 +8,9 @@ import type { CatalogDeps } from "../deps.ts";
 import type { Scope } from "../scope.ts";
 import { mayHaveOtherRefs } from "./settings.ts";
 import { requireRef } from "./writing.ts";
+
+/** Iceberg's property that forbids engines to delete a table's files. */
+export const GC_ENABLED = "gc.enabled";
 
 /**
  * Whether an engine must not delete files of a table, because something other
@@ -52,6 +57,13 @@ async function isShownElsewhere(
 	return names.some((name) => name !== ref.name);
 }
 
+/** Whether a table's properties forbid engines to delete its files. */
+export function deniesDeletion(
+	properties: TableMetadata["properties"],
+): boolean {
+	return properties[GC_ENABLED]?.toLowerCase() === "false";
+}
+
 /** What becomes of an asset's claims when this branch does not show it any more. */
 export interface Release {
 	readonly claims: readonly ClaimChange[];
@@ -70,21 +82,53 @@ export async function releaseFrom(
 	asset: AssetId,
 	state: "dropped" | "purging",
 ): Promise<Release> {
+	const guards = await guardsIfAlone(deps, scope, asset);
+	if (guards === undefined) return { claims: [], guards: [] };
+	const { tenant } = scope.located.catalog;
+	return { claims: [{ op: "setClaims", tenant, asset, state }], guards };
+}
+
+/**
+ * Refuses to remove snapshots of a table that other refs show, unless the client
+ * is known to delete no files or the table's own properties say that none does. An engine that honours the
+ * property and removes snapshots all the same loaded the table before it was
+ * shared: it would delete files that the others need.
+ * @returns checks that go with the commit: that no ref was made meanwhile
+ * @throws PangolinError `validation-failed`; `ref-not-found` when the catalog is gone
+ */
+export async function requireExpirable(
+	deps: CatalogDeps,
+	scope: Scope,
+	asset: AssetId,
+	{ properties }: TableMetadata,
+): Promise<readonly RecordChange[]> {
+	if (scope.keepsFiles || deniesDeletion(properties)) return [];
+	const guards = await guardsIfAlone(deps, scope, asset);
+	if (guards !== undefined) return guards;
+	throw new PangolinError(
+		"validation-failed",
+		"Cannot remove snapshots: other branches or tags show the table, and an engine that loaded it before they did would delete their files. Load it again; a client that deletes no files needs gc.enabled=false among the table's own properties",
+	);
+}
+
+/** Checks that still no other ref shows the asset; undefined: one does. */
+async function guardsIfAlone(
+	deps: CatalogDeps,
+	scope: Scope,
+	asset: AssetId,
+): Promise<readonly RecordChange[] | undefined> {
 	const { catalog, ref } = scope.located;
 	const main = await requireRef(deps, catalog, MAIN_BRANCH);
 	const mayBeShared = ref.name !== MAIN_BRANCH || mayHaveOtherRefs(main.value);
 	if (mayBeShared && (await isShownElsewhere(deps, scope, asset)))
-		return { claims: [], guards: [] };
+		return undefined;
 	const { tenant, id } = catalog;
-	return {
-		claims: [{ op: "setClaims", tenant, asset, state }],
-		guards: [
-			{
-				op: "check",
-				collection: "ref",
-				key: { tenant, catalog: id, name: MAIN_BRANCH },
-				version: main.version,
-			},
-		],
-	};
+	return [
+		{
+			op: "check",
+			collection: "ref",
+			key: { tenant, catalog: id, name: MAIN_BRANCH },
+			version: main.version,
+		},
+	];
 }

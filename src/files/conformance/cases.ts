@@ -128,6 +128,22 @@ export const STORAGE_CASES: readonly StorageCase[] = [
 	},
 	{
 		covers: ["F3", "F4"],
+		name: "pieces are written one after the other, as they are at the time of the call",
+		async run(under) {
+			const { storage } = under;
+			const location = at(under, "pieces");
+			const pieces = ["", "one ", "two ", "x".repeat(200_000)].map((text) =>
+				Buffer.from(text),
+			);
+			const whole = Buffer.concat(pieces);
+			const written = storage.write(location, pieces);
+			pieces[1]?.fill("-");
+			await written;
+			assert.ok(whole.equals(await storage.read(location)));
+		},
+	},
+	{
+		covers: ["F3", "F4"],
 		name: "the bytes are those at the time of the call",
 		async run(under) {
 			const { storage } = under;

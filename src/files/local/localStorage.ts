@@ -47,7 +47,7 @@ export async function openLocalStorage(
 			canonicalBelow(roots, localSpelling(location), location),
 		async write(location, bytes) {
 			const { root, path } = place(location);
-			await writer.write(location, { root, target: path, bytes });
+			await writer.write(location, { root, target: path }, bytes);
 		},
 		read: (location) =>
 			translated(location, () => readWhole(place(location), maxBytes)),
@@ -88,7 +88,8 @@ async function readWhole(place: Place, maxBytes: number): Promise<Buffer> {
 }
 
 async function readBytes(file: FileHandle, size: number): Promise<Buffer> {
-	const bytes = Buffer.allocUnsafe(size);
+	// Whoever keeps a part of the file must not keep a pool of others' bytes with it.
+	const bytes = Buffer.allocUnsafeSlow(size);
 	for (let done = 0; done < size; ) {
 		const { bytesRead } = await file.read(bytes, done, size - done, done);
 		if (bytesRead === 0) return bytes.subarray(0, done);

@@ -2,6 +2,8 @@ import * as fs from "node:fs";
 import { promisify } from "node:util";
 import { parentPort } from "node:worker_threads";
 import { openDurableWriter, type WriteRequest } from "./durableWrite.ts";
+import { blockToKeep } from "./staging.ts";
+import type { Written } from "./writer.ts";
 
 /*
  * The thread of writer.ts: takes batches of writes and answers each with its
@@ -21,12 +23,15 @@ function serve(port: NonNullable<typeof parentPort>): void {
 		() => `${started}-${count++}`,
 	);
 	port.on("message", async (batch: readonly WriteRequest[]) => {
-		port.postMessage(await write(batch));
+		const outcomes = await write(batch);
+		const block = blockToKeep(batch.map(({ bytes }) => bytes.buffer));
+		const written: Written = { outcomes, block };
+		port.postMessage(written, block === undefined ? [] : [block]);
 		for (const { bytes } of batch) release(bytes);
 	});
 }
 
 /** Gives the memory back at once: this thread's own collector would let hundreds of megabytes pile up. */
 function release({ buffer }: Uint8Array): void {
-	if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+	if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
 }

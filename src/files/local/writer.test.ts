@@ -19,11 +19,11 @@ test("when the thread dies every write that waits for it is refused, and the nex
 		await Promise.all(
 			[1, 2, 3].map((n) =>
 				refuses("unavailable", () =>
-					writer.write(`file:///a/${n}`, {
-						root: "/a",
-						target: `/a/${n}`,
-						bytes: BYTES,
-					}),
+					writer.write(
+						`file:///a/${n}`,
+						{ root: "/a", target: `/a/${n}` },
+						BYTES,
+					),
 				),
 			),
 		);
@@ -37,11 +37,7 @@ test("more writes than fit in one batch are all done", async (t) => {
 	const targets = Array.from({ length: 150 }, (_, i) => `${root}/f${i}`);
 	await Promise.all(
 		targets.map((target) =>
-			writer.write(`file://${target}`, {
-				root,
-				target,
-				bytes: Buffer.from(target),
-			}),
+			writer.write(`file://${target}`, { root, target }, Buffer.from(target)),
 		),
 	);
 	await writer.close();

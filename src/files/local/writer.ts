@@ -1,12 +1,18 @@
 import { Worker } from "node:worker_threads";
 import { PangolinError } from "../../model/errors.ts";
+import type { FileBytes } from "../contract.ts";
 import { locationNotAllowed } from "../segments.ts";
 import { linkRefused } from "./confinement.ts";
 import type { WriteFailure, WriteRequest } from "./durableWrite.ts";
+import { openStaging } from "./staging.ts";
 
 export interface Writer {
 	/** @throws PangolinError `already-exists`, `location-not-allowed`, `unavailable` */
-	write(location: string, request: WriteRequest): Promise<void>;
+	write(
+		location: string,
+		place: Omit<WriteRequest, "bytes">,
+		bytes: FileBytes,
+	): Promise<void>;
 	close(): Promise<void>;
 }
 
@@ -15,6 +21,14 @@ interface Waiting {
 	readonly request: WriteRequest;
 	resolve(): void;
 	reject(error: PangolinError): void;
+}
+
+/** What the thread answers to a batch. */
+export interface Written {
+	/** One per write, in order. */
+	readonly outcomes: readonly (WriteFailure | "written")[];
+	/** Memory of the batch that may serve again. */
+	readonly block?: ArrayBuffer | undefined;
 }
 
 /** Bounds how long the first write of a batch waits for the last one. */
@@ -26,6 +40,7 @@ const MAX_BATCH = 64;
  * sync and the cost of the hop is shared.
  */
 export function openWriter(threadFile: URL = workerUrl()): Writer {
+	const staging = openStaging();
 	const waiting: Waiting[] = [];
 	let inFlight: Waiting[] = [];
 	let thread: Worker | undefined;
@@ -48,15 +63,12 @@ export function openWriter(threadFile: URL = workerUrl()): Writer {
 		);
 	}
 
-	function settle(outcomes: readonly (WriteFailure | "written")[]): void {
+	function settle({ outcomes, block }: Written): void {
+		if (block !== undefined) staging.giveBack(block);
 		const batch = inFlight;
 		inFlight = [];
 		thread?.unref();
-		batch.forEach((one, i) => {
-			const outcome = outcomes[i];
-			if (outcome === "written") one.resolve();
-			else one.reject(writeError(one.location, outcome));
-		});
+		answer(batch, outcomes);
 		send();
 	}
 
@@ -64,18 +76,17 @@ export function openWriter(threadFile: URL = workerUrl()): Writer {
 		return startThread(threadFile, settle, (lost) => {
 			if (thread !== lost) return;
 			thread = undefined;
-			settle([]);
+			settle({ outcomes: [] });
 		});
 	}
 
 	return {
-		write(location, request) {
+		write(location, place, bytes) {
 			if (closed) return Promise.reject(writeError(location, undefined));
 			return new Promise((resolve, reject) => {
-				const bytes = new Uint8Array(request.bytes);
 				waiting.push({
 					location,
-					request: { ...request, bytes },
+					request: { ...place, bytes: staging.copyOf(bytes) },
 					resolve,
 					reject,
 				});
@@ -96,14 +107,25 @@ export function openWriter(threadFile: URL = workerUrl()): Writer {
 	};
 }
 
+function answer(
+	batch: readonly Waiting[],
+	outcomes: Written["outcomes"],
+): void {
+	batch.forEach((one, i) => {
+		const outcome = outcomes[i];
+		if (outcome === "written") one.resolve();
+		else one.reject(writeError(one.location, outcome));
+	});
+}
+
 function startThread(
 	file: URL,
-	onOutcomes: (outcomes: readonly (WriteFailure | "written")[]) => void,
+	onWritten: (written: Written) => void,
 	onLost: (thread: Worker) => void,
 ): Worker {
 	const thread = new Worker(file, { name: "file-writer" });
 	const lost = () => onLost(thread);
-	return thread.on("message", onOutcomes).on("error", lost).on("exit", lost);
+	return thread.on("message", onWritten).on("error", lost).on("exit", lost);
 }
 
 /** The bundle keeps the thread's file beside this one's. */

@@ -35,7 +35,9 @@ export function openMemoryStorage(
 					`File already exists: ${location}`,
 				);
 			files.set(at, {
-				bytes: Buffer.from(bytes),
+				bytes: Buffer.concat(
+					bytes instanceof Uint8Array ? [bytes] : [...bytes],
+				),
 				modifiedAtMillis: clock(),
 			});
 		},

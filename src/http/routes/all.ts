@@ -8,6 +8,7 @@ import { viewRoutes } from "./iceberg/views.ts";
 import { assetRoutes } from "./pangolin/assets.ts";
 import { branchRoutes } from "./pangolin/branches.ts";
 import { catalogRoutes } from "./pangolin/catalogs.ts";
+import { diffRoutes } from "./pangolin/diff.ts";
 import { droppedRoutes } from "./pangolin/dropped.ts";
 import { logRoutes } from "./pangolin/log.ts";
 import { mergeRoutes } from "./pangolin/merges.ts";
@@ -33,6 +34,7 @@ export const ROUTES: readonly Route[] = [
 	...logRoutes,
 	...droppedRoutes,
 	...undoRoutes,
+	...diffRoutes,
 	...assetRoutes,
 	...overviewRoutes,
 	...mergeRoutes,

@@ -2,7 +2,6 @@ import type { AddedSnapshot } from "../../model/mergeConflict.ts";
 import { threeWay, threeWayByKey } from "../../model/threeWay.ts";
 import { withOnly } from "../elementTexts.ts";
 import { sameJson } from "../sameJson.ts";
-import { summaryOf } from "../snapshots.ts";
 import type {
 	Snapshot,
 	SnapshotLogEntry,
@@ -99,7 +98,7 @@ function dataOverlap({ base, ours, theirs }: TableVersions): PartialMerge {
 	const added = (side: TableMetadata): AddedSnapshot[] =>
 		addedSnapshots(base, side).map((snapshot) => ({
 			snapshotId: snapshot["snapshot-id"],
-			summary: summaryOf(snapshot),
+			summary: snapshot.summary ?? {},
 		}));
 	return {
 		conflict: {

@@ -9,6 +9,7 @@ import { FORGETTING } from "./forgetting.ts";
 import { HISTORY } from "./history.ts";
 import { LINES } from "./lines.ts";
 import { MERGES } from "./merges.ts";
+import { NAMES_OF_THE_PAST } from "./names.ts";
 import { PINS } from "./pins.ts";
 import { READING } from "./reading.ts";
 import { REGISTRY } from "./registry.ts";
@@ -23,6 +24,7 @@ export const CASES: readonly Case[] = [
 	...LINES,
 	...ENTRIES,
 	...VERSIONS,
+	...NAMES_OF_THE_PAST,
 	...MERGES,
 	...HISTORY,
 	...DROPS,

@@ -1,41 +1,70 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+
+/** A Pangolin whose answers do not say which tables are shared. */
+export interface Unguarded {
+	readonly url: string;
+	close(): void;
+}
+
+/** As JSON has it in the properties of a table's metadata, with one comma beside it. */
+const GUARD = /"gc\.enabled":"false",|,?"gc\.enabled":"false"/g;
+/** What belongs to one connection, or changes with the body. */
+const NOT_PASSED_ON = new Set([
+	"accept-encoding",
+	"connection",
+	"content-encoding",
+	"content-length",
+	"host",
+	"keep-alive",
+	"transfer-encoding",
+]);
 
 /**
- * Passes requests on to a server and takes the guard out of its answers: what
- * an engine would do if shared tables were served like any others.
+ * Stands in front of a server and takes `gc.enabled=false` out of its answers:
+ * what the guard prevents must then happen, or the tests of it could not fail.
  */
-export async function startUnguarded(
-	target: string,
-): Promise<{ readonly url: string; close(): Promise<void> }> {
-	const proxy = createServer(async (request, response) => {
-		const chunks: Buffer[] = [];
-		for await (const chunk of request) chunks.push(chunk);
-		const type = request.headers["content-type"];
-		const hasBody = request.method !== "GET" && request.method !== "HEAD";
-		const answer = await fetch(`${target}${request.url}`, {
-			method: request.method ?? "GET",
-			headers: type === undefined ? {} : { "content-type": type },
-			...(hasBody ? { body: Buffer.concat(chunks) } : {}),
-		});
-		const body = await answer.text();
-		response.writeHead(answer.status, {
-			"content-type": answer.headers.get("content-type") ?? "application/json",
-		});
-		response.end(
-			body.replaceAll(/"gc\.enabled":\s*"false"/g, '"unguarded":"true"'),
-		);
+export async function startUnguarded(target: string): Promise<Unguarded> {
+	const server = createServer(async (request, response) => {
+		try {
+			const { status, headers, text } = await passOn(target, request);
+			response.writeHead(status, headers).end(text.replaceAll(GUARD, ""));
+		} catch (error) {
+			response.writeHead(502).end(String(error));
+		}
 	});
-	proxy.listen(0, "127.0.0.1");
-	await once(proxy, "listening");
-	const { port } = proxy.address() as AddressInfo;
+	await new Promise<void>((resolve) =>
+		server.listen(0, "127.0.0.1", () => resolve()),
+	);
+	const { port } = server.address() as AddressInfo;
 	return {
 		url: `http://127.0.0.1:${port}`,
-		async close() {
-			proxy.closeAllConnections();
-			proxy.close();
-			await once(proxy, "close");
+		close: () => {
+			server.close();
+			server.closeAllConnections();
 		},
+	};
+}
+
+async function passOn(target: string, request: IncomingMessage) {
+	const { method = "GET", url = "/" } = request;
+	const headers = Object.entries(request.headers).flatMap(([name, value]) =>
+		typeof value === "string" && !NOT_PASSED_ON.has(name)
+			? [[name, value] as [string, string]]
+			: [],
+	);
+	const body = await buffer(request);
+	const answer = await fetch(target + url, {
+		method,
+		headers,
+		...(body.length === 0 ? {} : { body }),
+	});
+	return {
+		status: answer.status,
+		headers: Object.fromEntries(
+			[...answer.headers].filter(([name]) => !NOT_PASSED_ON.has(name)),
+		),
+		text: await answer.text(),
 	};
 }

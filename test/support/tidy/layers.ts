@@ -94,7 +94,7 @@ export function layerOf(path: string): string | undefined {
 
 /** Tests, the suites that stores share, and what only those use. */
 const FOR_TESTS =
-	/\.test\.ts$|\/test[A-Z]\w*\.ts$|\/conformance\/|^src\/store\/model\//;
+	/\.test\.ts$|\/test[A-Z]\w*\.ts$|\/conformance\/|^src\/(store|catalog\/refs)\/model\//;
 
 /** Tests compose what they test; the rules on imports are for what is shipped. */
 export function isShipped(path: string): boolean {

@@ -58,10 +58,10 @@ export const undoRoutes = [
 
 async function branchOf(
 	deps: HandlerDeps,
-	{ principal, slot, message, params }: RouteRequest<"name">,
+	request: RouteRequest<"name">,
 	named: string | null | undefined,
 ): Promise<Scope> {
-	const catalog = await catalogOf(deps, principal, named);
-	const at = { principal, slot, message, params: { catalog }, query: {} };
-	return scopeOf(deps, at, params.name);
+	const catalog = await catalogOf(deps, request.principal, named);
+	const at = { ...request, params: { catalog }, query: {} };
+	return scopeOf(deps, at, request.params.name);
 }

@@ -9,6 +9,7 @@ import { textAt } from "../../sql/values.ts";
 import type { Database } from "../database.ts";
 import type { Level } from "../lines.ts";
 import { keysIn, ownRow } from "../lines.ts";
+import { readNamesOfKind } from "./namesOfKind.ts";
 
 export interface Filter {
 	readonly parent: PathKey;
@@ -24,9 +25,6 @@ export type KeepPage = (
 	read: () => string[],
 ) => string[];
 
-const OF_KIND = `SELECT name FROM entries INDEXED BY entries_by_kind
-	WHERE line = ? AND space = ? AND parent = ? AND kind = ? AND name > ?
-	ORDER BY name LIMIT ?`;
 const IN_NAMESPACE =
 	"e.line = ? AND e.space = ? AND e.parent = ? AND e.name > ?";
 const CURRENT = `SELECT e.name, coalesce(e.kind, '') FROM entries e
@@ -54,29 +52,13 @@ export function readNames(
 	const [own, ...ancestors] = levels;
 	const [kind] = filter.kinds;
 	if (own === undefined || kind === undefined) return [];
-	if (
-		ancestors.length === 0 &&
-		own.bound === undefined &&
-		filter.kinds.length === 1
-	)
-		return namesOfKind(db, own, filter.parent, kind, page);
+	if (ancestors.length === 0 && filter.kinds.length === 1) {
+		const names = readNamesOfKind(db, own, filter.parent, kind, page);
+		if (names !== undefined) return names;
+	}
 	const written = ownNames(db, own, filter, page);
 	const inherited = inheritedNames(db, ancestors, filter, page, keep);
 	return merged(written, inherited, page.limit);
-}
-
-/** A line without ancestors at its head, asked for one kind: an index has just that. */
-function namesOfKind(
-	db: Database,
-	{ seq }: Level,
-	parent: PathKey,
-	kind: EntryKind,
-	{ after, limit }: Page<string>,
-): string[] {
-	return db
-		.prepare(OF_KIND)
-		.all(seq, spaceNumber(spaceOf(kind)), parent, kind, after ?? "", limit)
-		.map((row) => textAt(row, 0));
 }
 
 /** A name that a line wrote, and whether it is listed (else it hides the inherited one). */

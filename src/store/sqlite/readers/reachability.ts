@@ -39,10 +39,13 @@ const BELOW = `SELECT asset_id, l.tenant_id FROM entries JOIN lines l ON l.seq =
 	ORDER BY 1, 2 LIMIT ?4`;
 const CURRENT_ROWS = `SELECT line, space, parent, name, number
 	FROM entries INDEXED BY entries_by_asset WHERE asset_id = ?`;
-/** The first row of the next key after one: an asset has many earlier rows and few keys. */
+/**
+ * The first row of the next key after one: an asset has many earlier rows and
+ * few keys. The greatest number makes SQLite seek past all rows of the last key.
+ */
 const NEXT_EARLIER_KEY = `SELECT line, space, parent, name, from_number
 	FROM superseded INDEXED BY superseded_by_asset
-	WHERE asset_id = ? AND (line, space, parent, name) > (?, ?, ?, ?)
+	WHERE asset_id = ? AND (line, space, parent, name, from_number) > (?, ?, ?, ?, 9223372036854775807)
 	ORDER BY line, space, parent, name, from_number LIMIT 1`;
 const REFS = "SELECT line_id, number FROM refs WHERE tenant_id = ?";
 const REFS_OF_CATALOG = `SELECT line_id, number, name FROM refs
