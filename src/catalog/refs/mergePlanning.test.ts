@@ -4,6 +4,7 @@ import {
 	at,
 	makeTable,
 	openTestCatalog,
+	runJobs,
 	setProperty,
 } from "../../../test/support/catalog.ts";
 import { atRef, CALLER, STORES } from "../../../test/support/refs.ts";
@@ -28,6 +29,7 @@ for (const [name, openStore] of STORES)
 		await setProperty(dev, at("a", "changed"), "k", "v");
 		for (const target of ["main", "fix"]) await merge("dev", target);
 		await deleteBranch(deps, CALLER, "default", "dev");
+		await runJobs(catalog);
 		const fix = await atRef(catalog, "fix");
 		await dropTable(deps, fix.scope, at("a", "dropped"), { purge: false });
 		const merged = await merge("fix", "main");

@@ -2,9 +2,15 @@ import { mergeTableMetadata } from "../../iceberg/merge/mergeTable.ts";
 import { sameJson } from "../../iceberg/sameJson.ts";
 import type { TableMetadata } from "../../iceberg/types.ts";
 import { assert } from "../../model/errors.ts";
-import type { TenantId } from "../../model/ids.ts";
+import type { LineId, TenantId } from "../../model/ids.ts";
 import type { ContentMerge } from "../../model/mergeConflict.ts";
-import type { EntryRow, IcebergEntry } from "../../store/records.ts";
+import type { Store } from "../../store/contract.ts";
+import type {
+	EntryRow,
+	IcebergEntry,
+	Merge,
+	MergedParent,
+} from "../../store/records.ts";
 import {
 	canonicalPosition,
 	findMergeBase,
@@ -49,13 +55,29 @@ export async function findAncestry(
 	theirs: State,
 ): Promise<Ancestry> {
 	const load: LoadStretch = async ({ line, number }) => ({
-		merge: (await store.commits.newestMerge(tenant, line, number)) ?? null,
+		merge: await keptMerge(store, tenant, line, number),
 		fork: (await store.refs.line(tenant, line))?.parent ?? null,
 	});
 	const base = await findMergeBase(load, ours, theirs);
 	assert(base !== undefined, "the states of one catalog have a beginning");
 	const { line, number } = await canonicalPosition(load, ours);
 	return { base, isFastForward: base.line === line && base.number === number };
+}
+
+/** With what can still be read of what it took in: nothing can be based on the rest. */
+async function keptMerge(
+	{ commits, history }: Pick<Store, "commits" | "history">,
+	tenant: TenantId,
+	line: LineId,
+	atOrBelow: number,
+): Promise<Merge | null> {
+	const merge = await commits.newestMerge(tenant, line, atOrBelow);
+	if (merge === undefined) return null;
+	const mergedParents: MergedParent[] = [];
+	for (const parent of merge.mergedParents)
+		if (await history.isKept(tenant, parent.line, parent.number))
+			mergedParents.push(parent);
+	return { ...merge, mergedParents };
 }
 
 /**
