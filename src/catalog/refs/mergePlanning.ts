@@ -2,9 +2,15 @@ import { mergeTableMetadata } from "../../iceberg/merge/mergeTable.ts";
 import { sameJson } from "../../iceberg/sameJson.ts";
 import type { TableMetadata } from "../../iceberg/types.ts";
 import { assert } from "../../model/errors.ts";
-import type { TenantId } from "../../model/ids.ts";
+import type { LineId, TenantId } from "../../model/ids.ts";
 import type { ContentMerge } from "../../model/mergeConflict.ts";
-import type { EntryRow, IcebergEntry } from "../../store/records.ts";
+import type { Store } from "../../store/contract.ts";
+import type {
+	EntryRow,
+	IcebergEntry,
+	Merge,
+	MergedParent,
+} from "../../store/records.ts";
 import {
 	canonicalPosition,
 	findMergeBase,
@@ -42,29 +48,36 @@ export interface Ancestry {
 	readonly isFastForward: boolean;
 }
 
-/** What is not kept any more, or not for long, is no ancestor: it cannot be read. */
 export async function findAncestry(
 	{ store }: Pick<CatalogDeps, "store">,
 	tenant: TenantId,
 	ours: State,
 	theirs: State,
 ): Promise<Ancestry> {
-	const load: LoadStretch = async ({ line, number }) => {
-		const merge = await store.commits.newestMerge(tenant, line, number);
-		const kept: State[] = [];
-		for (const parent of merge?.mergedParents ?? [])
-			if (await store.history.isKept(tenant, parent.line, parent.number))
-				kept.push(parent);
-		const row = await store.refs.line(tenant, line);
-		return {
-			merge: merge ? { number: merge.number, mergedParents: kept } : null,
-			fork: row?.parent ?? null,
-		};
-	};
+	const load: LoadStretch = async ({ line, number }) => ({
+		merge: await keptMerge(store, tenant, line, number),
+		fork: (await store.refs.line(tenant, line))?.parent ?? null,
+	});
 	const base = await findMergeBase(load, ours, theirs);
 	assert(base !== undefined, "the states of one catalog have a beginning");
 	const { line, number } = await canonicalPosition(load, ours);
 	return { base, isFastForward: base.line === line && base.number === number };
+}
+
+/** With what can still be read of what it took in: nothing can be based on the rest. */
+async function keptMerge(
+	{ commits, history }: Pick<Store, "commits" | "history">,
+	tenant: TenantId,
+	line: LineId,
+	atOrBelow: number,
+): Promise<Merge | null> {
+	const merge = await commits.newestMerge(tenant, line, atOrBelow);
+	if (merge === undefined) return null;
+	const mergedParents: MergedParent[] = [];
+	for (const parent of merge.mergedParents)
+		if (await history.isKept(tenant, parent.line, parent.number))
+			mergedParents.push(parent);
+	return { ...merge, mergedParents };
 }
 
 /**
