@@ -44,11 +44,17 @@ export type Action =
 	| "asset.create"
 	| "asset.update"
 	| "asset.delete"
+	/** To see what was dropped and can come back. */
+	| "dropped.list"
+	| "dropped.restore"
 	| "branch.list"
 	| "branch.read"
 	| "branch.create"
 	| "branch.update"
 	| "branch.delete"
+	/** To undo a commit on a branch, or all since one. */
+	| "branch.revert"
+	| "branch.rollback"
 	| "branch.rebase"
 	| "merge.list"
 	| "merge.read"

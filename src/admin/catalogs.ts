@@ -4,6 +4,7 @@ import { brandId } from "../model/ids.ts";
 import { checkCatalogName, pathKey } from "../model/names.ts";
 import type { Principal } from "../model/principal.ts";
 import type { Catalog, Properties } from "../model/registry.ts";
+import { historyRetentionSeconds } from "../model/retention.ts";
 import type { ChangeSet } from "../store/changes.ts";
 import type { Versioned } from "../store/records.ts";
 import { showsObjects } from "./content.ts";
@@ -59,6 +60,7 @@ export async function createCatalog(
 ): Promise<Effect> {
 	checkCatalogName("catalog", request.name);
 	checkType(request.catalog_type);
+	const properties = checkedProperties(request.properties ?? {});
 	const { tenant } = call.principal;
 	const warehouse = request.warehouse_name ?? null;
 	const catalog: Catalog = {
@@ -73,7 +75,7 @@ export async function createCatalog(
 			warehouse,
 			request.storage_location ?? null,
 		),
-		properties: request.properties ?? {},
+		properties,
 	};
 	const answer = effect(201, viewOf(catalog));
 	return applyEffect(
@@ -212,7 +214,9 @@ async function changed(
 		properties:
 			request.properties === undefined || request.properties === null
 				? before.properties
-				: unmaskSecrets(request.properties, before.properties),
+				: checkedProperties(
+						unmaskSecrets(request.properties, before.properties),
+					),
 	};
 }
 
@@ -292,6 +296,12 @@ async function storageLocation(
 	return location === null
 		? null
 		: deps.storageFor(warehouse.value).canonical(location);
+}
+
+/** @throws PangolinError `bad-request` for a value that a property with a meaning cannot have */
+function checkedProperties(properties: Properties): Properties {
+	historyRetentionSeconds(properties);
+	return properties;
 }
 
 function checkType(type: string | null | undefined): void {

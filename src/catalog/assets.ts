@@ -22,6 +22,7 @@ import {
 import { readMetadata } from "./metadataFiles.ts";
 import { TABLE, VIEW } from "./metadataKinds.ts";
 import { pageOf } from "./pages.ts";
+import { isGivenUp } from "./refs/kept.ts";
 import { isSameName, requireRoom } from "./renames.ts";
 import type {
 	CreateAssetRequest,
@@ -82,6 +83,8 @@ export async function getAsset(
 	if (row === undefined) throw objectMissing("asset", identifier);
 	if (isAssetRow(row)) return resultOf(identifier, row.entry);
 	if (!isIcebergRow(row)) throw new Error("a namespace under an object's key");
+	if (await isGivenUp(deps, scope, row))
+		throw objectMissing("asset", identifier);
 	const { entry } = row;
 	const { metadata } =
 		entry.kind === "table"

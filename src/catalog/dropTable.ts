@@ -75,7 +75,7 @@ export async function unregisterTable(
 interface Drop<Result> {
 	readonly message: string;
 	readonly answer: RecordedAnswer;
-	/** With a job the claims are kept until it is done with the files. */
+	/** With a job the claims are kept until it is done with the files, and nothing can come back. */
 	readonly jobs: readonly RecordChange[];
 	readonly result: Result;
 }
@@ -97,7 +97,14 @@ export async function dropObject<Result>(
 			const state = jobs.length > 0 ? "purging" : "dropped";
 			const release = await releaseFrom(deps, scope, row.entry.id, state);
 			const submission = await submit(deps, scope, {
-				entries: [{ op: "drop", key: row.key, ifVersion: row.version }],
+				entries: [
+					{
+						op: "drop",
+						key: row.key,
+						ifVersion: row.version,
+						isFinal: jobs.length > 0,
+					},
+				],
 				...release,
 				jobs,
 				message,

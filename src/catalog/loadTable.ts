@@ -2,12 +2,13 @@ import { PangolinError } from "../model/errors.ts";
 import type { Identifier } from "../model/names.ts";
 import type { IcebergEntry } from "../store/records.ts";
 import type { CatalogDeps } from "./deps.ts";
-import { findObject, requireObject } from "./entries.ts";
+import { findObject, isIcebergRow, requireObject } from "./entries.ts";
 import { etagOf } from "./loadAnswers.ts";
 import { loadedAs, variantOf } from "./loadVariants.ts";
 import type { Variant } from "./metadataCache.ts";
 import { readMetadata } from "./metadataFiles.ts";
 import { TABLE } from "./metadataKinds.ts";
+import { isGivenUp, requireUnpurged } from "./refs/kept.ts";
 import { isGuarded } from "./refs/sharing.ts";
 import type { LoadTableRequest } from "./requests.ts";
 import type { LoadedTable } from "./results.ts";
@@ -25,7 +26,10 @@ export async function loadTable(
 	request: LoadTableRequest,
 ): Promise<LoadedTable | "not-modified"> {
 	const { snapshots = "all", ifNoneMatch } = request;
-	const { entry } = await requireObject(deps, scope, "table", identifier);
+	const row = await requireObject(deps, scope, "table", identifier);
+	const { entry } = row;
+	if (scope.pinned !== undefined)
+		await requireUnpurged(deps, scope, identifier, row);
 	const guarded = isGuarded(deps, scope, entry.id);
 	const variant = variantOf(
 		snapshots,
@@ -75,5 +79,7 @@ export async function tableExists(
 	identifier: Identifier,
 ): Promise<boolean> {
 	const row = await findObject(deps, scope, identifier);
-	return row?.entry.kind === "table";
+	if (row === undefined || !isIcebergRow(row) || row.entry.kind !== "table")
+		return false;
+	return !(await isGivenUp(deps, scope, row));
 }

@@ -12,6 +12,7 @@ import type { CatalogDeps } from "./deps.ts";
 import { dropObject } from "./dropTable.ts";
 import {
 	findObject,
+	isIcebergRow,
 	requireFree,
 	requireNamespace,
 	requireObject,
@@ -26,6 +27,7 @@ import {
 import { defaultLocation } from "./locations.ts";
 import { readMetadata } from "./metadataFiles.ts";
 import { VIEW } from "./metadataKinds.ts";
+import { isGivenUp, requireUnpurged } from "./refs/kept.ts";
 import type { CreateViewRequest } from "./requests.ts";
 import type { LoadedView } from "./results.ts";
 import { requireWritable, type Scope } from "./scope.ts";
@@ -97,8 +99,9 @@ export async function loadView(
 	scope: Scope,
 	identifier: Identifier,
 ): Promise<LoadedView> {
-	const { entry } = await requireObject(deps, scope, "view", identifier);
-	return loadedOf(await readMetadata(deps, scope, VIEW, entry));
+	const row = await requireObject(deps, scope, "view", identifier);
+	await requireUnpurged(deps, scope, identifier, row);
+	return loadedOf(await readMetadata(deps, scope, VIEW, row.entry));
 }
 
 /** Whether there is a view of this name; a table is none. */
@@ -108,7 +111,9 @@ export async function viewExists(
 	identifier: Identifier,
 ): Promise<boolean> {
 	const row = await findObject(deps, scope, identifier);
-	return row?.entry.kind === "view";
+	if (row === undefined || !isIcebergRow(row) || row.entry.kind !== "view")
+		return false;
+	return !(await isGivenUp(deps, scope, row));
 }
 
 /**

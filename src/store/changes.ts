@@ -81,8 +81,13 @@ export type EntryChange =
 	| { op: "create"; key: EntryKey; entry: Entry }
 	/** Refused `missing` when the key is not visible, `stale` when its version differs. */
 	| { op: "replace"; key: EntryKey; entry: Entry; ifVersion: EntryVersion }
-	/** As `replace`; a namespace with visible content is refused `notEmpty`. */
-	| { op: "drop"; key: EntryKey; ifVersion?: EntryVersion }
+	/** As `replace`; a namespace with visible content is refused `notEmpty`. A final drop is not remembered. */
+	| {
+			op: "drop";
+			key: EntryKey;
+			ifVersion?: EntryVersion;
+			isFinal?: boolean;
+	  }
 	/** Writes nothing: refused `missing` when not visible, `stale` when the version differs. */
 	| { op: "require"; key: EntryKey; ifVersion?: EntryVersion };
 

@@ -15,6 +15,7 @@ import type { ApplyResult, ChangeSet } from "./changes.ts";
 import type {
 	Claim,
 	Commit,
+	DroppedAsset,
 	EntryKey,
 	EntryKind,
 	EntryRow,
@@ -65,6 +66,7 @@ import type {
  *  L12 A line with a filter shows of its ancestors only the keys in the filter and the namespaces that enclose these; what it wrote itself it shows. This holds for every read and precondition, and for the lines that fork from it.
  *  L13 An `advance` that names a branch is refused `missing` unless that branch of the catalog names the line.
  *  L14 `requireHead` changes nothing: it is refused `missing` without the line, `stale` when its head is another number.
+ *  L15 A line remembers the last drop of an asset, by a `drop` that is not final or by another asset in its place, until it writes that asset again.
  *
  * Claims
  *  C1  At most one asset holds a location, and none holds one inside or above another asset's; across tenants.
@@ -80,6 +82,7 @@ import type {
  *  R7  The number of a line at a time is the greatest whose commit is not later, 0 when there is none.
  *  R8  A ref shows an asset when its line shows it under any key, a branch at its head, a tag at its number.
  *  R9  The newest merge of a line at or below a number is its newest commit there that has merged parents.
+ *  R10 A number of a line is pinned while a tag has it, another line forks there, or it is what another line merged last of this line.
  */
 export interface Store {
 	/** One line for people: which store, where. No secret in it. */
@@ -88,6 +91,7 @@ export interface Store {
 	readonly refs: RefReader;
 	readonly entries: EntryReader;
 	readonly commits: CommitReader;
+	readonly drops: DropReader;
 	readonly merges: MergeReader;
 	readonly claims: ClaimReader;
 	readonly work: WorkReader;
@@ -149,6 +153,8 @@ export interface RefReader {
 		page: Page<string>,
 	): Promise<Versioned<Ref>[]>;
 	line(tenant: TenantId, line: LineId): Promise<Line | undefined>;
+	/** Whether a tag, a fork or a merge needs what this line shows at exactly this number (sentence R10). */
+	isPinned(tenant: TenantId, line: LineId, number: number): Promise<boolean>;
 }
 
 /** A line at a number, or at its head. */
@@ -238,6 +244,15 @@ export interface CommitReader {
 		key: EntryKey,
 		page: Page<number>,
 	): Promise<Commit[]>;
+}
+
+export interface DropReader {
+	/** What a line dropped and remembers (sentence L15), the newest first and of one commit by asset, the greatest first. */
+	dropped(
+		tenant: TenantId,
+		line: LineId,
+		page: Page<Pick<DroppedAsset, "number" | "asset">>,
+	): Promise<DroppedAsset[]>;
 }
 
 export interface MergeReader {

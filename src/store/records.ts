@@ -206,6 +206,14 @@ export interface EntryRow {
 	readonly version: EntryVersion;
 }
 
+/** An asset that a line showed under a key until one of its commits dropped it. */
+export interface DroppedAsset {
+	readonly asset: AssetId;
+	readonly key: EntryKey;
+	/** Of the commit that dropped it. */
+	readonly number: number;
+}
+
 /** What a merge took in beside its line's previous number. */
 export interface MergedParent {
 	readonly line: LineId;

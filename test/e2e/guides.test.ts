@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ADDRESS = "http://127.0.0.1:8080";
 
 /** Guides whose every example runs, on a fresh server each. */
-const GUIDES = ["versions", "merging", "diff"].map(
+const GUIDES = ["versions", "merging", "diff", "undo"].map(
 	(name) => `docs/guides/${name}.md`,
 );
 

@@ -9,14 +9,15 @@ import {
 	type Send,
 	succeed,
 	TABLES,
-	tableView,
 } from "./support/client.ts";
 import {
 	type FaultyServer,
 	startFaultyServer,
 } from "./support/faultyServer.ts";
+import { type Operation, written } from "./support/operation.ts";
 import { faultSeed, scaled } from "./support/scale.ts";
 import { CALLS } from "./support/shim.ts";
+import { revert, rollBack, undrop } from "./support/undoOperations.ts";
 
 /**
  * The process is killed at a system call that changes the disk, the N-th of an
@@ -24,17 +25,6 @@ import { CALLS } from "./support/shim.ts";
  * kill at every await of the operation.
  */
 const KILLS_PER_OPERATION = scaled(7);
-
-/** An operation on fresh tables, and what is left when it happened and when it did not. */
-interface Operation {
-	/** Number of tables `<name>-0`, … that are made before. */
-	readonly tables: number;
-	/** What else must be there before. */
-	prepare?(send: Send, name: string): Promise<void>;
-	run(send: Send, name: string): Promise<void>;
-	/** What a client can see; equal strings are equal states. */
-	state(send: Send, name: string): Promise<string>;
-}
 
 const commit: Operation = {
 	tables: 1,
@@ -212,20 +202,6 @@ async function merged(send: Send, name: string, ref: string): Promise<string> {
 	return `${await written(send, names)} ${first.text.includes('"other":"main"')}`;
 }
 
-/** Of each table: missing, or its property `written`. Anything but 200 and 404 is an error. */
-async function written(send: Send, names: readonly string[]): Promise<string> {
-	const found: string[] = [];
-	for (const name of names) {
-		const answer = await send("GET", `${TABLES}/${name}`);
-		if (answer.status === 404) found.push("missing");
-		else
-			found.push(
-				tableView(await succeed(Promise.resolve(answer))).written ?? "old",
-			);
-	}
-	return found.join(" ");
-}
-
 /** States that were found after a kill, and those that may be found. */
 interface Outcome {
 	readonly found: Set<string>;
@@ -290,6 +266,7 @@ describe("F18: a kill in the middle", () => {
 	const operations = {
 		...{ commit, transaction, rename, drop, create },
 		...{ branch, branchRename, branchDelete },
+		...{ undrop, revert, rollBack },
 		...{ merge, mergeCompletion, rebase },
 	};
 	for (const [name, operation] of Object.entries(operations)) {

@@ -36,6 +36,7 @@ export function mortalStore(life: Life): (store: Store) => Store {
 		entries: mortalReader(store.entries, touch),
 		commits: mortalReader(store.commits, touch),
 		merges: mortalReader(store.merges, touch),
+		drops: mortalReader(store.drops, touch),
 		claims: mortalReader(store.claims, touch),
 		work: mortalReader(store.work, touch),
 	});

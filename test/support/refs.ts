@@ -58,6 +58,7 @@ export function counting(calls: string[]): {
 			refs: counted(store.refs, calls),
 			entries: counted(store.entries, calls),
 			commits: counted(store.commits, calls),
+			drops: counted(store.drops, calls),
 			registry: counted(store.registry, calls),
 			claims: counted(store.claims, calls),
 			apply: (changes) => {

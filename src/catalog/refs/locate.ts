@@ -4,6 +4,7 @@ import type { LineAt, Located } from "../../store/contract.ts";
 import type { Ref } from "../../store/records.ts";
 import { MAIN_BRANCH, parseRefSpec } from "../../versioning/refNames.ts";
 import type { CatalogDeps } from "../deps.ts";
+import { requireInHistory } from "./history.ts";
 import { isExpired } from "./settings.ts";
 
 /** Why what was addressed stands still for ever. */
@@ -21,8 +22,8 @@ export interface Addressed {
  * Finds what a text addresses: a branch or tag, else a commit id, else a time
  * on `main`.
  * @returns undefined when the catalog, branch, tag or commit does not exist
- * @throws PangolinError `ref-not-found` for a branch that has expired and a time
- *   before the first commit
+ * @throws PangolinError `ref-not-found` for a branch that has expired, a time
+ *   before the first commit, and what the catalog does not keep any more
  */
 export async function locateRef(
 	deps: CatalogDeps,
@@ -36,18 +37,17 @@ export async function locateRef(
 	const main = await refs.locate(tenant, catalog, MAIN_BRANCH);
 	if (main === undefined) return undefined;
 	if (spec.kind === "time") {
-		const at = await stateAtTime(deps, main, spec.timeMicros);
-		if (at === undefined) throw beforeFirstCommit(catalog, text);
+		const at = await requireTime(deps, main, spec.timeMicros, text);
 		return { located: { ...main, ref: pin(main, text, at) }, pinned: "time" };
 	}
 	const id = brandId<Parameters<typeof commits.byId>[2]>(spec.id);
 	const commit = await commits.byId(tenant, main.catalog.id, id);
-	return (
-		commit && {
-			located: { ...main, ref: pin(main, text, commit) },
-			pinned: "commit",
-		}
-	);
+	if (commit === undefined) return undefined;
+	await requireInHistory(deps, main.catalog, commit, text);
+	return {
+		located: { ...main, ref: pin(main, text, commit) },
+		pinned: "commit",
+	};
 }
 
 async function locateNamed(
@@ -68,7 +68,25 @@ async function locateNamed(
 	return { located, pinned: undefined };
 }
 
-/** The state of `main` at a time; a line that others forked from goes on in them. */
+/**
+ * The state of a branch at a time.
+ * @throws PangolinError `ref-not-found` before the first commit, and for what the
+ *   catalog does not keep any more
+ */
+export async function requireTime(
+	deps: CatalogDeps,
+	located: Located,
+	timeMicros: number,
+	text: string,
+): Promise<{ line: Ref["line"]; number: number }> {
+	const { catalog } = located;
+	const at = await stateAtTime(deps, located, timeMicros);
+	if (at === undefined) throw beforeFirstCommit(catalog.name, text);
+	await requireInHistory(deps, catalog, at, text);
+	return at;
+}
+
+/** The state of a branch at a time; a line that others forked from goes on in them. */
 async function stateAtTime(
 	{ store }: CatalogDeps,
 	{ ref }: Located,

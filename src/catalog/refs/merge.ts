@@ -13,7 +13,7 @@ import type { RecordedAnswer } from "../idempotencySlot.ts";
 import { observed } from "../observed.ts";
 import { untilDecided } from "../submit.ts";
 import { applyPlan, type Mergeable } from "./applyPlan.ts";
-import { assetOf, conflictResult } from "./mergeConflicts.ts";
+import { conflictResult, plannedChange } from "./mergeConflicts.ts";
 import { expectedDecisions } from "./mergeDecisions.ts";
 import {
 	type MergeGround,
@@ -151,11 +151,7 @@ function previewOf(
 		target_branch: target,
 		base_commit_id: baseCommit,
 		fast_forward: isFastForward,
-		changes: changes.map((change) => ({
-			op: change.op,
-			...assetOf(change),
-			combined: change.op !== "drop" && change.content !== undefined,
-		})),
+		changes: changes.map(plannedChange),
 		conflicts: conflicts.map((each) => conflictResult(null, each, now)),
 	};
 }

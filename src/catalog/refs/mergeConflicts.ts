@@ -7,9 +7,14 @@ import { levelsOf } from "../../model/names.ts";
 import { displayKey, type Item } from "../../versioning/entries.ts";
 import type {
 	ConflictDetail,
+	MergeChange,
 	MergeConflict,
 } from "../../versioning/mergeTypes.ts";
-import type { ConflictAsset, ConflictResult } from "./mergeResults.ts";
+import type {
+	ConflictAsset,
+	ConflictResult,
+	PlannedChange,
+} from "./mergeResults.ts";
 
 /**
  * The id by which callers name a conflict: another one as soon as anything of
@@ -59,6 +64,11 @@ export function conflictResult(
 export function assetOf({ key, entry }: Item): ConflictAsset {
 	const path = [...levelsOf(key.parent), key.name];
 	return { asset_id: entry.id, kind: entry.kind, path };
+}
+
+export function plannedChange(change: MergeChange<unknown>): PlannedChange {
+	const combined = change.op !== "drop" && change.content !== undefined;
+	return { op: change.op, ...assetOf(change), combined };
 }
 
 function membersOf(detail: ConflictDetail): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { PangolinError } from "../../model/errors.ts";
 import type { LineId, TenantId } from "../../model/ids.ts";
 import type { Catalog } from "../../model/registry.ts";
+import type { Located } from "../../store/contract.ts";
 import type { Commit, Line, Versioned } from "../../store/records.ts";
 import type { CatalogDeps } from "../deps.ts";
 import { locateRef } from "./locate.ts";
@@ -57,6 +58,16 @@ export async function requireState(
 	return number === 0 && line.parent !== null && line.filter === null
 		? line.parent
 		: { line: line.id, number };
+}
+
+/** The line of a branch as it is now. @throws PangolinError `ref-not-found` */
+export async function requireLine(
+	{ store }: CatalogDeps,
+	{ catalog, ref }: Located,
+): Promise<Line> {
+	const line = await store.refs.line(ref.tenant, ref.line);
+	if (line === undefined) throw refMissing(catalog.name, ref.name);
+	return line;
 }
 
 /** The lines that make a state, its own first. */

@@ -9,12 +9,14 @@ import { assetRoutes } from "./pangolin/assets.ts";
 import { branchRoutes } from "./pangolin/branches.ts";
 import { catalogRoutes } from "./pangolin/catalogs.ts";
 import { diffRoutes } from "./pangolin/diff.ts";
+import { droppedRoutes } from "./pangolin/dropped.ts";
 import { logRoutes } from "./pangolin/log.ts";
 import { mergeRoutes } from "./pangolin/merges.ts";
 import { overviewRoutes } from "./pangolin/overview.ts";
 import { reportRoutes } from "./pangolin/reports.ts";
 import { tagRoutes } from "./pangolin/tags.ts";
 import { tenantRoutes } from "./pangolin/tenants.ts";
+import { undoRoutes } from "./pangolin/undo.ts";
 import { warehouseRoutes } from "./pangolin/warehouses.ts";
 
 /** Every route of the server. Mounting, the advertised endpoints and the tests derive from it. */
@@ -31,6 +33,8 @@ export const ROUTES: readonly Route[] = [
 	...tagRoutes,
 	...logRoutes,
 	...diffRoutes,
+	...droppedRoutes,
+	...undoRoutes,
 	...assetRoutes,
 	...overviewRoutes,
 	...mergeRoutes,

@@ -3,7 +3,9 @@ import { after, before, describe, it } from "node:test";
 import type { Store } from "../contract.ts";
 import type { Case, CaseTools } from "./case.ts";
 import { CLAIMS } from "./claims.ts";
+import { DROPS } from "./drops.ts";
 import { ENTRIES } from "./entries.ts";
+import { HISTORY } from "./history.ts";
 import { LINES } from "./lines.ts";
 import { MERGES } from "./merges.ts";
 import { NAMES_OF_THE_PAST } from "./names.ts";
@@ -22,6 +24,8 @@ export const CASES: readonly Case[] = [
 	...VERSIONS,
 	...NAMES_OF_THE_PAST,
 	...MERGES,
+	...HISTORY,
+	...DROPS,
 	...CLAIMS,
 	...READING,
 	...WORK,

@@ -6,7 +6,13 @@ import type {
 	RequireHead,
 } from "../changes.ts";
 import { enclosingNamespace, namespacePath } from "../entryKeys.ts";
-import type { Entry, EntryKey, EntryVersion, Line } from "../records.ts";
+import type {
+	Entry,
+	EntryKey,
+	EntryRow,
+	EntryVersion,
+	Line,
+} from "../records.ts";
 import { entriesAt, entryAt, lowerBound } from "./lines.ts";
 import type { LineContent, State } from "./state.ts";
 import { entryId, idOf } from "./state.ts";
@@ -33,9 +39,11 @@ export function applyAdvance(
 	const number = line.head + 1;
 	const timeMicros = Math.max(change.nowMicros, line.headTimeMicros + 1);
 	for (const [entry, entryChange] of change.entries.entries()) {
-		const refused = refusalOf(state, line, entryChange);
+		const shown = shownUnder(state, line, entryChange.key);
+		const refused = refusalOf(state, line, entryChange, shown);
 		if (refused !== undefined) return { refused, entry };
 		if (entryChange.op === "require") continue;
+		remember(tx, content, entryChange, shown, number);
 		const value = entryChange.op === "drop" ? null : entryChange.entry;
 		writeRow(tx, content, entryChange.key, {
 			number,
@@ -80,13 +88,12 @@ function refusalOf(
 	state: State,
 	line: Line,
 	change: EntryChange,
+	shown: EntryRow | undefined,
 ): Refusal | undefined {
-	const at = { tenant: line.tenant, line: line.id };
-	const shown = entryAt(state, at, entryId(change.key));
 	if (change.op === "create") {
 		if (shown !== undefined) return "exists";
 		const parent = enclosingNamespace(change.key);
-		return parent === undefined || entryAt(state, at, entryId(parent))
+		return parent === undefined || shownUnder(state, line, parent)
 			? undefined
 			: "missing";
 	}
@@ -96,6 +103,33 @@ function refusalOf(
 	if (change.op === "drop" && change.key.space === "namespace")
 		return showsContent(state, line, change.key) ? "notEmpty" : undefined;
 	return undefined;
+}
+
+function shownUnder(
+	state: State,
+	{ tenant, id }: Line,
+	key: EntryKey,
+): EntryRow | undefined {
+	return entryAt(state, { tenant, line: id }, entryId(key));
+}
+
+/** Sentence L15. */
+function remember(
+	tx: Transaction,
+	{ dropped }: LineContent,
+	change: Exclude<EntryChange, { op: "require" }>,
+	shown: EntryRow | undefined,
+	number: number,
+): void {
+	const asset = shown?.entry.id;
+	const written = change.op === "drop" ? undefined : change.entry.id;
+	if (asset === written) return;
+	if (asset !== undefined) {
+		if (change.op === "drop" && change.isFinal === true)
+			tx.delete(dropped, asset);
+		else tx.set(dropped, asset, { asset, key: change.key, number });
+	}
+	if (written !== undefined) tx.delete(dropped, written);
 }
 
 function same(a: EntryVersion, b: EntryVersion): boolean {

@@ -1,6 +1,7 @@
 import type { CatalogId, CommitId, TenantId } from "../../model/ids.ts";
-import type { CommitReader, Page } from "../contract.ts";
-import type { Commit } from "../records.ts";
+import { compareUtf8 } from "../../model/names.ts";
+import type { CommitReader, DropReader, Page } from "../contract.ts";
+import type { Commit, DroppedAsset } from "../records.ts";
 import type { State } from "./state.ts";
 import { entryId, idOf, linesOfCatalog } from "./state.ts";
 
@@ -35,6 +36,24 @@ export function commitReader(state: State): CommitReader {
 		},
 	};
 }
+
+export function dropReader(state: State): DropReader {
+	return {
+		async dropped(tenant, line, { after, limit }) {
+			const content = state.contents.get(idOf(tenant, line));
+			return [...(content?.dropped.values() ?? [])]
+				.filter((each) => after === undefined || newerFirst(after, each) < 0)
+				.sort(newerFirst)
+				.slice(0, limit);
+		},
+	};
+}
+
+function newerFirst(a: DropPosition, b: DropPosition): number {
+	return b.number - a.number || compareUtf8(b.asset, a.asset);
+}
+
+type DropPosition = Pick<DroppedAsset, "number" | "asset">;
 
 function newestFirst(
 	commits: readonly Commit[],

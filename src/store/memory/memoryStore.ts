@@ -11,7 +11,7 @@ import { StoreUnavailable } from "../contract.ts";
 import { assertWellFormed } from "../wellFormed.ts";
 import { applyAdvance, headRefusal } from "./advance.ts";
 import { applyClaim } from "./claims.ts";
-import { commitReader } from "./commits.ts";
+import { commitReader, dropReader } from "./commits.ts";
 import {
 	claimReader,
 	entryReader,
@@ -36,6 +36,7 @@ export function openMemoryStore(): Store {
 		refs: refReader(state),
 		entries: entryReader(state),
 		commits: commitReader(state),
+		drops: dropReader(state),
 		merges: mergeReader(state),
 		claims: claimReader(state),
 		work: workReader(state),

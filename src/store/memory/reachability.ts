@@ -1,8 +1,8 @@
 import { assert } from "../../model/errors.ts";
-import type { AssetId, CatalogId, TenantId } from "../../model/ids.ts";
+import type { AssetId, CatalogId, LineId, TenantId } from "../../model/ids.ts";
 import { compareUtf8 } from "../../model/names.ts";
 import type { OwnedAsset } from "../contract.ts";
-import type { Entry, Ref } from "../records.ts";
+import type { Entry, Line, MergedParent, Ref } from "../records.ts";
 import { entryAt } from "./lines.ts";
 import { rowsBelow } from "./records.ts";
 import type { State, StoredRow } from "./state.ts";
@@ -53,6 +53,36 @@ function isKept(
 ): boolean {
 	if (next === undefined || next.timeMicros > sinceMicros) return true;
 	return pinned.some((number) => row.number <= number && number < next.number);
+}
+
+/** See `RefReader.isPinned`. */
+export function isPinned(
+	state: State,
+	tenant: TenantId,
+	line: LineId,
+	number: number,
+): boolean {
+	return (
+		pinnedNumbers(state, idOf(tenant, line)).includes(number) ||
+		state.lines
+			.values()
+			.some(
+				({ value: other }) =>
+					other.tenant === tenant &&
+					other.id !== line &&
+					lastMerged(state, other, line).includes(number),
+			)
+	);
+}
+
+/** What a line merged last of another one. */
+function lastMerged(state: State, { tenant, id }: Line, of: LineId): number[] {
+	const commits = state.contents.get(idOf(tenant, id))?.commits ?? [];
+	const isOf = (parent: MergedParent) => parent.line === of;
+	const newest = commits.findLast((each) => each.mergedParents.some(isOf));
+	return (newest?.mergedParents ?? [])
+		.filter(isOf)
+		.map((parent) => parent.number);
 }
 
 /** See `EntryReader.assetsBelow`. */

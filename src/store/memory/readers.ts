@@ -16,6 +16,7 @@ import { claimsOf, overlapping } from "./claims.ts";
 import { entriesAt, entryAt } from "./lines.ts";
 import {
 	assetsBelow,
+	isPinned,
 	isReachable,
 	namesMetadataFile,
 	refsShowing,
@@ -54,6 +55,8 @@ export function refReader(state: State): RefReader {
 		refs: async (tenant, catalog, page) =>
 			pageOf(state.refs, [tenant, catalog], page),
 		line: async (tenant, line) => lineOf(state, tenant, line),
+		isPinned: async (tenant, line, number) =>
+			isPinned(state, tenant, line, number),
 	};
 }
 

@@ -3,6 +3,7 @@ import type { Catalog, Tenant, Warehouse } from "../../model/registry.ts";
 import type {
 	Claim,
 	Commit,
+	DroppedAsset,
 	Entry,
 	EntryKey,
 	IdempotencyRecord,
@@ -37,6 +38,8 @@ export interface LineContent {
 	readonly keys: string[];
 	/** Commit n is at index n - 1. */
 	readonly commits: Commit[];
+	/** By asset. */
+	readonly dropped: Map<string, DroppedAsset>;
 }
 
 /** Everything that the memory store holds. The keys of the maps come from `idOf`. */

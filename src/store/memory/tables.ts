@@ -186,6 +186,7 @@ export function lineTable(state: State, tx: Transaction): RecordTable<"line"> {
 				histories: new Map(),
 				keys: [],
 				commits: [],
+				dropped: new Map(),
 			}),
 		deleted: ({ tenant, id }) => tx.delete(state.contents, idOf(tenant, id)),
 	};

@@ -26,6 +26,8 @@ export interface DrawnEntry {
 	readonly key: EntryKey;
 	readonly entry: Entry;
 	readonly version: DrawnVersion;
+	/** Of a drop. */
+	readonly isFinal: boolean;
 }
 
 export const TENANTS = ["t0", "t1"];
@@ -224,12 +226,9 @@ const entryChange: fc.Arbitrary<DrawnEntry> = fc
 		),
 		drawn: keyAndEntry,
 		version,
+		isFinal: fc.boolean(),
 	})
-	.map(({ op, drawn, version: drawnVersion }) => ({
-		...drawn,
-		op,
-		version: drawnVersion,
-	}));
+	.map(({ drawn, ...rest }) => ({ ...drawn, ...rest }));
 const advance: fc.Arbitrary<Drawn> = fc
 	.record({
 		tenant,

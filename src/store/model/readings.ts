@@ -1,6 +1,6 @@
 import { brandId } from "../../model/ids.ts";
 import type { LineAt, Page, Store } from "../contract.ts";
-import type { Commit, EntryKey, EntryRow } from "../records.ts";
+import type { Commit, DroppedAsset, EntryKey, EntryRow } from "../records.ts";
 import { ASSETS, FILES, LINES, TENANTS } from "./commands.ts";
 
 /** Everything that a store tells, in a form that compares. */
@@ -73,11 +73,20 @@ async function readLine(store: Store, at: LineAt): Promise<unknown[]> {
 			limit: 99,
 		}))
 			parts.push(await store.commits.byId(at.tenant, catalog, id));
+	parts.push(
+		await inPages(
+			(page: Page<DroppedAsset>) =>
+				store.drops.dropped(at.tenant, at.line, page),
+			(dropped) => dropped,
+		),
+	);
 	for (const time of [0, 1, 3, 9, 15, 21, 99])
 		parts.push(await store.commits.numberAt(at.tenant, at.line, time));
 	const numbers = Array.from({ length: (line?.head ?? 0) + 1 }, (_, n) => n);
 	for (const number of [undefined, ...numbers])
 		parts.push(await readAt(store, { ...at, number }));
+	for (const number of numbers)
+		parts.push(await store.refs.isPinned(at.tenant, at.line, number));
 	return parts;
 }
 

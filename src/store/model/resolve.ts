@@ -101,7 +101,7 @@ async function resolveOne(store: Store, drawn: Drawn): Promise<Change> {
 async function resolveEntry(
 	store: Store,
 	{ tenant, line }: Extract<Change, { op: "advance" }>,
-	{ op, key, entry, version }: DrawnEntry,
+	{ op, key, entry, version, isFinal }: DrawnEntry,
 ): Promise<EntryChange> {
 	const shown = await store.entries.get({ tenant, line }, key);
 	const drawnOrFirst = version === "current" ? 1 : version;
@@ -118,6 +118,8 @@ async function resolveEntry(
 			return shown === undefined
 				? { op: "create", key, entry }
 				: { op: "replace", key, entry, ifVersion };
+		case "drop":
+			return { op, key, ifVersion, isFinal };
 		default:
 			return { op, key, ifVersion };
 	}

@@ -95,6 +95,11 @@ const DAMAGE: readonly [string, string, RegExp][] = [
 		"INSERT INTO merges VALUES (1, 2, 0, 'fork', 0)",
 		/not what its commit says/,
 	],
+	[
+		"a drop of what is there",
+		"INSERT INTO dropped SELECT 1, asset_id, 1, 1, 'a', 't' FROM entries WHERE name = 't'",
+		/what was dropped is there/,
+	],
 	["a lost line", "DELETE FROM lines WHERE id = 'line-main'", /missing/],
 	[
 		"two owners of one place",

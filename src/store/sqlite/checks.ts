@@ -68,6 +68,12 @@ export const CHECKS: readonly Check[] = [
 		WHERE e.number < 1 OR e.number > l.head`,
 	),
 	rule(
+		"what was dropped is there",
+		`SELECT ${LINE} || ', asset ' || d.asset_id FROM dropped d JOIN lines l ON l.seq = d.line
+		WHERE d.number < 1 OR d.number > l.head OR EXISTS (
+			SELECT 1 FROM entries e WHERE e.line = d.line AND e.asset_id = d.asset_id)`,
+	),
+	rule(
 		"versions do not follow one another",
 		`SELECT ${OF_ENTRY} || ', from ' || e.from_number FROM superseded e JOIN lines l ON l.seq = e.line
 		WHERE e.from_number >= e.to_number OR NOT EXISTS (

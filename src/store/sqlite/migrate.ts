@@ -4,9 +4,15 @@ import type { Database } from "./database.ts";
 import { INITIAL } from "./migrations/0001.ts";
 import { VERSIONS } from "./migrations/0002.ts";
 import { MERGES } from "./migrations/0003.ts";
+import { DROPS } from "./migrations/0004.ts";
 import type { Migration } from "./migrations/migration.ts";
 
-export const MIGRATIONS: readonly Migration[] = [INITIAL, VERSIONS, MERGES];
+export const MIGRATIONS: readonly Migration[] = [
+	INITIAL,
+	VERSIONS,
+	MERGES,
+	DROPS,
+];
 
 /** "PNGL": marks a file as ours (`PRAGMA application_id`). */
 const APPLICATION_ID = 0x504e474c;

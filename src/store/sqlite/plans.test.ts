@@ -10,6 +10,7 @@ import type { ReadContext } from "./readers/readers.ts";
 import {
 	claimReader,
 	commitReader,
+	dropReader,
 	entryReader,
 	mergeReader,
 	refReader,
@@ -145,6 +146,7 @@ async function readAll(context: ReadContext): Promise<void> {
 	await refs.ref(TENANT, CATALOG, "main");
 	await refs.refs(TENANT, CATALOG, after);
 	await refs.line(TENANT, MAIN);
+	await refs.isPinned(TENANT, MAIN, 1);
 	for (const at of [AT_MAIN, bounded]) {
 		await entries.get(at, objectKey(["a"], "t"));
 		await entries.list(at, { ...filter, kinds: ["table"] }, after);
@@ -161,6 +163,8 @@ async function readAll(context: ReadContext): Promise<void> {
 	await commits.numberAt(TENANT, MAIN, 5);
 	await commits.newestMerge(TENANT, MAIN, 5);
 	await commits.ofKey(TENANT, MAIN, objectKey(["a"], "t"), page);
+	const drop = { number: 9, asset };
+	await dropReader(context).dropped(TENANT, MAIN, { after: drop, limit: 9 });
 	const merges = mergeReader(context);
 	await merges.operation(TENANT, brandId("o"));
 	await merges.operations(TENANT, CATALOG, { limit: 9 });

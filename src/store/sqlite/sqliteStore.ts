@@ -15,6 +15,7 @@ import type { ReadContext } from "./readers/readers.ts";
 import {
 	claimReader,
 	commitReader,
+	dropReader,
 	entryReader,
 	mergeReader,
 	refReader,
@@ -139,6 +140,7 @@ function storeOver(parts: Parts): SqliteStore {
 		refs: refReader(context),
 		entries: entryReader(context),
 		commits: commitReader(context),
+		drops: dropReader(context),
 		merges: mergeReader(context),
 		claims: claimReader(context),
 		work: workReader(context),

@@ -6,7 +6,7 @@ import type {
 	RequireHead,
 } from "../../changes.ts";
 import { enclosingNamespace, namespacePath } from "../../entryKeys.ts";
-import type { EntryKey } from "../../records.ts";
+import type { EntryKey, EntryRow } from "../../records.ts";
 import {
 	COMMIT_COLUMNS,
 	commitParams,
@@ -48,6 +48,11 @@ const COMMIT = `INSERT INTO commits (line, ${COMMIT_COLUMNS.join(", ")})
 const MERGE = `INSERT INTO merges (line, number, position, parent_line, parent_number)
 	VALUES (?, ?, ?, ?, ?)`;
 
+const REMEMBER = `INSERT INTO dropped (line, asset_id, number, space, parent, name)
+	VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET number = excluded.number,
+	space = excluded.space, parent = excluded.parent, name = excluded.name`;
+const FORGET = "DELETE FROM dropped WHERE line = ? AND asset_id = ?";
+
 /** Appends one commit to a line, or says what refused it. */
 export function applyAdvance(db: Database, change: Advance): AdvanceResult {
 	const line = db.prepare(HEAD).get(change.tenant, change.line);
@@ -60,10 +65,12 @@ export function applyAdvance(db: Database, change: Advance): AdvanceResult {
 	const number = numberAt(line, 0) + 1;
 	const timeMicros = Math.max(change.nowMicros, numberAt(line, 1) + 1);
 	for (const [entry, entryChange] of change.entries.entries()) {
-		const refused = refusalOf(db, levels, entryChange);
+		const shown = entryAt(db, levels, entryChange.key);
+		const refused = refusalOf(db, levels, entryChange, shown);
 		if (refused !== undefined) return { refused, entry };
-		if (entryChange.op !== "require")
-			writeRow(db, own.seq, entryChange, number, timeMicros);
+		if (entryChange.op === "require") continue;
+		writeRow(db, own.seq, entryChange, number, timeMicros);
+		remember(db, own.seq, entryChange, shown, number);
 	}
 	const keys = writtenKeys(change.entries);
 	const commit = { ...change.commit, number, timeMicros, keys };
@@ -102,8 +109,8 @@ function refusalOf(
 	db: Database,
 	levels: readonly Level[],
 	change: EntryChange,
+	shown: EntryRow | undefined,
 ): Refusal | undefined {
-	const shown = entryAt(db, levels, change.key);
 	if (change.op === "create") {
 		if (shown !== undefined) return "exists";
 		const parent = enclosingNamespace(change.key);
@@ -158,6 +165,29 @@ function writeRow(
 		if (repointed === 1) return;
 	}
 	db.prepare(WRITE).run(...key, number, ...entryParams(entry));
+}
+
+/** Sentence L15. */
+function remember(
+	db: Database,
+	seq: number,
+	change: Exclude<EntryChange, { op: "require" }>,
+	shown: EntryRow | undefined,
+	number: number,
+): void {
+	const asset = shown?.entry.id;
+	const written = change.op === "drop" ? undefined : change.entry.id;
+	if (asset === written) return;
+	if (asset !== undefined) {
+		const { space, parent, name } = change.key;
+		if (change.op === "drop" && change.isFinal === true)
+			db.prepare(FORGET).run(seq, asset);
+		else
+			db.prepare(REMEMBER).run(
+				...[seq, asset, number, spaceNumber(space), parent, name],
+			);
+	}
+	if (written !== undefined) db.prepare(FORGET).run(seq, written);
 }
 
 /** The keys that a commit wrote, in order, each once. */

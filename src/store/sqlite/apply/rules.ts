@@ -210,7 +210,7 @@ function showsObject(db: Database, tenant: TenantId, line: LineId): boolean {
 }
 
 function deleteContent(db: Database, seq: number): void {
-	for (const table of ["entries", "superseded", "merges", "commits"])
+	for (const table of ["entries", "superseded", "merges", "dropped", "commits"])
 		db.prepare(`DELETE FROM ${table} WHERE line = ?`).run(seq);
 }
 

@@ -27,6 +27,17 @@ const NAMES_FILE = `SELECT EXISTS (SELECT 1 FROM entries WHERE metadata_location
 			OR EXISTS (
 				SELECT 1 FROM lines f WHERE f.tenant_id = l.tenant_id AND f.parent_line_id = l.id
 				AND f.parent_number >= s.from_number AND f.parent_number < s.to_number)))`;
+/** Of the merges of a number of a line, one that its own line did not repeat with a later number. */
+const IS_PINNED = `SELECT EXISTS (
+		SELECT 1 FROM refs WHERE tenant_id = ?1 AND line_id = ?2 AND number = ?3)
+	OR EXISTS (
+		SELECT 1 FROM lines WHERE tenant_id = ?1 AND parent_line_id = ?2 AND parent_number = ?3)
+	OR EXISTS (
+		SELECT 1 FROM merges m JOIN lines l ON l.seq = m.line
+		WHERE m.parent_line = ?2 AND m.parent_number = ?3 AND l.tenant_id = ?1 AND l.id <> ?2
+		AND NOT EXISTS (
+			SELECT 1 FROM merges n WHERE n.line = m.line AND n.number > m.number
+			AND n.parent_line = m.parent_line))`;
 const BELOW = `SELECT asset_id, l.tenant_id FROM entries JOIN lines l ON l.seq = line
 	WHERE metadata_location >= ?1 AND metadata_location < ?2 AND asset_id <> ?3
 	UNION SELECT asset_id, l.tenant_id FROM superseded JOIN lines l ON l.seq = line
@@ -54,6 +65,16 @@ export function readNamesFile(
 	sinceMicros: number,
 ): boolean {
 	return db.prepare(NAMES_FILE).get(location, sinceMicros)?.[0] === 1;
+}
+
+/** See `RefReader.isPinned`. */
+export function readIsPinned(
+	db: Database,
+	tenant: TenantId,
+	line: LineId,
+	number: number,
+): boolean {
+	return db.prepare(IS_PINNED).get(tenant, line, number)?.[0] === 1;
 }
 
 /** See `EntryReader.assetsBelow`. */

@@ -2,6 +2,7 @@ import type { LineId, TenantId } from "../../../model/ids.ts";
 import type {
 	ClaimReader,
 	CommitReader,
+	DropReader,
 	EntryReader,
 	LineAt,
 	MergeReader,
@@ -25,11 +26,16 @@ import {
 	readNumberAt,
 	readOneCommit,
 } from "./commits.ts";
+import { readDropped } from "./drops.ts";
 import { readList } from "./entries.ts";
 import { readConflicts, readOperations } from "./merges.ts";
 import type { Filter, KeepPage } from "./names.ts";
 import { readNames } from "./names.ts";
-import { readNamesFile, readRefsShowing } from "./reachability.ts";
+import {
+	readIsPinned,
+	readNamesFile,
+	readRefsShowing,
+} from "./reachability.ts";
 import {
 	readDueJobs,
 	readExpiredIdempotency,
@@ -80,6 +86,8 @@ export function refReader({ db, cache, read }: ReadContext): RefReader {
 			read(() => readRefs(db, tenant, catalog, page)),
 		line: (tenant, line) =>
 			read(() => readRecord(db, TABLES.line, { tenant, line })?.value),
+		isPinned: (tenant, line, number) =>
+			read(() => readIsPinned(db, tenant, line, number)),
 	};
 }
 
@@ -181,6 +189,13 @@ export function commitReader({ db, read }: ReadContext): CommitReader {
 			read(() => readNewestMerge(db, tenant, line, atOrBelow)),
 		ofKey: (tenant, line, key, page) =>
 			read(() => readCommitsOfKey(db, tenant, line, key, page)),
+	};
+}
+
+export function dropReader({ db, read }: ReadContext): DropReader {
+	return {
+		dropped: (tenant, line, page) =>
+			read(() => readDropped(db, tenant, line, page)),
 	};
 }
 
