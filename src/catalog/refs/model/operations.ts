@@ -152,7 +152,7 @@ export function chosen(
 			return { do: kind, ref: name, commit };
 		}
 		case "merge":
-			return { do: kind, source: pick(names, b), target: name };
+			return mergeOf(world, ref, b);
 		case "protectBranch":
 			return { do: kind, name, on: b % 3 === 0 };
 		default: {
@@ -163,6 +163,16 @@ export function chosen(
 			return { do: "change", ref: at, change };
 		}
 	}
+}
+
+/** Into a branch mostly, and seldom into itself. */
+function mergeOf(world: World, a: number, b: number): Operation {
+	const names = [...world.keys()].sort();
+	const branches = names.filter((each) => world.get(each)?.kind === "branch");
+	const target = pick([...branches, ...branches, ...names], a);
+	const others = names.filter((each) => each !== target);
+	const source = pick([...others, ...others, ...others, target], b);
+	return { do: "merge", source, target };
 }
 
 function isWritable(world: World, name: string): boolean {
