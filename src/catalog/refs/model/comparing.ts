@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { TestCatalog } from "../../../../test/support/catalog.ts";
 import { formatTime, parseTime } from "../../../versioning/times.ts";
+import { committed, expected, isMergeable, isUndoable } from "./expecting.ts";
 import {
 	BEGINNING,
 	chosen,
@@ -9,7 +10,7 @@ import {
 	type Drawn,
 	type Operation,
 } from "./operations.ts";
-import { committed, expected, isMergeable, performed } from "./performing.ts";
+import { performed } from "./performing.ts";
 import { diffOf, logAt, logOf, placeOf, shownAt } from "./reading.ts";
 import {
 	type CommitCopy,
@@ -31,10 +32,22 @@ export async function compare(
 		world = await step(catalog, world, { do: "change", ref: "main", change });
 	for (const [i, each] of drawn.entries()) {
 		const operation = chosen(each, world, i);
-		if (operation.do !== "merge" || isMergeable(world, operation))
+		if (isModelled(world, operation))
 			world = await step(catalog, world, operation);
 	}
 	await compareAll(catalog, world);
+}
+
+function isModelled(world: World, operation: Operation): boolean {
+	switch (operation.do) {
+		case "merge":
+			return isMergeable(world, operation);
+		case "revert":
+		case "rollBack":
+			return isUndoable(world, operation);
+		default:
+			return true;
+	}
 }
 
 async function step(
@@ -150,9 +163,9 @@ async function compareRef(
 		);
 }
 
-/** Namespaces that a merge may have exchanged for others of the same name that show the same. */
-function unseenIn({ id, content, parents, places }: CommitCopy): string[] {
-	if (parents.length < 2) return [];
+/** Namespaces that a commit may have exchanged for others of the same name that show the same. */
+function unseenIn({ id, content, mayExchange, places }: CommitCopy): string[] {
+	if (!mayExchange) return [];
 	return [...content]
 		.filter(
 			([place, { kind }]) => kind === "namespace" && !places.includes(place),

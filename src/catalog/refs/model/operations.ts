@@ -26,6 +26,12 @@ export type Change =
 			readonly to: string;
 	  };
 
+/** Of a commit of the ref's own log. */
+export interface Undo {
+	readonly ref: string;
+	readonly commit: string;
+}
+
 export type Operation =
 	| { readonly do: "change"; readonly ref: string; readonly change: Change }
 	| {
@@ -40,6 +46,8 @@ export type Operation =
 			readonly source: string;
 			readonly target: string;
 	  }
+	| ({ readonly do: "revert" } & Undo)
+	| ({ readonly do: "rollBack" } & Undo)
 	| { readonly do: "createTag"; readonly name: string; readonly from: string }
 	| { readonly do: "deleteBranch"; readonly name: string }
 	| { readonly do: "deleteTag"; readonly name: string }
@@ -63,6 +71,8 @@ const KINDS = [
 	"renameBranch",
 	"protectBranch",
 	"merge",
+	"revert",
+	"rollBack",
 ] as const;
 
 /** An operation whose names are still to be chosen among what there is. */
@@ -87,6 +97,8 @@ const weights: Readonly<Record<Drawn[0], number>> = {
 	renameBranch: 1,
 	protectBranch: 1,
 	merge: 5,
+	revert: 3,
+	rollBack: 2,
 };
 
 /** Small numbers are no likelier, so that all names are met. */
@@ -133,6 +145,12 @@ export function chosen(
 		}
 		case "renameBranch":
 			return { do: kind, name, to: fresh };
+		case "revert":
+		case "rollBack": {
+			const log = world.get(name)?.log ?? [];
+			const commit = log[b % Math.max(1, log.length)]?.id ?? "";
+			return { do: kind, ref: name, commit };
+		}
 		case "merge":
 			return mergeOf(world, ref, b);
 		case "protectBranch":

@@ -25,6 +25,8 @@ export interface CommitCopy {
 	readonly log: readonly CommitCopy[];
 	/** The one before it on its branch, then what it merged. */
 	readonly parents: readonly CommitCopy[];
+	/** Whether namespaces may have been exchanged for others of the same name that show the same. */
+	readonly mayExchange: boolean;
 	/** Whether some of the catalog was out of sight. */
 	readonly isPartial: boolean;
 }
