@@ -170,6 +170,30 @@ for (const [name, openStore] of STORES)
 			assert.equal(await tableExists(main.deps, part.scope, TWO), false);
 		});
 
+		test("a dry run changes nothing and says what the branch would have of its own", async () => {
+			const { main, dev } = await forked(openStore);
+			await setProperty(dev, ONE, "d", "1");
+			await setProperty(main, TWO, "m", "1");
+			const before = await getBranch(
+				main.deps,
+				CALLER.principal,
+				"default",
+				"dev",
+			);
+			const plan = await rebased(main, { dryRun: true });
+			assert.equal(plan.status, "planned");
+			assert.equal(plan.head_commit_id, null);
+			assert.deepEqual(
+				plan.changes?.map(({ op, path }) => [op, path]),
+				[["replace", ["a", "one"]]],
+			);
+			assert.deepEqual(
+				await getBranch(main.deps, CALLER.principal, "default", "dev"),
+				before,
+			);
+			assert.equal((await rebased(main)).status, "rebased");
+		});
+
 		test("is refused of main, of a protected branch, and on itself", async () => {
 			const { main } = await forked(openStore);
 			await assert.rejects(
