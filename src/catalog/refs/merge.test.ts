@@ -301,7 +301,7 @@ for (const [name, openStore] of STORES)
 			await createTag(main.deps, CALLER, "default", { name: "tag" });
 			await assert.rejects(
 				merge(main, "dev", { target: "tag" }),
-				codeIs("bad-request"),
+				codeIs("forbidden"),
 			);
 			await setProperty(dev, ONE, "k", "v");
 			await updateBranch(main.deps, CALLER, "default", "main", {

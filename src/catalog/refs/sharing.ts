@@ -118,7 +118,7 @@ async function guardsIfAlone(
 	asset: AssetId,
 ): Promise<readonly RecordChange[] | undefined> {
 	const { catalog, ref } = scope.located;
-	const main = await requireRef(deps, catalog, MAIN_BRANCH);
+	const main = await requireRef(deps, catalog, MAIN_BRANCH, "branch");
 	const mayBeShared = ref.name !== MAIN_BRANCH || mayHaveOtherRefs(main.value);
 	if (mayBeShared && (await isShownElsewhere(deps, scope, asset)))
 		return undefined;
