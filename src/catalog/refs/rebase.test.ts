@@ -9,7 +9,14 @@ import {
 	setProperty,
 	type TestCatalog,
 } from "../../../test/support/catalog.ts";
-import { contentsOf, headOf, merged } from "../../../test/support/merges.ts";
+import {
+	contentsOf,
+	forked,
+	headOf,
+	merged,
+	ONE,
+	TWO,
+} from "../../../test/support/merges.ts";
 import {
 	atRef,
 	CALLER,
@@ -25,17 +32,7 @@ import type { RebaseRequest } from "./mergeRequests.ts";
 import { rebaseBranch } from "./rebase.ts";
 import { createTag } from "./tags.ts";
 
-const ONE = at("a", "one");
-const TWO = at("a", "two");
 const NEW = at("a", "new");
-
-async function forked(openStore: (typeof STORES)[number][1]) {
-	const main = await openTestCatalog({ openStore });
-	await makeTable(main, ONE);
-	await makeTable(main, TWO);
-	await createBranch(main.deps, CALLER, "default", { name: "dev" });
-	return { main, dev: await atRef(main, "dev") };
-}
 
 function rebase(
 	{ deps }: Pick<TestCatalog, "deps">,
