@@ -23,9 +23,9 @@ async function withStuckRequest(
 	});
 	test.after(() => server.stop("SIGKILL"));
 	const send = await openClient(server.url);
-	// The server may be writing what a start writes: the lock is had after it.
+	// The server's own background work may hold the lock for a moment.
 	const lock = new DatabaseSync(join(folder, "pangolin.db"), {
-		timeout: 60_000,
+		timeout: 30_000,
 	});
 	lock.exec("BEGIN IMMEDIATE");
 	const answered = send("POST", "/namespaces", { namespace: ["a"] }).then(
