@@ -282,6 +282,10 @@ for (const [name, openStore] of STORES)
 				kind: "experimental",
 			});
 			await assert.rejects(merge(main, "exp"), codeIs("bad-request"));
+			await setProperty(await atRef(main, "exp"), TWO, "k", "tried");
+			await createTag(main.deps, CALLER, "default", { name: "x", at: "exp" });
+			await merged(main, "x");
+			assert.equal((await propertiesAt(main, TWO)).k, "tried");
 			await assert.rejects(merge(main, "main"), codeIs("bad-request"));
 			await assert.rejects(merge(main, "none"), codeIs("ref-not-found"));
 			await createTag(main.deps, CALLER, "default", { name: "tag" });
