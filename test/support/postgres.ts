@@ -172,17 +172,21 @@ async function isUp(port: number): Promise<void> {
 	}
 }
 
-/** Runs SQL in the database `postgres`. */
-export async function asAdmin(port: number, sql: string): Promise<void> {
+/** Runs SQL in a database of a cluster. @returns the rows of a single statement */
+export async function asAdmin(
+	port: number,
+	sql: string,
+	database = "postgres",
+): Promise<Record<string, unknown>[]> {
 	const client = new pg.Client({
 		host: "127.0.0.1",
 		port,
 		user: "postgres",
-		database: "postgres",
+		database,
 	});
 	await client.connect();
 	try {
-		await client.query(sql);
+		return (await client.query(sql)).rows;
 	} finally {
 		await client.end();
 	}
