@@ -52,8 +52,9 @@ export function openDatabase(
 	limits: ConnectionLimits,
 ): Database {
 	const pool = new pg.Pool(poolConfig(address, limits));
-	// The pool lets go of an idle connection that broke; the next query makes another.
+	// A connection that breaks fails the query on it; an idle one is let go of by the pool.
 	pool.on("error", () => undefined);
+	pool.on("connect", (client) => client.on("error", () => undefined));
 	const names = new Map<string, string>();
 	const nameOf = (sql: string) => {
 		const name = names.get(sql) ?? `s${names.size}`;

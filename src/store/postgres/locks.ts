@@ -36,21 +36,21 @@ const OPERATION = COLLECTIONS.mergeOperation.table;
 export function locksOf(changes: ChangeSet): Locks {
 	const locks = new Map<string, boolean>();
 	const tenants = new Set<TenantId>();
-	const take: Take = (alone, ...name) => {
+	const take = ([alone, ...name]: Lock) => {
 		const text = JSON.stringify(name);
 		locks.set(text, alone || locks.get(text) === true);
 	};
 	for (const change of changes) {
 		const tenant = tenantOf(change);
 		tenants.add(tenant);
-		take(movesMuch(change), TENANT, tenant);
-		lock(change, take);
+		take([movesMuch(change), TENANT, tenant]);
+		for (const lock of locksOfChange(change)) take(lock);
 	}
 	if (locks.size <= MOST) return locks;
 	const hasClaims = locks.has(JSON.stringify([FOLDERS]));
 	locks.clear();
-	for (const tenant of tenants) take(true, TENANT, tenant);
-	if (hasClaims) take(true, FOLDERS);
+	for (const tenant of tenants) take([true, TENANT, tenant]);
+	if (hasClaims) take([true, FOLDERS]);
 	return locks;
 }
 
@@ -77,54 +77,64 @@ function movesMuch(change: Change): boolean {
 	return ["tenant", "warehouse", "catalog"].includes(collection);
 }
 
-type Take = (alone: boolean, ...name: readonly SqlValue[]) => void;
+/** Whether it is taken alone, and its name. */
+type Lock = readonly [alone: boolean, ...name: SqlValue[]];
 
-function lock(change: Change, take: Take): void {
+function* locksOfChange(change: Change): Generator<Lock, void> {
 	switch (change.op) {
 		case "insert":
 		case "update":
 		case "delete":
 		case "check":
-			return lockRecord(change, take);
+			yield* locksOfRecord(change);
+			return;
 		case "advance": {
 			const { tenant, catalog, line, branch, commit } = change;
-			take(true, LINE, tenant, line);
-			if (branch !== undefined) take(false, REF, tenant, catalog, branch);
-			if (commit.mergedParents.length > 0) take(false, PINS, tenant);
+			yield [true, LINE, tenant, line];
+			if (branch !== undefined) yield [false, REF, tenant, catalog, branch];
+			if (commit.mergedParents.length > 0) yield [false, PINS, tenant];
 			return;
 		}
 		case "requireHead":
-			return take(false, LINE, change.tenant, change.line);
+			yield [false, LINE, change.tenant, change.line];
+			return;
 		case "claim": {
 			const { tenant, asset, location } = change.claim;
-			take(true, CLAIMS, tenant, asset);
-			take(false, FOLDERS);
-			for (const folder of foldersAbove(location)) take(false, FOLDER, folder);
-			return take(true, FOLDER, location);
+			yield [true, CLAIMS, tenant, asset];
+			yield [false, FOLDERS];
+			for (const folder of foldersAbove(location))
+				yield [false, FOLDER, folder];
+			yield [true, FOLDER, location];
+			return;
 		}
 		case "setClaims":
 		case "releaseClaims":
-			return take(true, CLAIMS, change.tenant, change.asset);
+			yield [true, CLAIMS, change.tenant, change.asset];
+			return;
 		case "forget":
-			take(true, PINS, change.tenant);
-			take(true, GARBAGE, change.tenant);
-			return take(true, LINE, change.tenant, change.line);
+			yield [true, PINS, change.tenant];
+			yield [true, GARBAGE, change.tenant];
+			yield [true, LINE, change.tenant, change.line];
+			return;
 		case "forgetLine":
 			return;
 		default:
-			return unreachable(change);
+			unreachable(change);
 	}
 }
 
-function lockRecord(change: RecordChange, take: Take): void {
+function* locksOfRecord(change: RecordChange): Generator<Lock, void> {
 	const { op, collection } = change;
 	const tenant = tenantOf(change);
 	const alone = op !== "check";
-	if (collection === "garbage") return take(alone, GARBAGE, tenant);
+	if (collection === "garbage") {
+		yield [alone, GARBAGE, tenant];
+		return;
+	}
 	if (alone && (collection === "ref" || collection === "line"))
-		take(false, PINS, tenant);
+		yield [false, PINS, tenant];
 	if (collection === "mergeConflict" && "value" in change)
-		take(false, OPERATION, tenant, change.value.operation);
+		yield [false, OPERATION, tenant, change.value.operation];
 	const { table, key } = recordKey(change);
-	take(alone, table, ...Object.values(key));
+	yield [alone, table, ...Object.values(key)];
 }
