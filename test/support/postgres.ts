@@ -6,6 +6,7 @@ import {
 	mkdtempSync,
 	readFileSync,
 	symlinkSync,
+	writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -60,9 +61,11 @@ async function fixed(): Promise<never> {
 /**
  * Makes a cluster in a temporary folder and starts it. It ends, and its folder
  * goes, with this process, however that ends.
+ * @param access lines of pg_hba.conf; without any, everybody may do everything
  */
 export async function startCluster(
 	flags: Readonly<Record<string, string>> = {},
+	access: readonly string[] = [],
 ): Promise<Cluster> {
 	const binaries = findBinaries();
 	const folder = mkdtempSync(join(tmpdir(), "pangolin-pg-"));
@@ -88,6 +91,8 @@ export async function startCluster(
 	);
 	if (made.status !== 0)
 		throw new Error(`initdb failed: ${made.stderr} ${made.error ?? ""}`);
+	if (access.length > 0)
+		writeFileSync(join(data, "pg_hba.conf"), access.join("\n"));
 	const port = await freePort();
 	const settings = {
 		...FLAGS,

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import type { ConnectionOptions } from "node:tls";
 import pg from "pg";
 import type { SqlRow, SqlValue } from "../sql/values.ts";
@@ -10,9 +12,13 @@ export interface PostgresAddress {
 	readonly port: number;
 	readonly database: string;
 	readonly user: string;
-	/** Asked for whenever a connection is made. */
-	readonly password?: (() => Promise<string>) | undefined;
-	readonly tls?: ConnectionOptions | undefined;
+	readonly password?: string | undefined;
+	/** Wins over `password`; read whenever a connection is made. Empty: none. */
+	readonly passwordFile?: string | undefined;
+	/** As libpq has them: `require` encrypts, `verify-ca` knows the authority, `verify-full` the host as well. Default `disable`. */
+	readonly sslMode?: "disable" | "require" | "verify-ca" | "verify-full";
+	/** The file of the authorities to trust; without it Node's own. */
+	readonly sslRootCert?: string | undefined;
 }
 
 export interface ConnectionLimits {
@@ -107,15 +113,14 @@ function poolConfig(
 	address: PostgresAddress,
 	limits: ConnectionLimits,
 ): pg.PoolConfig {
-	const { host, port, database, user, password, tls } = address;
+	const { host, port, database, user } = address;
 	return {
 		host,
 		port,
 		database,
 		user,
-		// Never from the environment or a file in a home folder: what is configured is what is used.
-		password: password ?? "",
-		ssl: tls ?? false,
+		password: () => passwordOf(address),
+		ssl: tlsOf(address),
 		max: limits.maxConnections,
 		connectionTimeoutMillis: limits.connectMillis,
 		statement_timeout: limits.statementMillis,
@@ -126,6 +131,32 @@ function poolConfig(
 		options: `-c search_path=${SCHEMA} -c jit=off`,
 		types: { getTypeParser },
 	};
+}
+
+/** Never from the environment or a file in a home folder: what is configured is what is used. */
+async function passwordOf({
+	password = "",
+	passwordFile = "",
+}: PostgresAddress): Promise<string> {
+	if (passwordFile === "") return password;
+	return (await readFile(passwordFile, "utf8")).replace(/\r?\n$/, "");
+}
+
+function tlsOf({
+	sslMode = "disable",
+	sslRootCert,
+}: PostgresAddress): ConnectionOptions | false {
+	if (sslMode === "disable") return false;
+	const ca = sslRootCert === undefined ? undefined : readFileSync(sslRootCert);
+	return {
+		rejectUnauthorized: sslMode !== "require",
+		...(ca === undefined ? {} : { ca }),
+		...(sslMode === "verify-full" ? {} : { checkServerIdentity: anyHost }),
+	};
+}
+
+function anyHost(): undefined {
+	return undefined;
 }
 
 const INT8 = 20;

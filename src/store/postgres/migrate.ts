@@ -3,6 +3,7 @@ import type pg from "pg";
 import { PangolinError } from "../../model/errors.ts";
 import type { Database } from "./database.ts";
 import { SCHEMA } from "./database.ts";
+import { isBroken } from "./driverErrors.ts";
 import { INITIAL } from "./migrations/0001.ts";
 import type { Migration } from "./migrations/migration.ts";
 
@@ -57,7 +58,7 @@ async function runStep(
 		);
 		await client.query("COMMIT");
 	} catch (error) {
-		await client.query("ROLLBACK");
+		if (!isBroken(error)) await client.query("ROLLBACK");
 		throw error;
 	}
 }

@@ -4,7 +4,11 @@ import { StoreUnavailable } from "../contract.ts";
 import type { SqlRow } from "../sql/values.ts";
 import { numberAt, textAt } from "../sql/values.ts";
 import { assertWellFormed } from "../wellFormed.ts";
-import type { Database, PostgresAddress } from "./database.ts";
+import type {
+	ConnectionLimits,
+	Database,
+	PostgresAddress,
+} from "./database.ts";
 import { openDatabase } from "./database.ts";
 import {
 	driverFailure,
@@ -56,29 +60,38 @@ const LONGEST_CONNECT_MILLIS = 5000;
 export async function openPostgresStore(
 	options: PostgresOptions,
 ): Promise<PostgresStore> {
-	const { address, statementMillis = 10_000 } = options;
-	const { host, port, database } = address;
-	const description = `PostgreSQL database ${database} at ${host}:${port}`;
-	const db = openDatabase(address, {
-		maxConnections: options.maxConnections ?? 5,
+	const description = descriptionOf(options.address);
+	let db: Database | undefined;
+	try {
+		db = openDatabase(options.address, limitsOf(options));
+		await requireUsable(db);
+		await migrate(db, MIGRATIONS);
+		return storeOver(db, description, options.maxQueued ?? 1024);
+	} catch (error) {
+		await db?.close();
+		const message =
+			error instanceof PangolinError
+				? `${description} cannot be used: ${error.message}`
+				: openFailureMessage(description, error);
+		throw new PangolinError("unavailable", message, { cause: error });
+	}
+}
+
+function descriptionOf({ host, port, database }: PostgresAddress): string {
+	const place = host.startsWith("/") ? host : `${host}:${port}`;
+	return `PostgreSQL database ${database} at ${place}`;
+}
+
+function limitsOf({
+	maxConnections = 5,
+	statementMillis = 10_000,
+}: PostgresOptions): ConnectionLimits {
+	return {
+		maxConnections,
 		statementMillis,
 		lockMillis: Math.ceil(statementMillis / 3),
 		connectMillis: Math.min(statementMillis, LONGEST_CONNECT_MILLIS),
-	});
-	try {
-		await requireUsable(db);
-		await migrate(db, MIGRATIONS);
-	} catch (error) {
-		await db.close();
-		throw new PangolinError(
-			"unavailable",
-			error instanceof PangolinError
-				? `${description} cannot be used: ${error.message}`
-				: openFailureMessage(description, error),
-			{ cause: error },
-		);
-	}
-	return storeOver(db, description, options.maxQueued ?? 1024);
+	};
 }
 
 const SERVER = `SELECT current_setting('server_version_num')::integer,
@@ -88,11 +101,15 @@ const SERVER = `SELECT current_setting('server_version_num')::integer,
 /** @throws PangolinError `unavailable` when the server cannot keep the contract */
 async function requireUsable(db: Database): Promise<void> {
 	const [row = []] = await db.query(SERVER, []);
-	const problem = problemOf(row);
+	const problem = serverProblem(row);
 	if (problem !== undefined) throw new PangolinError("unavailable", problem);
 }
 
-function problemOf(row: SqlRow): string | undefined {
+/**
+ * Why a server cannot keep the contract; undefined when it can.
+ * @param row what SERVER gives
+ */
+export function serverProblem(row: SqlRow): string | undefined {
 	if (numberAt(row, 0) < OLDEST)
 		return `it is version ${textAt(row, 1)}, Pangolin needs 14 or newer`;
 	if (textAt(row, 2) !== "UTF8")
