@@ -25,9 +25,6 @@ export interface Cluster {
 	start(): Promise<void>;
 }
 
-/** How `npm test` tells its test processes which cluster is up already. */
-export const CLUSTER_PORT = "PANGOLIN_TEST_POSTGRES_PORT";
-
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** PostgreSQL refuses to run as root: then `nobody` runs it. */
 const USER = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
@@ -42,20 +39,10 @@ const FLAGS = {
 
 let shared: Promise<Cluster> | undefined;
 
-/** The cluster of this run or, without one, of this process; it ends with the process. */
+/** The cluster of this process, for all that need no fault in it; it ends with the process. */
 export function sharedCluster(): Promise<Cluster> {
-	const port = process.env[CLUSTER_PORT];
-	shared ??=
-		port === undefined
-			? startCluster()
-			: Promise.resolve(clusterAt(Number(port), fixed, fixed));
+	shared ??= startCluster();
 	return shared;
-}
-
-async function fixed(): Promise<never> {
-	throw new Error(
-		"other test processes use this cluster: start one of your own",
-	);
 }
 
 /**
@@ -115,20 +102,15 @@ export async function startCluster(
 		await isUp(port);
 	};
 	await start();
-	return clusterAt(port, start, async (how) => {
-		await running?.stop(how);
-		running = undefined;
-	});
-}
-
-function clusterAt(
-	port: number,
-	start: Cluster["start"],
-	stop: Cluster["stop"],
-): Cluster {
-	const url = (database: string) =>
-		`postgres://postgres@127.0.0.1:${port}/${database}`;
-	return { port, url, start, stop };
+	return {
+		port,
+		start,
+		url: (database) => `postgres://postgres@127.0.0.1:${port}/${database}`,
+		stop: async (how) => {
+			await running?.stop(how);
+			running = undefined;
+		},
+	};
 }
 
 interface Running {

@@ -127,6 +127,8 @@ function poolConfig(
 		query_timeout: limits.statementMillis + SILENCE_MILLIS,
 		lock_timeout: limits.lockMillis,
 		keepAlive: true,
+		// What is idle keeps no process from its end.
+		allowExitOnIdle: true,
 		application_name: "pangolin",
 		options: `-c search_path=${SCHEMA} -c jit=off`,
 		types: { getTypeParser },
