@@ -5,6 +5,7 @@ import {
 	globSync,
 	mkdtempSync,
 	readFileSync,
+	rmSync,
 	symlinkSync,
 	writeFileSync,
 } from "node:fs";
@@ -48,11 +49,11 @@ export function sharedCluster(): Promise<Cluster> {
 /**
  * Makes a cluster in a temporary folder and starts it. It ends, and its folder
  * goes, with this process, however that ends.
- * @param access lines of pg_hba.conf; without any, everybody may do everything
+ * @param files of its data folder, such as `pg_hba.conf`; without that, everybody may do everything
  */
 export async function startCluster(
 	flags: Readonly<Record<string, string>> = {},
-	access: readonly string[] = [],
+	files: Readonly<Record<string, string>> = {},
 ): Promise<Cluster> {
 	const binaries = findBinaries();
 	const folder = mkdtempSync(join(tmpdir(), "pangolin-pg-"));
@@ -78,8 +79,8 @@ export async function startCluster(
 	);
 	if (made.status !== 0)
 		throw new Error(`initdb failed: ${made.stderr} ${made.error ?? ""}`);
-	if (access.length > 0)
-		writeFileSync(join(data, "pg_hba.conf"), access.join("\n"));
+	for (const [name, text] of Object.entries(files))
+		writeOwn(join(data, name), text);
 	const port = await freePort();
 	const settings = {
 		...FLAGS,
@@ -111,6 +112,13 @@ export async function startCluster(
 			running = undefined;
 		},
 	};
+}
+
+/** A file that is the server's alone. */
+function writeOwn(path: string, text: string): void {
+	rmSync(path, { force: true });
+	writeFileSync(path, text, { mode: 0o600 });
+	if (USER.uid !== undefined) chownSync(path, USER.uid, USER.gid);
 }
 
 interface Running {
@@ -194,8 +202,10 @@ export function freePort(): Promise<number> {
 	});
 }
 
-/** Those of npm's package for this machine, else of Debian's. */
+/** Those that were asked for, of npm's package for this machine, or of Debian's. */
 function findBinaries(): string {
+	const given = process.env.PANGOLIN_TEST_POSTGRES_BIN;
+	if (given !== undefined) return given;
 	const name = `${process.platform}-${process.arch}`.replace(
 		"win32",
 		"windows",

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type { ConnectionOptions } from "node:tls";
+import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import pg from "pg";
 import type { SqlRow, SqlValue } from "../sql/values.ts";
 import { ConnectionFailure, isBroken } from "./driverErrors.ts";
@@ -145,20 +145,21 @@ async function passwordOf({
 }
 
 function tlsOf({
+	host,
 	sslMode = "disable",
 	sslRootCert,
 }: PostgresAddress): ConnectionOptions | false {
 	if (sslMode === "disable") return false;
 	const ca = sslRootCert === undefined ? undefined : readFileSync(sslRootCert);
 	return {
-		rejectUnauthorized: sslMode !== "require",
 		...(ca === undefined ? {} : { ca }),
-		...(sslMode === "verify-full" ? {} : { checkServerIdentity: anyHost }),
+		rejectUnauthorized: sslMode !== "require",
+		// The driver would compare with "localhost" where the host is an address.
+		checkServerIdentity: (_name, certificate) =>
+			sslMode === "verify-full"
+				? checkServerIdentity(host, certificate)
+				: undefined,
 	};
-}
-
-function anyHost(): undefined {
-	return undefined;
 }
 
 const INT8 = 20;

@@ -89,6 +89,7 @@ export function readError(error: unknown): Error {
 export function openFailureMessage(where: string, error: unknown): string {
 	const cause = error instanceof ConnectionFailure ? error.cause : error;
 	const detail = messageOf(cause);
+	if (isOfFile(cause)) return `${where} cannot be used: ${detail}`;
 	switch (codeOf(cause)) {
 		case "ECONNREFUSED":
 		case "ENOENT":
@@ -110,6 +111,13 @@ export function openFailureMessage(where: string, error: unknown): string {
 		default:
 			return `${where} cannot be used: ${detail}`;
 	}
+}
+
+/** The file of the password or of the authorities, not a socket. */
+function isOfFile(error: unknown): boolean {
+	return (
+		error instanceof Error && "syscall" in error && error.syscall !== "connect"
+	);
 }
 
 function codeOf(error: unknown): unknown {
