@@ -116,7 +116,7 @@ export function openFailureMessage(where: string, error: unknown): string {
 /** The file of the password or of the authorities, not a socket. */
 function isOfFile(error: unknown): boolean {
 	return (
-		error instanceof Error && "syscall" in error && error.syscall !== "connect"
+		error instanceof Error && "syscall" in error && error.syscall === "open"
 	);
 }
 

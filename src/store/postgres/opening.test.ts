@@ -137,6 +137,8 @@ describe("PostgreSQL is refused in one line", () => {
 		assert.match(await refusalOf(address), /cannot be reached: no PostgreSQL/);
 		const host = join("/tmp", "no-such-folder");
 		assert.match(await refusalOf({ ...address, host }), /cannot be reached/);
+		const unknown = { ...address, host: "no-such-host.invalid" };
+		assert.match(await refusalOf(unknown), /host name is not known/);
 	});
 
 	it("when the database is missing", async () => {
