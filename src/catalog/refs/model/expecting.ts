@@ -35,9 +35,6 @@ export type Expected =
 				"content" | "places"
 			> & {
 					readonly merged?: CommitCopy | undefined;
-					readonly mayExchange?: boolean;
-					/** Nothing shows whether there is anything to record. */
-					readonly isOptional?: boolean;
 				};
 	  };
 
@@ -103,18 +100,10 @@ function ofMerge(
 	const content = merged(base.content, ours.content, theirs.content);
 	if (content === undefined) return { refused: "conflicted" };
 	const places = changedPlaces(ours.content, content);
-	// A namespace that was dropped and made again alike was changed, and shows nothing of it.
-	const isOptional = changedPlaces(base.content, theirs.content).length === 0;
-	const commit = {
-		ref: target,
-		content,
-		places,
-		merged: last,
-		mayExchange: true,
-	};
-	return {
-		committed: { ...commit, isOptional: isOptional && places.length === 0 },
-	};
+	const brings = changedPlaces(base.content, theirs.content);
+	return brings.length === 0 && places.length === 0
+		? { world }
+		: { committed: { ref: target, content, places, merged: last } };
 }
 
 function ofUndo(
@@ -133,10 +122,9 @@ function ofUndo(
 			: merged(commit.content, copy.content, before.content);
 	if (content === undefined) return { refused: "conflicted" };
 	const places = changedPlaces(copy.content, content);
-	const isOptional = places.length === 0;
-	return {
-		committed: { ref, content, places, mayExchange: true, isOptional },
-	};
+	return places.length === 0
+		? { world }
+		: { committed: { ref, content, places } };
 }
 
 /** Only a copy of everything, and only what had something before it. */
@@ -188,7 +176,7 @@ function outcomeOf(content: Content, change: Change, id: string): Outcome {
 			return setProperty(content, place, kind, value);
 		}
 		case "createObject": {
-			const thing = { kind: change.kind, id, value: null };
+			const thing = { kind: change.kind, id, value: null, before: [] };
 			return createObject(content, path, thing);
 		}
 		case "dropObject":
@@ -281,7 +269,6 @@ export function committed(
 		content,
 		places,
 		merged,
-		mayExchange = false,
 	}: Extract<Expected, { committed: unknown }>["committed"],
 	{ id, timeMicros }: Pick<CommitCopy, "id" | "timeMicros">,
 ): World {
@@ -297,7 +284,6 @@ export function committed(
 		content,
 		log,
 		parents,
-		mayExchange,
 		isPartial,
 	});
 	return new Map(world).set(ref, { ...copy, content, log });

@@ -92,9 +92,26 @@ function mergedThing(
 	if (same(base, ours)) return theirs;
 	if (ours === undefined || theirs === undefined) return "conflict";
 	const place = chosen(base?.place, ours.place, theirs.place);
-	const value = chosen(base?.value ?? null, ours.value, theirs.value);
+	const valued = base ?? parted(ours, theirs);
+	const value = valued && chosen(valued.value, ours.value, theirs.value);
 	if (place === undefined || value === undefined) return "conflict";
-	return { ...ours, place, value };
+	const { before } = value === ours.value ? ours : theirs;
+	return { ...ours, place, value, before };
+}
+
+/**
+ * The value at which two versions parted that came back after their common past
+ * had neither. Of views nothing is remembered, of a namespace only its name.
+ */
+function parted(
+	ours: Placed,
+	theirs: Placed,
+): Pick<Thing, "value"> | undefined {
+	if (ours.kind === "namespace") return { value: null };
+	if (ours.value === theirs.value) return ours;
+	if (ours.kind === "view") return undefined;
+	if (theirs.before.includes(ours.value)) return ours;
+	return ours.before.includes(theirs.value) ? theirs : undefined;
 }
 
 function same(a: Placed | undefined, b: Placed | undefined): boolean {

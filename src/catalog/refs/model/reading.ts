@@ -10,8 +10,10 @@ import { listCommits, tableLog } from "../log.ts";
 import type { CommitResult } from "../results.ts";
 import { namespacePlace, objectPlace, type Thing } from "./world.ts";
 
+export type ShownThing = Omit<Thing, "before">;
+
 export interface Shown {
-	readonly things: ReadonlyMap<string, Thing>;
+	readonly things: ReadonlyMap<string, ShownThing>;
 	/** Places of the tables that no engine may delete files of. */
 	readonly guarded: readonly string[];
 }
@@ -21,7 +23,7 @@ export async function shownAt(
 	ref: string,
 ): Promise<Shown> {
 	const here = await atRef(catalog, ref);
-	const things = new Map<string, Thing>();
+	const things = new Map<string, ShownThing>();
 	const guarded: string[] = [];
 	await collect(here, [], things, guarded);
 	return { things, guarded };
@@ -30,7 +32,7 @@ export async function shownAt(
 async function collect(
 	here: TestCatalog,
 	parent: readonly string[],
-	things: Map<string, Thing>,
+	things: Map<string, ShownThing>,
 	guarded: string[],
 ): Promise<void> {
 	const { deps, scope } = here;

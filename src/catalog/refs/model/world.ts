@@ -10,6 +10,8 @@ export interface Thing {
 	readonly id: string;
 	/** Of the one property that is ever set; null: it never was. */
 	readonly value: string | null;
+	/** The values before that one, the first one first. */
+	readonly before: readonly (string | null)[];
 }
 
 /** All that a catalog shows, by place. */
@@ -25,8 +27,6 @@ export interface CommitCopy {
 	readonly log: readonly CommitCopy[];
 	/** The one before it on its branch, then what it merged. */
 	readonly parents: readonly CommitCopy[];
-	/** Whether namespaces may have been exchanged for others of the same name that show the same. */
-	readonly mayExchange: boolean;
 	/** Whether some of the catalog was out of sight. */
 	readonly isPartial: boolean;
 }
@@ -84,6 +84,7 @@ export function createNamespace(content: Content, path: string): Outcome {
 			kind: "namespace",
 			id: each,
 			value: null,
+			before: [],
 		});
 	return { content: next, places: missing.map(namespacePlace) };
 }
@@ -115,7 +116,8 @@ export function setProperty(
 ): Outcome {
 	const thing = content.get(place);
 	if (thing?.kind !== kind) return refused(`${kind}-not-found`);
-	return withThing(content, place, { ...thing, value });
+	const before = [...thing.before, thing.value];
+	return withThing(content, place, { ...thing, value, before });
 }
 
 export function dropObject(
