@@ -47,7 +47,12 @@ export async function compare(
 function isModelled(world: World, operation: Operation): boolean {
 	switch (operation.do) {
 		case "merge":
-			return isMergeable(world, operation);
+			return isMergeable(world, operation.source, operation.target);
+		case "rebase":
+			return (
+				operation.name === "main" ||
+				isMergeable(world, operation.name, operation.onto)
+			);
 		case "revert":
 		case "rollBack":
 			return isUndoable(world, operation);
@@ -94,6 +99,7 @@ async function firstWorld(catalog: TestCatalog): Promise<World> {
 		kind: "branch",
 		content: things,
 		log: [],
+		dropped: [],
 		isProtected: false,
 		isPartial: false,
 	};

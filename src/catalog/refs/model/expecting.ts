@@ -1,7 +1,7 @@
 /** What an operation makes of the model's world. */
 import type { ErrorCode } from "../../../model/errors.ts";
 import { parseRefSpec } from "../../../versioning/refNames.ts";
-import { ancestors, mergeBases, merged } from "./merging.ts";
+import { mergeBases, merged } from "./merging.ts";
 import {
 	type Change,
 	commitsOf,
@@ -15,6 +15,7 @@ import {
 	createObject,
 	dropNamespace,
 	dropObject,
+	droppedAfter,
 	namespacePlace,
 	type Outcome,
 	objectPlace,
@@ -22,6 +23,7 @@ import {
 	type RefCopy,
 	renameObject,
 	setProperty,
+	undrop,
 	type World,
 } from "./world.ts";
 
@@ -35,6 +37,8 @@ export type Expected =
 				"content" | "places"
 			> & {
 					readonly merged?: CommitCopy | undefined;
+					/** What the ref is before that; default: what it was. */
+					readonly on?: World;
 				};
 	  };
 
@@ -58,27 +62,25 @@ export function expected(
 			return ofBranch(world, operation);
 		case "merge":
 			return ofMerge(world, operation);
+		case "rebase":
+			return ofRebase(world, operation);
+		case "runJobs":
+			return { world };
 		case "revert":
 		case "rollBack":
 			return ofUndo(world, operation);
 	}
 }
 
-/**
- * Copies that lack something cannot tell what they hide, several bases have no
- * one result, and with a deleted branch goes what it knew of others.
- */
+/** Copies that lack something cannot tell what they hide, several bases have no one result. */
 export function isMergeable(
 	world: World,
-	{ source, target }: Extract<Operation, { do: "merge" }>,
+	source: string,
+	target: string,
 ): boolean {
 	const [theirs, ours] = [world.get(source), world.get(target)];
 	if (theirs === undefined || ours === undefined) return false;
-	const kept = commitsOf(world);
-	const isKept = ({ id }: CommitCopy) => kept.has(id);
 	return (
-		ancestors(ours).every(isKept) &&
-		ancestors(theirs).every(isKept) &&
 		!theirs.isPartial &&
 		!ours.isPartial &&
 		mergeBases(ours, theirs).length === 1
@@ -87,7 +89,7 @@ export function isMergeable(
 
 function ofMerge(
 	world: World,
-	{ source, target }: Extract<Operation, { do: "merge" }>,
+	{ source, target, strategy, squash }: Extract<Operation, { do: "merge" }>,
 ): Expected {
 	if (source === target) return { refused: "bad-request" };
 	const [theirs, ours] = [world.get(source), world.get(target)];
@@ -97,13 +99,46 @@ function ofMerge(
 	const [base] = mergeBases(ours, theirs);
 	const last = theirs.log.at(-1);
 	if (base === undefined || base.id === last?.id) return { world };
-	const content = merged(base.content, ours.content, theirs.content);
+	const winners = {
+		AutoMerge: undefined,
+		TakeSource: "theirs",
+		TakeTarget: "ours",
+	} as const;
+	const winner = winners[strategy];
+	const content = merged(base.content, ours.content, theirs.content, winner);
 	if (content === undefined) return { refused: "conflicted" };
 	const places = changedPlaces(ours.content, content);
+	if (squash)
+		return places.length === 0
+			? { world }
+			: { committed: { ref: target, content, places } };
 	const brings = changedPlaces(base.content, theirs.content);
 	return brings.length === 0 && places.length === 0
 		? { world }
 		: { committed: { ref: target, content, places, merged: last } };
+}
+
+function ofRebase(
+	world: World,
+	{ name, onto }: Extract<Operation, { do: "rebase" }>,
+): Expected {
+	if (name === "main" || name === onto) return { refused: "bad-request" };
+	const [theirs, ours] = [world.get(name), world.get(onto)];
+	if (theirs === undefined || ours === undefined)
+		return { refused: "ref-not-found" };
+	if (theirs.kind === "tag") return { refused: "bad-request" };
+	if (theirs.isProtected) return { refused: "forbidden" };
+	const [base] = mergeBases(ours, theirs);
+	if (base === undefined || base.id === ours.log.at(-1)?.id) return { world };
+	const content = merged(base.content, ours.content, theirs.content);
+	if (content === undefined) return { refused: "conflicted" };
+	const { log } = ours;
+	const moved = { ...theirs, content: ours.content, log, dropped: [] };
+	const next = new Map(world).set(name, moved);
+	const places = changedPlaces(ours.content, content);
+	return places.length === 0
+		? { world: next }
+		: { committed: { ref: name, content, places, on: next } };
 }
 
 function ofUndo(
@@ -155,14 +190,15 @@ function expectedChange(
 	const copy = world.get(ref);
 	if (copy === undefined) return { refused: "ref-not-found" };
 	if (copy.kind === "tag" || copy.isProtected) return { refused: "forbidden" };
-	const outcome = outcomeOf(copy.content, change, id);
+	const outcome = outcomeOf(copy, change, id);
 	if ("refused" in outcome) return outcome;
 	const { content, places } = outcome;
 	if (places.length === 0) return { world };
 	return { committed: { ref, content, places } };
 }
 
-function outcomeOf(content: Content, change: Change, id: string): Outcome {
+function outcomeOf(copy: RefCopy, change: Change, id: string): Outcome {
+	const { content } = copy;
 	const { path } = change;
 	switch (change.do) {
 		case "createNamespace":
@@ -181,6 +217,8 @@ function outcomeOf(content: Content, change: Change, id: string): Outcome {
 		}
 		case "dropObject":
 			return dropObject(content, path, change.kind);
+		case "undrop":
+			return undrop(copy, path, change.kind);
 		case "renameObject":
 			return renameObject(content, change.kind, path, change.to);
 	}
@@ -202,6 +240,7 @@ function created(
 		kind: operation.do === "createTag" ? "tag" : "branch",
 		content: assets.length === 0 ? content : onlyShowing(content, assets),
 		log,
+		dropped: [],
 		isProtected: false,
 		isPartial: isPartial || assets.length > 0,
 	};
@@ -269,10 +308,11 @@ export function committed(
 		content,
 		places,
 		merged,
+		on = world,
 	}: Extract<Expected, { committed: unknown }>["committed"],
 	{ id, timeMicros }: Pick<CommitCopy, "id" | "timeMicros">,
 ): World {
-	const copy = world.get(ref);
+	const copy = on.get(ref);
 	if (copy === undefined) throw new Error(`no ref ${ref}`);
 	const { isPartial } = copy;
 	const log: CommitCopy[] = [...copy.log];
@@ -286,5 +326,6 @@ export function committed(
 		parents,
 		isPartial,
 	});
-	return new Map(world).set(ref, { ...copy, content, log });
+	const dropped = droppedAfter(copy, content);
+	return new Map(on).set(ref, { ...copy, content, log, dropped });
 }

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { formatTime } from "../../../versioning/times.ts";
-import type { CommitCopy, Content, RefCopy, World } from "./world.ts";
+import type {
+	CommitCopy,
+	Content,
+	ObjectKind,
+	RefCopy,
+	Thing,
+	World,
+} from "./world.ts";
 import { objectPlace, pathOf } from "./world.ts";
 
 /** What somebody does to a ref's content. */
@@ -9,19 +16,19 @@ export type Change =
 	| { readonly do: "dropNamespace"; readonly path: string }
 	| {
 			readonly do: "setProperty";
-			readonly kind: "namespace" | "table" | "view";
+			readonly kind: Thing["kind"];
 			readonly path: string;
 			/** Never the same twice. */
 			readonly value: string;
 	  }
 	| {
-			readonly do: "createObject" | "dropObject";
-			readonly kind: "table" | "view";
+			readonly do: "createObject" | "dropObject" | "undrop";
+			readonly kind: ObjectKind;
 			readonly path: string;
 	  }
 	| {
 			readonly do: "renameObject";
-			readonly kind: "table" | "view";
+			readonly kind: ObjectKind;
 			readonly path: string;
 			readonly to: string;
 	  };
@@ -45,7 +52,12 @@ export type Operation =
 			readonly do: "merge";
 			readonly source: string;
 			readonly target: string;
+			readonly strategy: "AutoMerge" | "TakeSource" | "TakeTarget";
+			readonly squash: boolean;
 	  }
+	| { readonly do: "rebase"; readonly name: string; readonly onto: string }
+	/** What waits in the background is done, and the history is cleaned. */
+	| { readonly do: "runJobs" }
 	| ({ readonly do: "revert" } & Undo)
 	| ({ readonly do: "rollBack" } & Undo)
 	| { readonly do: "createTag"; readonly name: string; readonly from: string }
@@ -65,6 +77,7 @@ const KINDS = [
 	"createObject",
 	"dropObject",
 	"renameObject",
+	"undrop",
 	"createBranch",
 	"createTag",
 	"deleteRef",
@@ -73,6 +86,8 @@ const KINDS = [
 	"merge",
 	"revert",
 	"rollBack",
+	"rebase",
+	"runJobs",
 ] as const;
 
 /** An operation whose names are still to be chosen among what there is. */
@@ -91,6 +106,7 @@ const weights: Readonly<Record<Drawn[0], number>> = {
 	createObject: 5,
 	dropObject: 2,
 	renameObject: 3,
+	undrop: 2,
 	createBranch: 4,
 	createTag: 2,
 	deleteRef: 1,
@@ -99,6 +115,8 @@ const weights: Readonly<Record<Drawn[0], number>> = {
 	merge: 5,
 	revert: 3,
 	rollBack: 2,
+	rebase: 2,
+	runJobs: 1,
 };
 
 /** Small numbers are no likelier, so that all names are met. */
@@ -152,27 +170,33 @@ export function chosen(
 			return { do: kind, ref: name, commit };
 		}
 		case "merge":
-			return mergeOf(world, ref, b);
+			return mergeOf(world, ref, b, c);
+		case "rebase":
+			return { do: kind, name, onto: pick(names, b) };
+		case "runJobs":
+			return { do: kind };
 		case "protectBranch":
 			return { do: kind, name, on: b % 3 === 0 };
 		default: {
 			const writable = names.filter((each) => isWritable(world, each));
 			const at = pick([...writable, ...writable, ...names], ref);
-			const content = world.get(at)?.content ?? new Map();
-			const change = changeOf([kind, ref, a, b, c], content, step);
+			const copy = world.get(at) ?? { content: new Map(), dropped: [] };
+			const change = changeOf([kind, ref, a, b, c], copy, step);
 			return { do: "change", ref: at, change };
 		}
 	}
 }
 
 /** Into a branch mostly, and seldom into itself. */
-function mergeOf(world: World, a: number, b: number): Operation {
+function mergeOf(world: World, a: number, b: number, c: number): Operation {
 	const names = [...world.keys()].sort();
 	const branches = names.filter((each) => world.get(each)?.kind === "branch");
 	const target = pick([...branches, ...branches, ...names], a);
 	const others = names.filter((each) => each !== target);
 	const source = pick([...others, ...others, ...others, target], b);
-	return { do: "merge", source, target };
+	const strategy =
+		(["TakeSource", "TakeTarget"] as const)[c % 6] ?? "AutoMerge";
+	return { do: "merge", source, target, strategy, squash: c % 11 === 0 };
 }
 
 function isWritable(world: World, name: string): boolean {
@@ -182,14 +206,14 @@ function isWritable(world: World, name: string): boolean {
 
 function changeOf(
 	[kind, , a, b, c]: Drawn,
-	content: Content,
+	{ content, dropped }: Pick<RefCopy, "content" | "dropped">,
 	step: number,
 ): Change {
-	const newKind = c % 4 === 0 ? "view" : "table";
+	const newKind = (["view", "asset"] as const)[c % 6] ?? "table";
 	const namespaces = pathsOf(content, ["namespace"], NAMESPACES);
-	const path = pick(pathsOf(content, ["table", "view"], OBJECTS), a);
+	const path = pick(pathsOf(content, OBJECT_KINDS, OBJECTS), a);
 	const thing = content.get(objectPlace(path));
-	const objectKind = thing?.kind === "view" ? "view" : newKind;
+	const objectKind = kindOf(thing) ?? newKind;
 	switch (kind) {
 		case "createNamespace":
 			return { do: kind, path: pick(NAMESPACES, a) };
@@ -199,6 +223,11 @@ function changeOf(
 			return { do: kind, kind: newKind, path: pick(OBJECTS, a) };
 		case "dropObject":
 			return { do: kind, kind: objectKind, path };
+		case "undrop": {
+			const last = dropped[a % Math.max(1, dropped.length)];
+			const place = last === undefined ? path : pathOf(last.place);
+			return { do: kind, kind: kindOf(last?.thing) ?? newKind, path: place };
+		}
 		case "renameObject":
 			return { do: kind, kind: objectKind, path, to: pick(OBJECTS, b) };
 		default: {
@@ -213,6 +242,12 @@ function changeOf(
 				: { do: "setProperty", kind: objectKind, path, value };
 		}
 	}
+}
+
+const OBJECT_KINDS: readonly ObjectKind[] = ["table", "view", "asset"];
+
+function kindOf(thing: Thing | undefined): ObjectKind | undefined {
+	return thing?.kind === "namespace" ? undefined : thing?.kind;
 }
 
 /** What there is, mostly; sometimes what there is not. */
@@ -260,7 +295,7 @@ function assetsOf(
 	source: Pick<RefCopy, "content"> | undefined,
 	a: number,
 ): string[] {
-	const objects = pathsOf(source?.content ?? new Map(), ["table", "view"], []);
+	const objects = pathsOf(source?.content ?? new Map(), OBJECT_KINDS, []);
 	return [
 		...new Set([pick([...objects, "a.none"], a), ...objects.slice(0, 1)]),
 	];

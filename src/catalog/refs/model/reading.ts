@@ -1,6 +1,7 @@
 /** What the real catalog shows, in the model's terms. */
 import { at, type TestCatalog } from "../../../../test/support/catalog.ts";
 import { atRef, CALLER, loadAt } from "../../../../test/support/refs.ts";
+import { getAsset, listAssets } from "../../assets.ts";
 import { listTables, listViews } from "../../listing.ts";
 import { listNamespaces, loadNamespace } from "../../namespaces.ts";
 import type { IdentifierList } from "../../results.ts";
@@ -64,6 +65,17 @@ async function collect(
 				id: metadata["view-uuid"],
 				value: metadata.properties.k ?? null,
 			});
+		}
+		for (const { name, kind } of (await listAssets(deps, scope, levels, {}))
+			.assets) {
+			if (kind === "VIEW" || kind === "ICEBERG_TABLE") continue;
+			const { id, properties } = await getAsset(
+				deps,
+				scope,
+				at(...levels, name),
+			);
+			const value = properties.k ?? null;
+			things.set(objectPlace(`${path}.${name}`), { kind: "asset", id, value });
 		}
 		await collect(here, levels, things, guarded);
 	}

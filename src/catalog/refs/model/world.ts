@@ -4,9 +4,11 @@
  */
 import type { ErrorCode } from "../../../model/errors.ts";
 
+export type ObjectKind = "table" | "view" | "asset";
+
 export interface Thing {
-	readonly kind: "namespace" | "table" | "view";
-	/** The UUID of a table or view; a namespace is its path. */
+	readonly kind: "namespace" | ObjectKind;
+	/** The UUID of a table or view, the id of an asset; a namespace is its path. */
 	readonly id: string;
 	/** Of the one property that is ever set; null: it never was. */
 	readonly value: string | null;
@@ -31,10 +33,20 @@ export interface CommitCopy {
 	readonly isPartial: boolean;
 }
 
+/** Something that a branch dropped. */
+export interface Dropped {
+	readonly place: string;
+	readonly thing: Thing;
+	/** What the branch showed just before. */
+	readonly content: Content;
+}
+
 export interface RefCopy {
 	readonly kind: "branch" | "tag";
 	readonly content: Content;
 	readonly log: readonly CommitCopy[];
+	/** What can come back, the newest last. */
+	readonly dropped: readonly Dropped[];
 	readonly isProtected: boolean;
 	readonly isPartial: boolean;
 }
@@ -123,17 +135,56 @@ export function setProperty(
 export function dropObject(
 	content: Content,
 	path: string,
-	kind: "table" | "view",
+	kind: ObjectKind,
 ): Outcome {
 	const place = objectPlace(path);
 	if (content.get(place)?.kind !== kind) return refused(`${kind}-not-found`);
 	return without(content, place);
 }
 
+/** The newest that was there, with the namespaces around it. */
+export function undrop(
+	{ content, dropped }: Pick<RefCopy, "content" | "dropped">,
+	path: string,
+	kind: ObjectKind,
+): Outcome {
+	const place = objectPlace(path);
+	const found = dropped.findLast(
+		(each) => each.place === place && each.thing.kind === kind,
+	);
+	if (found === undefined) return refused("asset-not-found");
+	if (content.has(place)) return refused("already-exists");
+	const next = new Map(content).set(place, found.thing);
+	const places = [place];
+	for (
+		let around = parentOf(path);
+		around !== undefined && !next.has(namespacePlace(around));
+		around = parentOf(around)
+	) {
+		const namespace = found.content.get(namespacePlace(around));
+		if (namespace === undefined) return refused("namespace-not-found");
+		next.set(namespacePlace(around), namespace);
+		places.push(namespacePlace(around));
+	}
+	return { content: next, places };
+}
+
+/** What a branch can have again after a commit. */
+export function droppedAfter(
+	{ content: before, dropped }: Pick<RefCopy, "content" | "dropped">,
+	after: Content,
+): Dropped[] {
+	const shown = new Set([...after.values()].map(({ id }) => id));
+	const gone = [...before]
+		.filter(([, { kind }]) => kind !== "namespace")
+		.map(([place, thing]) => ({ place, thing, content: before }));
+	return [...dropped, ...gone].filter(({ thing }) => !shown.has(thing.id));
+}
+
 /** To its own name: nothing happens. */
 export function renameObject(
 	content: Content,
-	kind: "table" | "view",
+	kind: ObjectKind,
 	from: string,
 	to: string,
 ): Outcome {
