@@ -107,16 +107,16 @@ const weights: Readonly<Record<Drawn[0], number>> = {
 	dropObject: 2,
 	renameObject: 3,
 	undrop: 2,
-	createBranch: 4,
+	createBranch: 6,
 	createTag: 2,
-	deleteRef: 1,
+	deleteRef: 3,
 	renameBranch: 1,
 	protectBranch: 1,
-	merge: 5,
+	merge: 9,
 	revert: 3,
 	rollBack: 2,
 	rebase: 2,
-	runJobs: 1,
+	runJobs: 3,
 };
 
 /** Small numbers are no likelier, so that all names are met. */
@@ -148,6 +148,7 @@ export function chosen(
 ): Operation {
 	const names = [...world.keys()].sort();
 	const name = pick(names, ref);
+	const others = names.filter((each) => each !== "main");
 	const fresh = pick(NAMES, a);
 	switch (kind) {
 		case "createBranch": {
@@ -158,8 +159,9 @@ export function chosen(
 		case "createTag":
 			return { do: kind, name: fresh, from: sourceOf(world, b, c)[0] };
 		case "deleteRef": {
-			const isTag = world.get(name)?.kind === "tag";
-			return { do: isTag ? "deleteTag" : "deleteBranch", name };
+			const of = pick([...others, ...others, "main"], ref);
+			const isTag = world.get(of)?.kind === "tag";
+			return { do: isTag ? "deleteTag" : "deleteBranch", name: of };
 		}
 		case "renameBranch":
 			return { do: kind, name, to: fresh };
@@ -172,7 +174,11 @@ export function chosen(
 		case "merge":
 			return mergeOf(world, ref, b, c);
 		case "rebase":
-			return { do: kind, name, onto: pick(names, b) };
+			return {
+				do: kind,
+				name: pick([...others, ...others, "main"], ref),
+				onto: pick(names, b),
+			};
 		case "runJobs":
 			return { do: kind };
 		case "protectBranch":
@@ -209,7 +215,7 @@ function changeOf(
 	{ content, dropped }: Pick<RefCopy, "content" | "dropped">,
 	step: number,
 ): Change {
-	const newKind = (["view", "asset"] as const)[c % 6] ?? "table";
+	const newKind = (["view", "asset"] as const)[c % 4] ?? "table";
 	const namespaces = pathsOf(content, ["namespace"], NAMESPACES);
 	const path = pick(pathsOf(content, OBJECT_KINDS, OBJECTS), a);
 	const thing = content.get(objectPlace(path));
