@@ -42,15 +42,24 @@ export type Expected =
 				};
 	  };
 
-/** @param id the UUID that the real catalog gave to what was created */
+/** What the model cannot know by itself. */
+interface Given {
+	/** That the real catalog gave to what was created. */
+	readonly id: string;
+	/** How far back the history is kept. */
+	readonly sinceMicros: number;
+}
+
 export function expected(
 	world: World,
 	operation: Operation,
-	id: string,
+	{ id, sinceMicros }: Given,
 ): Expected {
 	switch (operation.do) {
-		case "change":
-			return expectedChange(world, operation.ref, operation.change, id);
+		case "change": {
+			const { ref, change } = operation;
+			return expectedChange(world, ref, change, { id, sinceMicros });
+		}
 		case "createBranch":
 		case "createTag":
 			return created(world, operation);
@@ -65,6 +74,7 @@ export function expected(
 		case "rebase":
 			return ofRebase(world, operation);
 		case "runJobs":
+		case "passTime":
 			return { world };
 		case "revert":
 		case "rollBack":
@@ -174,6 +184,51 @@ export function isUndoable(world: World, { ref, commit }: Undo): boolean {
 	);
 }
 
+/** Whether an operation names a state that took its last breath before the history that is kept. */
+export function mayBeExpired(
+	world: World,
+	operation: Operation,
+	sinceMicros: number,
+): boolean {
+	const named = (id: string) => commitsOf(world).get(id);
+	switch (operation.do) {
+		case "createBranch":
+		case "createTag": {
+			const spec = parseRefSpec(operation.from);
+			if (spec.kind === "name") return false;
+			const log = stateOf(world, operation.from)?.log;
+			return isOld(world, log?.at(-1), sinceMicros);
+		}
+		case "revert":
+		case "rollBack": {
+			const commit = named(operation.commit);
+			return [commit, commit?.parents[0]].some((each) =>
+				isOld(world, each, sinceMicros),
+			);
+		}
+		default:
+			return false;
+	}
+}
+
+/** No ref shows it, and something took its place before the history that is kept. */
+export function isOld(
+	world: World,
+	commit: CommitCopy | undefined,
+	sinceMicros: number,
+): boolean {
+	if (commit === undefined) return false;
+	const logs = [...world.values()].map(({ log }) => log);
+	const next = logs.flatMap((log) => {
+		const at = log.findIndex(({ id }) => id === commit.id);
+		return at < 0 ? [] : [log[at + 1]?.timeMicros ?? Number.POSITIVE_INFINITY];
+	});
+	return (
+		!next.includes(Number.POSITIVE_INFINITY) &&
+		next.some((timeMicros) => timeMicros <= sinceMicros)
+	);
+}
+
 function changedPlaces(before: Content, after: Content): string[] {
 	return [...new Set([...before.keys(), ...after.keys()])].filter((place) => {
 		const [old, now] = [before.get(place), after.get(place)];
@@ -185,19 +240,23 @@ function expectedChange(
 	world: World,
 	ref: string,
 	change: Change,
-	id: string,
+	given: Given,
 ): Expected {
 	const copy = world.get(ref);
 	if (copy === undefined) return { refused: "ref-not-found" };
 	if (copy.kind === "tag" || copy.isProtected) return { refused: "forbidden" };
-	const outcome = outcomeOf(copy, change, id);
+	const outcome = outcomeOf(copy, change, given);
 	if ("refused" in outcome) return outcome;
 	const { content, places } = outcome;
 	if (places.length === 0) return { world };
 	return { committed: { ref, content, places } };
 }
 
-function outcomeOf(copy: RefCopy, change: Change, id: string): Outcome {
+function outcomeOf(
+	copy: RefCopy,
+	change: Change,
+	{ id, sinceMicros }: Given,
+): Outcome {
 	const { content } = copy;
 	const { path } = change;
 	switch (change.do) {
@@ -218,7 +277,7 @@ function outcomeOf(copy: RefCopy, change: Change, id: string): Outcome {
 		case "dropObject":
 			return dropObject(content, path, change.kind);
 		case "undrop":
-			return undrop(copy, path, change.kind);
+			return undrop(copy, path, change.kind, sinceMicros);
 		case "renameObject":
 			return renameObject(content, change.kind, path, change.to);
 	}
@@ -326,6 +385,6 @@ export function committed(
 		parents,
 		isPartial,
 	});
-	const dropped = droppedAfter(copy, content);
+	const dropped = droppedAfter(copy, content, timeMicros);
 	return new Map(on).set(ref, { ...copy, content, log, dropped });
 }

@@ -58,6 +58,8 @@ export type Operation =
 	| { readonly do: "rebase"; readonly name: string; readonly onto: string }
 	/** What waits in the background is done, and the history is cleaned. */
 	| { readonly do: "runJobs" }
+	/** More than the history is kept. */
+	| { readonly do: "passTime" }
 	| ({ readonly do: "revert" } & Undo)
 	| ({ readonly do: "rollBack" } & Undo)
 	| { readonly do: "createTag"; readonly name: string; readonly from: string }
@@ -87,7 +89,9 @@ const KINDS = [
 	"revert",
 	"rollBack",
 	"rebase",
+	"retire",
 	"runJobs",
+	"passTime",
 ] as const;
 
 /** An operation whose names are still to be chosen among what there is. */
@@ -116,7 +120,9 @@ const weights: Readonly<Record<Drawn[0], number>> = {
 	revert: 3,
 	rollBack: 2,
 	rebase: 2,
+	retire: 3,
 	runJobs: 3,
+	passTime: 1,
 };
 
 /** Small numbers are no likelier, so that all names are met. */
@@ -142,7 +148,56 @@ const NAMES = ["main", "dev", "fix", "test/1", "v1", "v2"];
 
 /** @param step makes values unique */
 export function chosen(
-	[kind, ref, a, b, c]: Drawn,
+	drawn: Drawn,
+	world: World,
+	step: number,
+): readonly Operation[] {
+	const [kind, ref, a, b] = drawn;
+	return kind === "retire"
+		? retirement(world, ref, a, b)
+		: [oneChosen([kind, ref, a, b, drawn[4]], world, step)];
+}
+
+/** A branch is merged into one or two others, deleted and cleaned up after. */
+function retirement(
+	world: World,
+	ref: number,
+	a: number,
+	b: number,
+): Operation[] {
+	const branches = [...world.keys()]
+		.filter((each) => isWritable(world, each))
+		.sort();
+	const others = branches.filter((each) => each !== "main");
+	if (others.length === 0) return [];
+	const source = pick(others, ref);
+	const targets = branches.filter((each) => each !== source);
+	const merges = new Set([pick(targets, a), pick(targets, b)]);
+	return [
+		...[...merges].map(
+			(target): Operation => ({
+				do: "merge",
+				source,
+				target,
+				strategy: "TakeSource",
+				squash: false,
+			}),
+		),
+		{ do: "deleteBranch", name: source },
+		{ do: "runJobs" },
+	];
+}
+
+type Single = readonly [
+	Exclude<Drawn[0], "retire">,
+	number,
+	number,
+	number,
+	number,
+];
+
+function oneChosen(
+	[kind, ref, a, b, c]: Single,
 	world: World,
 	step: number,
 ): Operation {
@@ -153,7 +208,7 @@ export function chosen(
 	switch (kind) {
 		case "createBranch": {
 			const [from, source] = sourceOf(world, b, c);
-			const assets = ref % 3 === 0 ? assetsOf(source, a) : [];
+			const assets = ref % 6 === 0 ? assetsOf(source, a) : [];
 			return { do: kind, name: fresh, from, assets };
 		}
 		case "createTag":
@@ -180,6 +235,7 @@ export function chosen(
 				onto: pick(names, b),
 			};
 		case "runJobs":
+		case "passTime":
 			return { do: kind };
 		case "protectBranch":
 			return { do: kind, name, on: b % 3 === 0 };
@@ -211,7 +267,7 @@ function isWritable(world: World, name: string): boolean {
 }
 
 function changeOf(
-	[kind, , a, b, c]: Drawn,
+	[kind, , a, b, c]: Single,
 	{ content, dropped }: Pick<RefCopy, "content" | "dropped">,
 	step: number,
 ): Change {

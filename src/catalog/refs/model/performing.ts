@@ -31,6 +31,7 @@ import { undrop } from "../undrop.ts";
 import type { Change, Operation, Undo } from "./operations.ts";
 
 const HOUR = 60 * 60 * 1000;
+const WEEK = 7 * 24 * HOUR;
 const CLEANING = { cleanMillis: HOUR, pageSize: 2 };
 
 /** What the real catalog said. */
@@ -100,6 +101,9 @@ async function perform(
 		}
 		case "runJobs":
 			await runJobs(catalog, CLEANING);
+			return undefined;
+		case "passTime":
+			catalog.moveClock(WEEK + HOUR);
 			return undefined;
 		case "createTag": {
 			const { name, from } = operation;

@@ -39,6 +39,7 @@ export interface Dropped {
 	readonly thing: Thing;
 	/** What the branch showed just before. */
 	readonly content: Content;
+	readonly timeMicros: number;
 }
 
 export interface RefCopy {
@@ -147,10 +148,14 @@ export function undrop(
 	{ content, dropped }: Pick<RefCopy, "content" | "dropped">,
 	path: string,
 	kind: ObjectKind,
+	sinceMicros: number,
 ): Outcome {
 	const place = objectPlace(path);
 	const found = dropped.findLast(
-		(each) => each.place === place && each.thing.kind === kind,
+		(each) =>
+			each.place === place &&
+			each.thing.kind === kind &&
+			each.timeMicros > sinceMicros,
 	);
 	if (found === undefined) return refused("asset-not-found");
 	if (content.has(place)) return refused("already-exists");
@@ -173,11 +178,12 @@ export function undrop(
 export function droppedAfter(
 	{ content: before, dropped }: Pick<RefCopy, "content" | "dropped">,
 	after: Content,
+	timeMicros: number,
 ): Dropped[] {
 	const shown = new Set([...after.values()].map(({ id }) => id));
 	const gone = [...before]
 		.filter(([, { kind }]) => kind !== "namespace")
-		.map(([place, thing]) => ({ place, thing, content: before }));
+		.map(([place, thing]) => ({ place, thing, content: before, timeMicros }));
 	return [...dropped, ...gone].filter(({ thing }) => !shown.has(thing.id));
 }
 
