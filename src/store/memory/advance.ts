@@ -62,6 +62,9 @@ export function applyAdvance(
 		timeMicros,
 		keys: writtenKeys(change.entries),
 	});
+	const { mergedParents } = change.commit;
+	if (mergedParents.length > 0)
+		tx.insert(content.merges, content.merges.length, { number, mergedParents });
 	tx.set(state.lines, id, {
 		value: { ...line, head: number, headTimeMicros: timeMicros },
 		version: record.version,
