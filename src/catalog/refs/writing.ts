@@ -166,7 +166,7 @@ export async function deletion(
  */
 export async function collection(
 	deps: Pick<CatalogDeps, "store" | "clock" | "newUuid">,
-	{ tenant, line }: Ref,
+	{ tenant, line }: Pick<Ref, "tenant" | "line">,
 ): Promise<RecordChange> {
 	const lines: Ref["line"][] = [];
 	for (let next: Ref["line"] | undefined = line; next !== undefined; ) {
