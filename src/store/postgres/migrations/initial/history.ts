@@ -1,6 +1,6 @@
 import { isPinned } from "../../../sql/pins.ts";
 
-/** Forgetting (sentences H2, H4, H5). */
+/** Forgetting (sentences H2, H4, H5 and H6). */
 export const HISTORY_SQL = `
 -- The metadata files of superseded rows and of the current ones become garbage of their assets.
 CREATE FUNCTION leave_garbage(of_seq bigint) RETURNS void LANGUAGE sql AS $fn$
@@ -60,6 +60,35 @@ BEGIN
 	INSERT INTO forgotten (line, from_number, to_number) VALUES (of_seq, first_number, end_number);
 END $fn$;
 
+-- The merges of a line by others, and the greatest number that each took in.
+CREATE FUNCTION merges_of(of_tenant text, of_line text)
+RETURNS TABLE (line bigint, id text, number bigint, taken bigint) LANGUAGE sql STABLE AS $fn$
+	SELECT m.line, a.id, m.number, max(m.parent_number)
+	FROM merges m JOIN lines a ON a.seq = m.line
+	WHERE m.parent_line = of_line AND a.tenant_id = of_tenant AND a.id <> of_line
+	GROUP BY m.line, a.id, m.number
+$fn$;
+
+-- Takes its merges from a line that goes (sentence H6).
+CREATE FUNCTION pass_on(l lines) RETURNS void LANGUAGE sql AS $fn$
+	INSERT INTO merges (line, number, position, parent_line, parent_number)
+	SELECT t.line, t.number,
+		(SELECT max(position) FROM merges p WHERE p.line = t.line AND p.number = t.number)
+			+ row_number() OVER (PARTITION BY t.line, t.number ORDER BY b.parent_line),
+		b.parent_line, b.parent_number
+	FROM merges_of(l.tenant_id, l.id) t CROSS JOIN LATERAL (
+		SELECT parent_line, max(parent_number) AS parent_number FROM (
+			SELECT m.parent_line, m.parent_number FROM merges m
+			WHERE m.line = l.seq AND m.number <= t.taken
+			UNION ALL
+			SELECT l.parent_line_id, l.parent_number WHERE l.parent_line_id IS NOT NULL) behind
+		WHERE parent_line <> l.id AND parent_line <> t.id GROUP BY parent_line) b
+	WHERE NOT EXISTS (
+		SELECT FROM merges o WHERE o.line = t.line AND o.number = t.number
+		AND o.parent_line = b.parent_line AND o.parent_number >= b.parent_number);
+	DELETE FROM merges WHERE line = l.seq;
+$fn$;
+
 -- Removes the first rows of what a line that nothing needs holds; with the last of them the line.
 CREATE FUNCTION forget_line(change jsonb) RETURNS void LANGUAGE plpgsql AS $fn$
 DECLARE
@@ -70,8 +99,8 @@ BEGIN
 	SELECT * INTO l FROM lines WHERE tenant_id = change->>'tenant' AND id = change->>'line';
 	IF NOT FOUND THEN PERFORM refuse('missing'); END IF;
 	IF line_is_in_use(l.tenant_id, l.id) THEN PERFORM refuse('notEmpty'); END IF;
+	PERFORM pass_on(l);
 	PERFORM mark_forgotten(l.seq, 0, l.head + 1);
-	DELETE FROM merges WHERE line = l.seq;
 	DELETE FROM dropped WHERE line = l.seq;
 	removed := forget_first_entries(l, room);
 	room := room - removed;

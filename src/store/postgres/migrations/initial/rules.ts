@@ -77,6 +77,7 @@ END $fn$;
 CREATE FUNCTION line_is_in_use(of_tenant text, of_line text) RETURNS boolean LANGUAGE sql STABLE AS $fn$
 	SELECT EXISTS (SELECT FROM refs WHERE tenant_id = of_tenant AND line_id = of_line)
 		OR EXISTS (SELECT FROM lines WHERE tenant_id = of_tenant AND parent_line_id = of_line)
+		OR 2 = (SELECT count(*) FROM (SELECT DISTINCT line FROM merges_of(of_tenant, of_line) LIMIT 2) two)
 $fn$;
 
 -- What goes with a row.
@@ -97,6 +98,7 @@ BEGIN
 			DELETE FROM claims WHERE tenant_id = of_tenant AND catalog_id = of_id;
 			DELETE FROM garbage WHERE tenant_id = of_tenant AND catalog_id = of_id;
 		WHEN 'lines' THEN
+			PERFORM pass_on(jsonb_populate_record(NULL::lines, v));
 			PERFORM leave_garbage((v->>'seq')::bigint);
 			PERFORM delete_content((v->>'seq')::bigint);
 		WHEN 'merge_operations' THEN
