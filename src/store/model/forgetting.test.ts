@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { openEmptyPostgres } from "../../../test/support/emptyPostgres.ts";
 import { checkProperty } from "../../../test/support/property.ts";
 import type { LineId } from "../../model/ids.ts";
 import { brandId } from "../../model/ids.ts";
@@ -346,15 +347,19 @@ async function sqlite(): Promise<Store> {
 	return openSqliteStore({ path: ":memory:" });
 }
 
-test("what is kept shows what it showed, whatever was forgotten", async () => {
-	await checkProperty(
-		fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-			const kept = await runOn(openMemoryStore(), steps);
-			assert.deepEqual(await runOn(await sqlite(), steps), kept);
-		}),
-		{ runs: 150 },
-	);
-});
+for (const [name, open, runs] of [
+	["SQLite", sqlite, 150],
+	["PostgreSQL", openEmptyPostgres, 30],
+] as const)
+	test(`what is kept shows what it showed, whatever was forgotten: ${name}`, async () => {
+		await checkProperty(
+			fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+				const kept = await runOn(openMemoryStore(), steps);
+				assert.deepEqual(await runOn(await open(), steps), kept);
+			}),
+			{ runs },
+		);
+	});
 
 test("control: a store that forgets what a tag pins is caught", async () => {
 	const careless = async (): Promise<Store> => {
