@@ -34,8 +34,7 @@ export interface GroupOutcome {
 
 /**
  * Applies change sets that wait together in one transaction: each in a
- * savepoint of its own, all with one sync of the disk. One alone needs no
- * savepoint, for which SQLite copies every page that is changed.
+ * savepoint of its own, all with one sync of the disk.
  */
 export function applyGroup(
 	db: Database,
@@ -44,46 +43,36 @@ export function applyGroup(
 	const outcomes: SetOutcome[] = [];
 	try {
 		db.prepare("BEGIN IMMEDIATE").run();
-		const apply = sets.length === 1 ? applyAlone : applyInSavepoint;
-		for (const set of sets) outcomes.push(apply(db, set));
+		for (const set of sets) outcomes.push(applyInSavepoint(db, set));
 	} catch (error) {
 		rollBack(db);
 		return allUnavailable(sets, error, "not-applied");
 	}
 	try {
-		if (db.inTransaction) db.prepare("COMMIT").run();
+		db.prepare("COMMIT").run();
 		return { outcomes, fatal: undefined };
 	} catch (error) {
 		return commitFailure(db, outcomes, error);
 	}
 }
 
-/** Undone, it leaves no transaction. @throws as `applyOrUndo` */
-function applyAlone(db: Database, set: ChangeSet): SetOutcome {
-	return applyOrUndo(db, set, "ROLLBACK");
-}
-
-/** @throws as `applyOrUndo` */
+/** @throws the driver's error when it concerns the whole transaction */
 function applyInSavepoint(db: Database, set: ChangeSet): SetOutcome {
 	db.prepare("SAVEPOINT one_set").run();
-	const outcome = applyOrUndo(db, set, "ROLLBACK TO one_set");
-	db.prepare("RELEASE one_set").run();
-	return outcome;
-}
-
-/** @throws the driver's error when it concerns the whole transaction */
-function applyOrUndo(db: Database, set: ChangeSet, undo: string): SetOutcome {
+	let outcome: SetOutcome;
 	try {
 		const result = applyAll(db, set);
-		if (result.outcome === "refused") db.prepare(undo).run();
-		return { kind: "decided", result };
+		outcome = { kind: "decided", result };
+		if (result.outcome === "refused") db.prepare("ROLLBACK TO one_set").run();
 	} catch (error) {
 		const failure = driverFailure(error);
 		const isOfSet = failure === undefined || failure === "constraint";
 		if (!isOfSet || !db.inTransaction) throw error;
-		db.prepare(undo).run();
-		return { kind: "bug", message: messageOf(error) };
+		db.prepare("ROLLBACK TO one_set").run();
+		outcome = { kind: "bug", message: messageOf(error) };
 	}
+	db.prepare("RELEASE one_set").run();
+	return outcome;
 }
 
 function applyAll(db: Database, changes: ChangeSet): ApplyResult {
