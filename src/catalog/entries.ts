@@ -125,7 +125,7 @@ export async function requireNamespace(
 }
 
 /** Whatever has the name: a table, a view or another asset. */
-export async function findObject(
+export function findObject(
 	deps: CatalogDeps,
 	scope: Scope,
 	identifier: Identifier,

@@ -177,25 +177,21 @@ class Run {
 
 	private async merges(line: LineId): Promise<Merge[]> {
 		const found: Merge[] = [];
-		for (let upTo = Number.MAX_SAFE_INTEGER; ; ) {
-			const { commits } = this.store;
-			const merge = await commits.newestMerge(TENANT, line, upTo);
-			if (merge === undefined) return found;
+		const next = (upTo: number) =>
+			this.store.commits.newestMerge(TENANT, line, upTo);
+		let merge = await next(Number.MAX_SAFE_INTEGER);
+		for (; merge !== undefined; merge = await next(merge.number - 1))
 			found.push(merge);
-			upTo = merge.number - 1;
-		}
+		return found;
 	}
 
 	private async mergingLines(line: LineId): Promise<number> {
-		let count = 0;
-		for (const other of this.lines) {
-			const parents = (await this.merges(other)).flatMap(
-				({ mergedParents }) => mergedParents,
-			);
-			if (other !== line && parents.some((parent) => parent.line === line))
-				count++;
-		}
-		return count;
+		const others = this.lines.filter((other) => other !== line);
+		const merges = await Promise.all(others.map((each) => this.merges(each)));
+		const isOf = (parent: MergedParent) => parent.line === line;
+		return merges.filter((of) =>
+			of.some(({ mergedParents }) => mergedParents.some(isOf)),
+		).length;
 	}
 
 	private async forgetLine(line: LineId, limit: number): Promise<void> {
