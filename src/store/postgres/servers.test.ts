@@ -149,7 +149,7 @@ describe("two servers on one PostgreSQL", () => {
 	for (const { name, run } of RACES) {
 		it(name, async () => {
 			const servers = await openServers(false);
-			for (let round = 0; round < 5; round++)
+			for (let round = 0; round < 3; round++)
 				await run(servers, await newWorld(servers[0], tools));
 		});
 
