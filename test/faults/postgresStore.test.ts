@@ -101,7 +101,7 @@ describe("PostgreSQL: a connection that is silent", () => {
 		const store = await open(test, {
 			database,
 			port: proxy.port,
-			statementMillis: 300,
+			statementMillis: 1000,
 		});
 		const ledger = openLedger(await openWorld(direct));
 		assert.equal(await ledger.commit(store), "applied");
@@ -160,7 +160,7 @@ describe("PostgreSQL: a commit that waits", () => {
 	it("is tried again a few times, then refused as overload, not applied", async (test) => {
 		const { port } = await sharedCluster();
 		const database = await newDatabase(port);
-		const store = await open(test, { database, statementMillis: 300 });
+		const store = await open(test, { database, statementMillis: 1000 });
 		const world = await openWorld(store);
 		const ledger = openLedger(world);
 		const before = store.statistics.transactions;
@@ -220,7 +220,7 @@ describe("PostgreSQL: a transaction that meets others", () => {
 	it("that takes too long is ended, once for all that travel in it", async (test) => {
 		const { port } = await sharedCluster();
 		const database = await newDatabase(port);
-		const store = await open(test, { database, statementMillis: 300 });
+		const store = await open(test, { database, statementMillis: 1000 });
 		const ledger = openLedger(await openWorld(store));
 		const slow = `CREATE FUNCTION pangolin.slow() RETURNS trigger LANGUAGE plpgsql
 			AS $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$;
