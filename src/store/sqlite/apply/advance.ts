@@ -6,7 +6,7 @@ import type {
 	RequireHead,
 } from "../../changes.ts";
 import { enclosingNamespace, namespacePath } from "../../entryKeys.ts";
-import type { EntryKey, EntryRow } from "../../records.ts";
+import type { Commit, EntryKey, EntryRow } from "../../records.ts";
 import {
 	COMMIT_COLUMNS,
 	commitParams,
@@ -74,17 +74,22 @@ export function applyAdvance(db: Database, change: Advance): AdvanceResult {
 	}
 	const keys = writtenKeys(change.entries);
 	const commit = { ...change.commit, number, timeMicros, keys };
-	db.prepare(COMMIT).run(own.seq, ...commitParams(commit));
-	for (const [position, parent] of commit.mergedParents.entries())
-		db.prepare(MERGE).run(
-			own.seq,
-			number,
-			position,
-			parent.line,
-			parent.number,
-		);
+	writeCommit(db, own.seq, commit);
 	db.prepare(SET_HEAD).run(number, timeMicros, own.seq);
 	return { applied: { line: change.line, number, timeMicros } };
+}
+
+/** A commit and, as rows of their own, what it merged. */
+export function writeCommit(
+	db: Database,
+	seq: number,
+	commit: Omit<Commit, "line">,
+): void {
+	db.prepare(COMMIT).run(seq, ...commitParams(commit));
+	for (const [position, parent] of commit.mergedParents.entries())
+		db.prepare(MERGE).run(
+			...[seq, commit.number, position, parent.line, parent.number],
+		);
 }
 
 /** See `RequireHead`. */
