@@ -13,6 +13,7 @@ import type {
 	TenantId,
 } from "../../model/ids.ts";
 import { brandId } from "../../model/ids.ts";
+import type { Place } from "../conformance/moving.ts";
 import type { Store } from "../contract.ts";
 import { openMemoryStore } from "../memory/memoryStore.ts";
 import { openMemoryMover } from "../memory/moving.ts";
@@ -27,12 +28,6 @@ import { BASE, resolve, withCommitIds } from "./resolve.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pangolin-moving-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
-
-/** A place that a store lies in, for its server and for who moves it. */
-interface Place {
-	readonly mover: StoreMover;
-	open(): Promise<Store>;
-}
 
 let files = 0;
 const KINDS: { readonly [Kind in "memory" | "SQLite"]: () => Place } = {
