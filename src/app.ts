@@ -26,7 +26,7 @@ import { DEFAULT_HTTP_LIMITS, type HttpLimits } from "./http/limits.ts";
 import { createServer, type Drained, type HttpServer } from "./http/server.ts";
 import { type JobRunner, startJobs } from "./jobs/runner.ts";
 import { assert } from "./model/errors.ts";
-import type { Clock, NewUuid } from "./model/ids.ts";
+import { type Clock, type NewUuid, uuidV7 } from "./model/ids.ts";
 import type { Observe } from "./observe/observation.ts";
 import {
 	type LogOutput,
@@ -102,7 +102,7 @@ async function compose(
 	closing: Closing,
 ): Promise<App> {
 	const clock = overrides.clock ?? Date.now;
-	const newUuid = overrides.newUuid ?? (() => uuidV7(clock()));
+	const newUuid = overrides.newUuid ?? (() => uuidV7(clock(), randomUUID()));
 	const failed = Promise.withResolvers<Error>();
 	const sinks = await openSinks(sinkOptions(config, overrides, clock));
 	const store = await openStore(config, (message) =>
@@ -213,6 +213,17 @@ async function openStore(
 		const { openMemoryStore } = await import("./store/memory/memoryStore.ts");
 		return openMemoryStore();
 	}
+	if (address.kind === "postgres") {
+		const { openPostgresStore } = await import(
+			"./store/postgres/postgresStore.ts"
+		);
+		return await openPostgresStore({
+			address: { ...address.url, passwordFile: config.databasePasswordFile },
+			maxConnections: config.databaseMaxConnections,
+			maxQueued: config.writeQueueLimit,
+			statementMillis: config.databaseStatementTimeoutSecs * 1000,
+		});
+	}
 	const { openSqliteStore } = await import("./store/sqlite/sqliteStore.ts");
 	if (address.kind === "sqlite-memory")
 		return await openSqliteStore({ path: ":memory:" });
@@ -278,7 +289,7 @@ async function openMemoryFiles(
 	config: Config,
 	clock: Clock,
 ): Promise<FileStorage | undefined> {
-	if (storeAddress(config).kind === "sqlite") return undefined;
+	if (!storeAddress(config).kind.endsWith("memory")) return undefined;
 	const { openMemoryStorage } = await import("./files/memory/memoryStorage.ts");
 	return openMemoryStorage(undefined, clock);
 }
@@ -319,10 +330,4 @@ function httpLimits(config: Config): HttpLimits {
 
 function urlOf(address: string, port: number): string {
 	return `http://${isIPv6(address) ? `[${address}]` : address}:${port}`;
-}
-
-/** RFC 9562 version 7: milliseconds first, so that new rows sort by time. */
-function uuidV7(nowMillis: number): string {
-	const time = nowMillis.toString(16).padStart(12, "0");
-	return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }

@@ -45,7 +45,9 @@ export async function openOffline(config: Config): Promise<Offline> {
 	const address = storeAddress(config);
 	if (address.kind !== "sqlite") {
 		throw new ConfigError([
-			"DATABASE_URL names a store in memory: there is no file to work on",
+			address.kind === "postgres"
+				? "DATABASE_URL names PostgreSQL, where this command does not work: use pg_dump and pg_restore"
+				: "DATABASE_URL names a store in memory: there is no file to work on",
 		]);
 	}
 	const { path } = address;
@@ -169,7 +171,9 @@ async function openMover(config: Config): Promise<OpenMover> {
 	const address = storeAddress(config);
 	if (address.kind !== "sqlite") {
 		throw new ConfigError([
-			"DATABASE_URL names a store in memory: there is nothing to move",
+			address.kind === "postgres"
+				? "DATABASE_URL names PostgreSQL, which cannot be exported or imported into yet: use pg_dump and pg_restore"
+				: "DATABASE_URL names a store in memory: there is nothing to move",
 		]);
 	}
 	const { path } = address;

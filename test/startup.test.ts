@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, it, type TestContext } from "node:test";
 import { CALLS, newFaultControl, shimLibrary } from "./faults/support/shim.ts";
 import { temporaryFolder } from "./support/folders.ts";
+import { freePort } from "./support/postgres.ts";
 import { runPangolin, startServer } from "./support/server.ts";
 
 /** One way in which a start must fail. */
@@ -67,10 +68,18 @@ const REFUSALS: readonly Refusal[] = [
 		says: /PORT must be an integer/,
 	},
 	{
-		name: "on PostgreSQL",
-		prepare: () => ({ DATABASE_URL: "postgres://u:secret@h/db" }),
+		name: "on PostgreSQL that is not there",
+		prepare: async () => ({
+			DATABASE_URL: `postgres://u:secret@127.0.0.1:${await freePort()}/db`,
+		}),
+		exitCode: FAILURE,
+		says: /PostgreSQL database db at 127\.0\.0\.1:\d+ cannot be reached/,
+	},
+	{
+		name: "on PostgreSQL without a database",
+		prepare: () => ({ DATABASE_URL: "postgres://u:secret@h" }),
 		exitCode: CONFIG_MISTAKE,
-		says: /PostgreSQL/,
+		says: /must name one database/,
 	},
 	{
 		name: "on MongoDB",

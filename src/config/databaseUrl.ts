@@ -1,14 +1,19 @@
 import { resolve } from "node:path";
+import { assert } from "../model/errors.ts";
 import type { Config } from "./options.ts";
+import type { PostgresUrl } from "./postgresUrl.ts";
+import { parsePostgresUrl } from "./postgresUrl.ts";
 
 /** Which store a `DATABASE_URL` means. Paths are absolute. */
 export type StoreAddress =
 	| { readonly kind: "sqlite"; readonly path: string }
 	| { readonly kind: "sqlite-memory" }
-	| { readonly kind: "memory" };
+	| { readonly kind: "memory" }
+	| { readonly kind: "postgres"; readonly url: PostgresUrl };
 
 const FORMS =
-	"sqlite:///absolute/path.db, sqlite://relative.db, sqlite::memory: or memory:";
+	"sqlite:///absolute/path.db, sqlite://relative.db, sqlite::memory:, memory: or postgres://user@host:port/database";
+const POSTGRES = /^(postgres|postgresql):/i;
 
 /** The store that a valid configuration names; relative paths are of the working directory. */
 export function storeAddress(
@@ -19,6 +24,11 @@ export function storeAddress(
 		return { kind: "sqlite", path: resolve(config.dataDir, "pangolin.db") };
 	if (url === "memory:") return { kind: "memory" };
 	if (url === "sqlite::memory:") return { kind: "sqlite-memory" };
+	if (POSTGRES.test(url)) {
+		const parsed = parsePostgresUrl(url);
+		assert("url" in parsed, "the configuration was checked");
+		return { kind: "postgres", url: parsed.url };
+	}
 	return { kind: "sqlite", path: resolve(sqlitePath(url)) };
 }
 
@@ -26,8 +36,9 @@ export function storeAddress(
 export function databaseRefusal(url: string): string | undefined {
 	if (url === "" || url === "memory:" || url === "sqlite::memory:")
 		return undefined;
-	if (/^(postgres|postgresql):/i.test(url)) {
-		return `DATABASE_URL names PostgreSQL, which this version does not support yet; use ${FORMS}`;
+	if (POSTGRES.test(url)) {
+		const parsed = parsePostgresUrl(url);
+		return "refusal" in parsed ? parsed.refusal : undefined;
 	}
 	if (/^mongodb(\+srv)?:/i.test(url)) {
 		return `DATABASE_URL names MongoDB, which this version does not support yet; use ${FORMS}`;

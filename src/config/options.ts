@@ -83,7 +83,7 @@ export const OPTIONS = {
 		"DATABASE_URL",
 		text,
 		"",
-		"The store: `sqlite:///absolute/path.db`, `sqlite://relative.db`, `sqlite::memory:` or `memory:`.",
+		"The store: `sqlite:///absolute/path.db`, `sqlite://relative.db`, `postgres://user:password@host:port/database`, `sqlite::memory:` or `memory:`.",
 		{ secret: true, defaultNote: "`pangolin.db` in `PANGOLIN_DATA_DIR`" },
 	),
 	databaseMaxConnections: option(
@@ -91,7 +91,22 @@ export const OPTIONS = {
 		"DATABASE_MAX_CONNECTIONS",
 		integer(3, 100),
 		5,
-		"SQLite connections at most: one writes, one serves short reads, the others long ones.",
+		"Connections of this process at most. Of SQLite's one writes, one serves short reads, the others long ones; PostgreSQL's do what comes.",
+	),
+	databasePasswordFile: option(
+		"Storage",
+		"PANGOLIN_DATABASE_PASSWORD_FILE",
+		text,
+		"",
+		"A file with PostgreSQL's password, instead of one in `DATABASE_URL`; read whenever a connection is made, so that it can be exchanged.",
+		{ defaultNote: "none" },
+	),
+	databaseStatementTimeoutSecs: option(
+		"Storage",
+		"PANGOLIN_DATABASE_STATEMENT_TIMEOUT_SECS",
+		integer(1, 600),
+		10,
+		"How long PostgreSQL may work on one statement, and a third of it wait for a lock, before it gives up; keep it below the limits of your clients.",
 	),
 	localRoots: option(
 		"Storage",

@@ -23,6 +23,7 @@ import type {
 } from "../../versioning/mergeTypes.ts";
 import { planMerge } from "../../versioning/planMerge.ts";
 import type { CatalogDeps } from "../deps.ts";
+import type { Cached } from "../metadataCache.ts";
 import { readMetadata } from "../metadataFiles.ts";
 import { type Metadata, TABLE, VIEW } from "../metadataKinds.ts";
 import type { Scope } from "../scope.ts";
@@ -132,8 +133,8 @@ function planDecided(
 	}
 }
 
-/** Metadata by location. */
-type Files = ReadonlyMap<string, Metadata>;
+/** Metadata files by location. */
+type Files = ReadonlyMap<string, Cached<Metadata>>;
 
 async function changedOnBothSides(
 	deps: CatalogDeps,
@@ -143,17 +144,18 @@ async function changedOnBothSides(
 	const [before, other] = [icebergById(base), icebergById(theirs)];
 	const needed = new Map<string, IcebergEntry>();
 	for (const [id, entry] of icebergById(ours)) {
-		const versions = [before.get(id), entry, other.get(id)];
-		const located = versions.flatMap((version) => version ?? []);
+		const [old, its] = [before.get(id), other.get(id)];
+		if (its === undefined) continue;
+		const located = old === undefined ? [entry, its] : [old, entry, its];
 		const locations = located.map(({ metadataLocation }) => metadataLocation);
-		if (new Set(locations).size !== 3) continue;
+		if (new Set(locations).size !== located.length) continue;
 		for (const version of located)
 			needed.set(version.metadataLocation, version);
 	}
 	const files = await Promise.all(
 		[...needed].map(
 			async ([location, entry]) =>
-				[location, await metadataOf(deps, scope, entry)] as const,
+				[location, await fileOf(deps, scope, entry)] as const,
 		),
 	);
 	return new Map(files);
@@ -169,16 +171,14 @@ function icebergById(rows: Rows): Map<string, IcebergEntry> {
 	);
 }
 
-async function metadataOf(
+function fileOf(
 	deps: CatalogDeps,
 	scope: Scope,
 	entry: IcebergEntry,
-): Promise<Metadata> {
-	const file =
-		entry.kind === "table"
-			? await readMetadata(deps, scope, TABLE, entry)
-			: await readMetadata(deps, scope, VIEW, entry);
-	return file.metadata;
+): Promise<Cached<Metadata>> {
+	return entry.kind === "table"
+		? readMetadata(deps, scope, TABLE, entry)
+		: readMetadata(deps, scope, VIEW, entry);
 }
 
 function mergeContent(
@@ -187,14 +187,33 @@ function mergeContent(
 	ours: IcebergEntry,
 	theirs: IcebergEntry,
 ): ContentMerge<TableMetadata> {
-	const read = (entry: IcebergEntry | undefined): Metadata | undefined =>
+	const read = (entry: IcebergEntry | undefined) =>
 		entry && files.get(entry.metadataLocation);
-	const [before, mine, other] = [read(base), read(ours), read(theirs)];
-	if (before === undefined || mine === undefined || other === undefined)
-		return notCombined([]);
-	if (isTable(before) && isTable(mine) && isTable(other))
-		return mergeTableMetadata(before, mine, other);
+	const [old, our, their] = [read(base), read(ours), read(theirs)];
+	if (our === undefined || their === undefined) return notCombined([]);
+	const [mine, other] = [our.metadata, their.metadata];
+	if (old === undefined) {
+		if (cameFrom(other, our)) return { outcome: "theirs" };
+		if (cameFrom(mine, their)) return { outcome: "ours" };
+	} else if (isTable(old.metadata) && isTable(mine) && isTable(other))
+		return mergeTableMetadata(old.metadata, mine, other);
 	return notCombined(differingMembers(mine, other));
+}
+
+/**
+ * Both sides brought a table back that their base does not show: where one of
+ * them has gone on from the file of the other, it alone has changed the table.
+ */
+function cameFrom(
+	metadata: Metadata,
+	{ metadataLocation }: Cached<Metadata>,
+): boolean {
+	return (
+		isTable(metadata) &&
+		metadata["metadata-log"].some(
+			(entry) => entry["metadata-file"] === metadataLocation,
+		)
+	);
 }
 
 function isTable(metadata: Metadata): metadata is TableMetadata {

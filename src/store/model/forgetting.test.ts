@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { openEmptyPostgres } from "../../../test/support/emptyPostgres.ts";
 import { checkProperty } from "../../../test/support/property.ts";
 import type { LineId } from "../../model/ids.ts";
 import { brandId } from "../../model/ids.ts";
@@ -8,9 +9,10 @@ import type { Change, EntryChange } from "../changes.ts";
 import { insertRef, objectKey } from "../conformance/world.ts";
 import type { Store } from "../contract.ts";
 import { openMemoryStore } from "../memory/memoryStore.ts";
-import type { EntryRow, MergedParent } from "../records.ts";
+import type { EntryRow, Merge, MergedParent } from "../records.ts";
 import { openSqliteStore } from "../sqlite/sqliteStore.ts";
 import { CATALOG, MAIN, SETUP, TENANT, tableOf } from "../sqlite/testFile.ts";
+import { type Step, step } from "./historySteps.ts";
 
 /**
  * Random histories of a few lines, of which what expired is forgotten now and
@@ -18,67 +20,6 @@ import { CATALOG, MAIN, SETUP, TENANT, tableOf } from "../sqlite/testFile.ts";
  * made, what is pinned or young is kept, and no file falls between the rows and
  * the garbage.
  */
-
-type Step =
-	| { readonly do: "write"; readonly line: number; readonly key: number }
-	| { readonly do: "merge"; readonly line: number; readonly from: number }
-	| { readonly do: "fork" | "tag"; readonly line: number; readonly at: number }
-	| { readonly do: "untag"; readonly tag: number }
-	| { readonly do: "forget"; readonly upTo: number; readonly limit: number }
-	| {
-			readonly do: "forgetLine";
-			readonly line: number;
-			readonly limit: number;
-	  };
-
-const small = fc.nat({ max: 5 });
-const at = fc.double({ min: 0, max: 1, noNaN: true });
-const step: fc.Arbitrary<Step> = fc.oneof(
-	{
-		weight: 9,
-		arbitrary: fc.record({
-			do: fc.constant("write" as const),
-			line: small,
-			key: fc.nat({ max: 2 }),
-		}),
-	},
-	{
-		weight: 2,
-		arbitrary: fc.record({
-			do: fc.constant("merge" as const),
-			line: small,
-			from: small,
-		}),
-	},
-	{
-		weight: 2,
-		arbitrary: fc.record({
-			do: fc.constantFrom("fork" as const, "tag" as const),
-			line: small,
-			at,
-		}),
-	},
-	{
-		weight: 1,
-		arbitrary: fc.record({ do: fc.constant("untag" as const), tag: small }),
-	},
-	{
-		weight: 3,
-		arbitrary: fc.record({
-			do: fc.constant("forget" as const),
-			upTo: at,
-			limit: fc.integer({ min: 1, max: 6 }),
-		}),
-	},
-	{
-		weight: 1,
-		arbitrary: fc.record({
-			do: fc.constant("forgetLine" as const),
-			line: small,
-			limit: fc.integer({ min: 1, max: 9 }),
-		}),
-	},
-);
 
 const page = { limit: 999 };
 
@@ -234,13 +175,34 @@ class Run {
 		}
 	}
 
+	private async merges(line: LineId): Promise<Merge[]> {
+		const found: Merge[] = [];
+		const next = (upTo: number) =>
+			this.store.commits.newestMerge(TENANT, line, upTo);
+		let merge = await next(Number.MAX_SAFE_INTEGER);
+		for (; merge !== undefined; merge = await next(merge.number - 1))
+			found.push(merge);
+		return found;
+	}
+
+	private async mergingLines(line: LineId): Promise<number> {
+		const others = this.lines.filter((other) => other !== line);
+		const merges = await Promise.all(others.map((each) => this.merges(each)));
+		const isOf = (parent: MergedParent) => parent.line === line;
+		return merges.filter((of) =>
+			of.some(({ mergedParents }) => mergedParents.some(isOf)),
+		).length;
+	}
+
 	private async forgetLine(line: LineId, limit: number): Promise<void> {
+		const isMerged = (await this.mergingLines(line)) > 1;
 		const change = { op: "forgetLine", tenant: TENANT, line, limit } as const;
 		const result = await this.store.apply([change]);
 		const isUsed =
 			line === MAIN ||
 			this.tags.some((tag) => tag.line === line) ||
-			this.forks.some((parent) => parent.line === line);
+			this.forks.some((parent) => parent.line === line) ||
+			isMerged;
 		assert.equal(result.outcome, isUsed ? "refused" : "applied");
 		if (isUsed) return;
 		this.doomed.add(line);
@@ -253,10 +215,11 @@ class Run {
 		this.lines.splice(at, 1);
 	}
 
-	/** @returns which numbers are kept, to be compared with another store's */
+	/** @returns which numbers are kept and what was merged, to be compared with another store's */
 	async check(): Promise<string[]> {
 		const kept: string[] = [];
 		for (const line of this.lines) {
+			kept.push(JSON.stringify(await this.merges(line)));
 			const head = (await this.store.refs.line(TENANT, line))?.head ?? 0;
 			for (let number = 0; number <= head; number++) {
 				const isKept = await this.store.history.isKept(TENANT, line, number);
@@ -320,15 +283,19 @@ async function sqlite(): Promise<Store> {
 	return openSqliteStore({ path: ":memory:" });
 }
 
-test("what is kept shows what it showed, whatever was forgotten", async () => {
-	await checkProperty(
-		fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-			const kept = await runOn(openMemoryStore(), steps);
-			assert.deepEqual(await runOn(await sqlite(), steps), kept);
-		}),
-		{ runs: 150 },
-	);
-});
+for (const [name, open, runs] of [
+	["SQLite", sqlite, 150],
+	["PostgreSQL", openEmptyPostgres, 30],
+] as const)
+	test(`what is kept shows what it showed, whatever was forgotten: ${name}`, async () => {
+		await checkProperty(
+			fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+				const kept = await runOn(openMemoryStore(), steps);
+				assert.deepEqual(await runOn(await open(), steps), kept);
+			}),
+			{ runs },
+		);
+	});
 
 test("control: a store that forgets what a tag pins is caught", async () => {
 	const careless = async (): Promise<Store> => {

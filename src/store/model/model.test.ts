@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { openEmptyPostgres } from "../../../test/support/emptyPostgres.ts";
 import { checkProperty } from "../../../test/support/property.ts";
 import type { Store } from "../contract.ts";
 import { openMemoryStore } from "../memory/memoryStore.ts";
@@ -46,6 +47,12 @@ describe("the memory store and another one give the same answers", () => {
 		checkProperty(
 			sameAsMemory(() => openSqliteStore({ path: ":memory:" })),
 			{ runs: 300 },
+		));
+
+	it("PostgreSQL", () =>
+		checkProperty(
+			sameAsMemory(() => openEmptyPostgres()),
+			{ runs: 40 },
 		));
 
 	it("SQLite in a file", async () => {

@@ -2,19 +2,7 @@ import { brandId } from "../../model/ids.ts";
 import type { MovedContent, Part, RowOf } from "../moving.ts";
 import type { Collection, RecordValue, Versioned } from "../records.ts";
 import type { CollectionTable } from "./collections.ts";
-import {
-	CATALOGS,
-	GARBAGE,
-	IDEMPOTENCY,
-	JOBS,
-	LINES,
-	MERGE_CONFLICTS,
-	MERGE_OPERATIONS,
-	REFS,
-	REPORTS,
-	TENANTS,
-	WAREHOUSES,
-} from "./collections.ts";
+import { COLLECTIONS } from "./collections.ts";
 import {
 	CLAIM_COLUMNS,
 	COMMIT_COLUMNS,
@@ -121,21 +109,6 @@ function ownerAt(values: SqlRow): Pick<RowOf<"commit">, "tenant" | "line"> {
 		line: brandId(textAt(values, 1)),
 	};
 }
-
-/** The table of each collection, as the SQL stores have it. */
-export const COLLECTIONS: { readonly [C in Collection]: CollectionTable<C> } = {
-	tenant: TENANTS,
-	warehouse: WAREHOUSES,
-	catalog: CATALOGS,
-	ref: REFS,
-	line: LINES,
-	idempotency: IDEMPOTENCY,
-	job: JOBS,
-	garbage: GARBAGE,
-	report: REPORTS,
-	mergeOperation: MERGE_OPERATIONS,
-	mergeConflict: MERGE_CONFLICTS,
-};
 
 function recordColumns<C extends Collection>(part: C): PartColumns<C> {
 	const table = COLLECTIONS[part] as unknown as CollectionTable<C>;

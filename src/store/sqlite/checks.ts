@@ -50,7 +50,10 @@ export const CHECKS: readonly Check[] = [
 				FROM commits c JOIN json_each(c.merged_parents) p WHERE c.merged_parents IS NOT NULL
 				EXCEPT SELECT line, number, position, parent_line, parent_number FROM merges)
 			UNION
-			SELECT * FROM (SELECT line, number, position, parent_line, parent_number FROM merges
+			SELECT * FROM (SELECT m.line, m.number, position, parent_line, parent_number
+				FROM merges m JOIN commits o ON o.line = m.line AND o.number = m.number
+				-- Behind the parents of the commit comes what passed to it.
+				WHERE position < coalesce(json_array_length(o.merged_parents), position + 1)
 				EXCEPT SELECT c.line, c.number, p.key, p.value ->> 'line', p.value ->> 'number'
 				FROM commits c JOIN json_each(c.merged_parents) p WHERE c.merged_parents IS NOT NULL)
 		) d JOIN lines l ON l.seq = d.line WHERE ${IS_WHOLE}`,

@@ -9,8 +9,9 @@ import type {
 	RowOf,
 } from "../moving.ts";
 import { tenantOf } from "../moving.ts";
+import { COLLECTIONS } from "../sql/collections.ts";
 import { ENTRY_COLUMNS, entryParams, spaceNumber } from "../sql/contents.ts";
-import { COLLECTIONS, columnsOf } from "../sql/parts.ts";
+import { columnsOf } from "../sql/parts.ts";
 import type { SqlValue } from "../sql/values.ts";
 import { numberAt } from "../sql/values.ts";
 import { writeCommit } from "./apply/advance.ts";

@@ -1,7 +1,7 @@
 /** What an operation makes of the model's world. */
 import type { ErrorCode } from "../../../model/errors.ts";
 import { parseRefSpec } from "../../../versioning/refNames.ts";
-import { ancestors, mergeBases, merged } from "./merging.ts";
+import { mergeBases, merged } from "./merging.ts";
 import {
 	type Change,
 	commitsOf,
@@ -15,6 +15,7 @@ import {
 	createObject,
 	dropNamespace,
 	dropObject,
+	droppedAfter,
 	namespacePlace,
 	type Outcome,
 	objectPlace,
@@ -22,6 +23,7 @@ import {
 	type RefCopy,
 	renameObject,
 	setProperty,
+	undrop,
 	type World,
 } from "./world.ts";
 
@@ -35,21 +37,29 @@ export type Expected =
 				"content" | "places"
 			> & {
 					readonly merged?: CommitCopy | undefined;
-					readonly mayExchange?: boolean;
-					/** Nothing shows whether there is anything to record. */
-					readonly isOptional?: boolean;
+					/** What the ref is before that; default: what it was. */
+					readonly on?: World;
 				};
 	  };
 
-/** @param id the UUID that the real catalog gave to what was created */
+/** What the model cannot know by itself. */
+interface Given {
+	/** That the real catalog gave to what was created. */
+	readonly id: string;
+	/** How far back the history is kept. */
+	readonly sinceMicros: number;
+}
+
 export function expected(
 	world: World,
 	operation: Operation,
-	id: string,
+	{ id, sinceMicros }: Given,
 ): Expected {
 	switch (operation.do) {
-		case "change":
-			return expectedChange(world, operation.ref, operation.change, id);
+		case "change": {
+			const { ref, change } = operation;
+			return expectedChange(world, ref, change, { id, sinceMicros });
+		}
 		case "createBranch":
 		case "createTag":
 			return created(world, operation);
@@ -61,27 +71,26 @@ export function expected(
 			return ofBranch(world, operation);
 		case "merge":
 			return ofMerge(world, operation);
+		case "rebase":
+			return ofRebase(world, operation);
+		case "runJobs":
+		case "passTime":
+			return { world };
 		case "revert":
 		case "rollBack":
 			return ofUndo(world, operation);
 	}
 }
 
-/**
- * Copies that lack something cannot tell what they hide, several bases have no
- * one result, and with a deleted branch goes what it knew of others.
- */
+/** Copies that lack something cannot tell what they hide, several bases have no one result. */
 export function isMergeable(
 	world: World,
-	{ source, target }: Extract<Operation, { do: "merge" }>,
+	source: string,
+	target: string,
 ): boolean {
 	const [theirs, ours] = [world.get(source), world.get(target)];
 	if (theirs === undefined || ours === undefined) return false;
-	const kept = commitsOf(world);
-	const isKept = ({ id }: CommitCopy) => kept.has(id);
 	return (
-		ancestors(ours).every(isKept) &&
-		ancestors(theirs).every(isKept) &&
 		!theirs.isPartial &&
 		!ours.isPartial &&
 		mergeBases(ours, theirs).length === 1
@@ -90,7 +99,7 @@ export function isMergeable(
 
 function ofMerge(
 	world: World,
-	{ source, target }: Extract<Operation, { do: "merge" }>,
+	{ source, target, strategy, squash }: Extract<Operation, { do: "merge" }>,
 ): Expected {
 	if (source === target) return { refused: "bad-request" };
 	const [theirs, ours] = [world.get(source), world.get(target)];
@@ -100,21 +109,46 @@ function ofMerge(
 	const [base] = mergeBases(ours, theirs);
 	const last = theirs.log.at(-1);
 	if (base === undefined || base.id === last?.id) return { world };
-	const content = merged(base.content, ours.content, theirs.content);
+	const winners = {
+		AutoMerge: undefined,
+		TakeSource: "theirs",
+		TakeTarget: "ours",
+	} as const;
+	const winner = winners[strategy];
+	const content = merged(base.content, ours.content, theirs.content, winner);
 	if (content === undefined) return { refused: "conflicted" };
 	const places = changedPlaces(ours.content, content);
-	// A namespace that was dropped and made again alike was changed, and shows nothing of it.
-	const isOptional = changedPlaces(base.content, theirs.content).length === 0;
-	const commit = {
-		ref: target,
-		content,
-		places,
-		merged: last,
-		mayExchange: true,
-	};
-	return {
-		committed: { ...commit, isOptional: isOptional && places.length === 0 },
-	};
+	if (squash)
+		return places.length === 0
+			? { world }
+			: { committed: { ref: target, content, places } };
+	const brings = changedPlaces(base.content, theirs.content);
+	return brings.length === 0 && places.length === 0
+		? { world }
+		: { committed: { ref: target, content, places, merged: last } };
+}
+
+function ofRebase(
+	world: World,
+	{ name, onto }: Extract<Operation, { do: "rebase" }>,
+): Expected {
+	if (name === "main" || name === onto) return { refused: "bad-request" };
+	const [theirs, ours] = [world.get(name), world.get(onto)];
+	if (theirs === undefined || ours === undefined)
+		return { refused: "ref-not-found" };
+	if (theirs.kind === "tag") return { refused: "bad-request" };
+	if (theirs.isProtected) return { refused: "forbidden" };
+	const [base] = mergeBases(ours, theirs);
+	if (base === undefined || base.id === ours.log.at(-1)?.id) return { world };
+	const content = merged(base.content, ours.content, theirs.content);
+	if (content === undefined) return { refused: "conflicted" };
+	const { log } = ours;
+	const moved = { ...theirs, content: ours.content, log, dropped: [] };
+	const next = new Map(world).set(name, moved);
+	const places = changedPlaces(ours.content, content);
+	return places.length === 0
+		? { world: next }
+		: { committed: { ref: name, content, places, on: next } };
 }
 
 function ofUndo(
@@ -133,10 +167,9 @@ function ofUndo(
 			: merged(commit.content, copy.content, before.content);
 	if (content === undefined) return { refused: "conflicted" };
 	const places = changedPlaces(copy.content, content);
-	const isOptional = places.length === 0;
-	return {
-		committed: { ref, content, places, mayExchange: true, isOptional },
-	};
+	return places.length === 0
+		? { world }
+		: { committed: { ref, content, places } };
 }
 
 /** Only a copy of everything, and only what had something before it. */
@@ -151,6 +184,51 @@ export function isUndoable(world: World, { ref, commit }: Undo): boolean {
 	);
 }
 
+/** Whether an operation names a state that took its last breath before the history that is kept. */
+export function mayBeExpired(
+	world: World,
+	operation: Operation,
+	sinceMicros: number,
+): boolean {
+	const named = (id: string) => commitsOf(world).get(id);
+	switch (operation.do) {
+		case "createBranch":
+		case "createTag": {
+			const spec = parseRefSpec(operation.from);
+			if (spec.kind === "name") return false;
+			const log = stateOf(world, operation.from)?.log;
+			return isOld(world, log?.at(-1), sinceMicros);
+		}
+		case "revert":
+		case "rollBack": {
+			const commit = named(operation.commit);
+			return [commit, commit?.parents[0]].some((each) =>
+				isOld(world, each, sinceMicros),
+			);
+		}
+		default:
+			return false;
+	}
+}
+
+/** No ref shows it, and something took its place before the history that is kept. */
+export function isOld(
+	world: World,
+	commit: CommitCopy | undefined,
+	sinceMicros: number,
+): boolean {
+	if (commit === undefined) return false;
+	const logs = [...world.values()].map(({ log }) => log);
+	const next = logs.flatMap((log) => {
+		const at = log.findIndex(({ id }) => id === commit.id);
+		return at < 0 ? [] : [log[at + 1]?.timeMicros ?? Number.POSITIVE_INFINITY];
+	});
+	return (
+		!next.includes(Number.POSITIVE_INFINITY) &&
+		next.some((timeMicros) => timeMicros <= sinceMicros)
+	);
+}
+
 function changedPlaces(before: Content, after: Content): string[] {
 	return [...new Set([...before.keys(), ...after.keys()])].filter((place) => {
 		const [old, now] = [before.get(place), after.get(place)];
@@ -162,19 +240,24 @@ function expectedChange(
 	world: World,
 	ref: string,
 	change: Change,
-	id: string,
+	given: Given,
 ): Expected {
 	const copy = world.get(ref);
 	if (copy === undefined) return { refused: "ref-not-found" };
 	if (copy.kind === "tag" || copy.isProtected) return { refused: "forbidden" };
-	const outcome = outcomeOf(copy.content, change, id);
+	const outcome = outcomeOf(copy, change, given);
 	if ("refused" in outcome) return outcome;
 	const { content, places } = outcome;
 	if (places.length === 0) return { world };
 	return { committed: { ref, content, places } };
 }
 
-function outcomeOf(content: Content, change: Change, id: string): Outcome {
+function outcomeOf(
+	copy: RefCopy,
+	change: Change,
+	{ id, sinceMicros }: Given,
+): Outcome {
+	const { content } = copy;
 	const { path } = change;
 	switch (change.do) {
 		case "createNamespace":
@@ -188,11 +271,13 @@ function outcomeOf(content: Content, change: Change, id: string): Outcome {
 			return setProperty(content, place, kind, value);
 		}
 		case "createObject": {
-			const thing = { kind: change.kind, id, value: null };
+			const thing = { kind: change.kind, id, value: null, before: [] };
 			return createObject(content, path, thing);
 		}
 		case "dropObject":
 			return dropObject(content, path, change.kind);
+		case "undrop":
+			return undrop(copy, path, change.kind, sinceMicros);
 		case "renameObject":
 			return renameObject(content, change.kind, path, change.to);
 	}
@@ -214,6 +299,7 @@ function created(
 		kind: operation.do === "createTag" ? "tag" : "branch",
 		content: assets.length === 0 ? content : onlyShowing(content, assets),
 		log,
+		dropped: [],
 		isProtected: false,
 		isPartial: isPartial || assets.length > 0,
 	};
@@ -281,11 +367,11 @@ export function committed(
 		content,
 		places,
 		merged,
-		mayExchange = false,
+		on = world,
 	}: Extract<Expected, { committed: unknown }>["committed"],
 	{ id, timeMicros }: Pick<CommitCopy, "id" | "timeMicros">,
 ): World {
-	const copy = world.get(ref);
+	const copy = on.get(ref);
 	if (copy === undefined) throw new Error(`no ref ${ref}`);
 	const { isPartial } = copy;
 	const log: CommitCopy[] = [...copy.log];
@@ -297,8 +383,8 @@ export function committed(
 		content,
 		log,
 		parents,
-		mayExchange,
 		isPartial,
 	});
-	return new Map(world).set(ref, { ...copy, content, log });
+	const dropped = droppedAfter(copy, content, timeMicros);
+	return new Map(on).set(ref, { ...copy, content, log, dropped });
 }
