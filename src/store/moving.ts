@@ -6,6 +6,7 @@ import type {
 	DroppedAsset,
 	Entry,
 	EntryKey,
+	Merge,
 	RecordValue,
 } from "./records.ts";
 
@@ -57,6 +58,7 @@ export const PARTS = [
 	"line",
 	"ref",
 	"commit",
+	"merge",
 	"row",
 	"forgotten",
 	"dropped",
@@ -84,6 +86,8 @@ export type MovedRecord = {
 /** What lines hold, and who holds which location. */
 export type MovedContent =
 	| (OfLine & { readonly part: "commit"; readonly commit: Commit })
+	/** A commit's merged parents, with what passed to them behind these (sentence H6). */
+	| (OfLine & { readonly part: "merge"; readonly merge: Merge })
 	| (OfLine & MovedLineRow)
 	/** Numbers from `from` up to before `to` that the line keeps no longer (sentence H3); stretches do not touch. */
 	| (OfLine & {
@@ -121,6 +125,7 @@ export function tenantOf(row: MovedRow): TenantId {
 		case "claim":
 			return row.claim.tenant;
 		case "commit":
+		case "merge":
 		case "row":
 		case "forgotten":
 		case "dropped":

@@ -2,7 +2,7 @@ import { brandId } from "../../model/ids.ts";
 import type { Change } from "../changes.ts";
 import type { Store } from "../contract.ts";
 import type { CaseTools } from "./case.ts";
-import { forget, moved, SECOND, T, tag } from "./pastRows.ts";
+import { forget, merge, moved, SECOND, T, tag } from "./pastRows.ts";
 import type { World } from "./world.ts";
 import {
 	applied,
@@ -51,6 +51,7 @@ export async function fullWorld(
 		},
 	});
 	await applied(store, [forget(world, [1]), ...workOf(world)]);
+	await mergedThrough(world);
 	await applied(store, [
 		{ op: "claim", claim: claimOf(world, folder, { asset }) },
 		{
@@ -61,6 +62,19 @@ export async function fullWorld(
 		},
 	]);
 	return world;
+}
+
+/** A merge to which something passed from a line that is gone (sentence H6). */
+async function mergedThrough(world: World): Promise<void> {
+	const { store, tenant, line } = world;
+	const [target, through] = [
+		await fork(world, line, 0),
+		await fork(world, line, 2),
+	];
+	const parents = [{ line: through, number: 0 }];
+	await merge(world, target, 6, ...parents);
+	const key = { tenant, line: through };
+	await applied(store, [{ op: "delete", collection: "line", key }]);
 }
 
 /** One record of each kind that is no part of a catalog's content. */

@@ -99,6 +99,8 @@ function positionOf(row: MovedRow): string {
 			return row.claim.location;
 		case "commit":
 			return [row.tenant, row.line, padded(row.commit.number)].join("\0");
+		case "merge":
+			return [row.tenant, row.line, padded(row.merge.number)].join("\0");
 		case "row": {
 			const { space, parent, name } = row.key;
 			const key = [space, parent, name, padded(row.number)];
@@ -304,7 +306,7 @@ const LOADING: readonly MovingCase[] = [
 /** Parts whose rows name rows of other parts. */
 const NEEDY: ReadonlySet<string> = new Set([
 	...["warehouse", "catalog", "line", "ref", "mergeOperation"],
-	...["mergeConflict", "commit", "row", "forgotten", "dropped"],
+	...["mergeConflict", "commit", "merge", "row", "forgotten", "dropped"],
 ]);
 
 const FAILING: readonly MovingCase[] = [

@@ -66,6 +66,7 @@ function allRows(state: State, tenant: TenantId | undefined): MovedRow[] {
 function rowsOfPart(state: State, part: Part): MovedRow[] {
 	switch (part) {
 		case "commit":
+		case "merge":
 		case "row":
 		case "forgotten":
 		case "dropped":
@@ -107,6 +108,10 @@ function contentOf(
 		case "commit":
 			return (content?.commits ?? []).map((commit) => ({
 				...{ part, ...owner, commit },
+			}));
+		case "merge":
+			return (content?.merges ?? []).map((merge) => ({
+				...{ part, ...owner, merge },
 			}));
 		case "row":
 			return byKey(content?.histories ?? NONE).flatMap(([, history]) =>
@@ -179,6 +184,7 @@ function loadRow(
 		case "claim":
 			return applyClaim(state, tx, { op: "claim", claim: row.claim });
 		case "commit":
+		case "merge":
 		case "row":
 		case "forgotten":
 		case "dropped":
@@ -235,6 +241,9 @@ function loadContent(
 	switch (row.part) {
 		case "commit":
 			tx.insert(content.commits, content.commits.length, row.commit);
+			return;
+		case "merge":
+			tx.insert(content.merges, content.merges.length, row.merge);
 			return;
 		case "row":
 			loadLineRow(tx, content, row);

@@ -42,6 +42,19 @@ const COMMITS: PartColumns<"commit"> = {
 	},
 };
 
+const MERGES: PartColumns<"merge"> = {
+	columns: [...OF_LINE, "number", "merged_parents"],
+	params: ({ tenant, line, merge: { number, mergedParents } }) => [
+		...[tenant, line, number],
+		JSON.stringify(mergedParents.map(({ line, number }) => ({ line, number }))),
+	],
+	read: (values) => {
+		const mergedParents = JSON.parse(textAt(values, 3));
+		const merge = { number: numberAt(values, 2), mergedParents };
+		return { part: "merge", ...ownerAt(values), merge };
+	},
+};
+
 const ROWS: PartColumns<"row"> = {
 	columns: [
 		...OF_LINE,
@@ -132,6 +145,7 @@ const CONTENTS: {
 	readonly [P in MovedContent["part"]]: PartColumns<P>;
 } = {
 	commit: COMMITS,
+	merge: MERGES,
 	row: ROWS,
 	forgotten: FORGOTTEN,
 	dropped: DROPPED,

@@ -23,11 +23,19 @@ interface Keyset {
 
 /** What the lines hold; each statement takes the line. Without the columns that say whose they are. */
 const OF_ONE_LINE: {
-	readonly [P in "commit" | "row" | "forgotten" | "dropped"]: Keyset;
+	readonly [P in "commit" | "merge" | "row" | "forgotten" | "dropped"]: Keyset;
 } = {
 	commit: {
 		sql: `SELECT ${COMMIT_COLUMNS.join(", ")} FROM commits
 			WHERE line = ? AND number > ? ORDER BY number LIMIT ${PAGE}`,
+		position: [0],
+		start: [0],
+	},
+	merge: {
+		sql: `SELECT number, json_group_array(
+				json_object('line', parent_line, 'number', parent_number) ORDER BY position
+			) FROM merges WHERE line = ? AND number > ?
+			GROUP BY number ORDER BY number LIMIT ${PAGE}`,
 		position: [0],
 		start: [0],
 	},
@@ -77,6 +85,7 @@ function* valuesOf(
 ): Generator<SqlRow> {
 	switch (part) {
 		case "commit":
+		case "merge":
 		case "row":
 		case "forgotten":
 		case "dropped": {
@@ -169,6 +178,10 @@ export function countRows(db: Database, tenant: TenantId | undefined): number {
 				`SELECT count(*) FROM ${table} t JOIN lines l ON l.seq = t.line ${isOwned("l.tenant_id")}`,
 		),
 	];
+	counts.push(
+		`SELECT count(DISTINCT t.line || ' ' || t.number) FROM merges t
+			JOIN lines l ON l.seq = t.line ${isOwned("l.tenant_id")}`,
+	);
 	return counts
 		.map((sql) => db.prepare(sql).get(...tenantParams(tenant)) ?? [])
 		.reduce((sum, row) => sum + numberAt(row, 0), 0);

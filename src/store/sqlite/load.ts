@@ -14,7 +14,7 @@ import { ENTRY_COLUMNS, entryParams, spaceNumber } from "../sql/contents.ts";
 import { columnsOf } from "../sql/parts.ts";
 import type { SqlValue } from "../sql/values.ts";
 import { numberAt } from "../sql/values.ts";
-import { writeCommit } from "./apply/advance.ts";
+import { writeCommit, writeMerge } from "./apply/advance.ts";
 import { applyClaim } from "./apply/claims.ts";
 import type { Database } from "./database.ts";
 import { driverFailure } from "./driverErrors.ts";
@@ -118,6 +118,9 @@ function loadRow(
 	switch (row.part) {
 		case "commit":
 			writeCommit(db, seqOf(row.tenant, row.line), row.commit);
+			return;
+		case "merge":
+			writeMerge(db, seqOf(row.tenant, row.line), row.merge);
 			return;
 		case "row":
 			loadLineRow(db, seqOf(row.tenant, row.line), row);
