@@ -9,7 +9,7 @@ export const exportCommand: Command = {
 		"Write all that the store holds into one file, while the server runs",
 	usage: "--to PATH [--tenant ID] [--sign-key PATH]",
 	description: `Writes the store of the configuration, or one tenant of it, as of one moment into
-one file, from which \`pangolin import\` fills a store of any kind: tenants,
+one file, from which \`pangolin import\` fills another store: tenants,
 warehouses, catalogs, every branch, tag and commit with its id, jobs and the
 rest. The files of tables and views are not in it: they stay where they are. The
 settings of warehouses are in it, passwords and keys too: only its owner may
