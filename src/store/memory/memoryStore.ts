@@ -27,9 +27,8 @@ import { emptyState } from "./state.ts";
 import type { Transaction } from "./transaction.ts";
 import { beginTransaction } from "./transaction.ts";
 
-/** A store in this process's memory: nothing outlives it. */
-export function openMemoryStore(): Store {
-	const state = emptyState();
+/** A store in this process's memory: nothing outlives it, unless somebody else holds its state. */
+export function openMemoryStore(state: State = emptyState()): Store {
 	let isOpen = true;
 	return {
 		description: "memory (nothing is kept after a stop)",
