@@ -1,0 +1,170 @@
+import type { Store } from "../../../src/store/contract.ts";
+import { openSqliteStore } from "../../../src/store/sqlite/sqliteStore.ts";
+import { type ServerProcess, startServer } from "../../support/server.ts";
+import { errorLines } from "../serverLog.ts";
+import { send } from "./tableClient.ts";
+
+/** What the servers run on, and how one is started; everything that is killed starts again there. */
+export interface Site {
+	/** So many at once, all alike. */
+	readonly servers: number;
+	startServer(): Promise<ServerProcess>;
+	/** The store itself, when all servers have ended. */
+	openStore(): Promise<Store>;
+}
+
+/** One server on a SQLite file. @param command what runs instead of it, for planted bugs */
+export function sqliteSite(dataDir: string, command?: readonly string[]): Site {
+	return {
+		servers: 1,
+		startServer: () => startServer(dataDir, processOptions(command)),
+		openStore: () => openSqliteStore({ path: `${dataDir}/pangolin.db` }),
+	};
+}
+
+export function processOptions(
+	command: readonly string[] | undefined,
+	env: Readonly<Record<string, string>> = {},
+) {
+	return {
+		...(command === undefined ? {} : { command }),
+		env: { LOG_FORMAT: "json", ...env },
+	};
+}
+
+export interface MortalityOptions {
+	readonly site: Site;
+	/** Acknowledged commits to reach. */
+	readonly commits: number;
+	readonly kills: number;
+}
+
+/** Servers of which one dies (SIGKILL) after about `commits / kills` acknowledgements, and comes back. */
+export interface MortalServers {
+	/** The URL of the catalog's namespaces at one of the servers that run; waits while there is none. */
+	namespacesUrl(): Promise<string>;
+	acknowledged(): void;
+	/** All commits are acknowledged and all kills are done. */
+	readonly finished: boolean;
+	kills(): number;
+	/** What the servers that ended logged as errors. */
+	errors(): readonly string[];
+	killAndRestartAll(): Promise<void>;
+	stop(): Promise<void>;
+}
+
+const NOTHING_HAPPENED_MILLIS = 60_000;
+/** At most so long after the acknowledgement that decided on it, so that every step of a commit is met. */
+const KILL_SPREAD_MILLIS = 8;
+
+interface Life {
+	readonly server: ServerProcess;
+	readonly namespacesUrl: string;
+}
+
+/** A server, one life after another. */
+interface Place {
+	life: Life;
+	current: Promise<Life>;
+	isUp: boolean;
+}
+
+export async function startMortalServers(
+	options: MortalityOptions,
+	random: () => number,
+): Promise<MortalServers> {
+	const { site } = options;
+	// All at once, so that they meet on an empty store.
+	const places = await Promise.all(
+		Array.from({ length: site.servers }, async (): Promise<Place> => {
+			const current = begin(site);
+			return { life: await current, current, isUp: true };
+		}),
+	);
+	let acknowledged = 0;
+	let killed = 0;
+	const errors: string[] = [];
+	let lastProgress = performance.now();
+	const interval = () =>
+		Math.ceil((options.commits / options.kills) * (0.5 + random()));
+	let nextKillAt = interval();
+	const oneOf = (some: readonly Place[]) =>
+		some[Math.floor(random() * some.length)] ?? places[0];
+
+	async function killAndRestart(place: Place): Promise<void> {
+		killed++;
+		nextKillAt = Number.POSITIVE_INFINITY;
+		place.isUp = false;
+		const { server } = place.life;
+		// Who comes now goes elsewhere or waits; who came before is cut off.
+		place.current = server.stop("SIGKILL").then(() => {
+			errors.push(...errorLines(server.output()));
+			return begin(site);
+		});
+		place.life = await place.current;
+		place.isUp = true;
+		nextKillAt = acknowledged + interval();
+	}
+
+	function killSoon(): void {
+		nextKillAt = Number.POSITIVE_INFINITY;
+		setTimeout(() => {
+			const place = oneOf(places);
+			// A failed start is met by everybody who waits for the URL.
+			if (place !== undefined) killAndRestart(place).catch(() => {});
+		}, random() * KILL_SPREAD_MILLIS);
+	}
+
+	return {
+		namespacesUrl: async () => {
+			if (performance.now() - lastProgress > NOTHING_HAPPENED_MILLIS)
+				throw new Error(
+					`nothing was acknowledged for a minute:\n${places.map(({ life }) => life.server.output()).join("\n")}`,
+				);
+			const place = oneOf(places.filter(({ isUp }) => isUp));
+			if (place === undefined) throw new Error("there are no servers");
+			return (await place.current).namespacesUrl;
+		},
+		acknowledged: () => {
+			acknowledged++;
+			lastProgress = performance.now();
+			if (acknowledged >= nextKillAt && killed < options.kills) killSoon();
+		},
+		get finished() {
+			return acknowledged >= options.commits && killed >= options.kills;
+		},
+		kills: () => killed,
+		errors: () => errors,
+		killAndRestartAll: async () => {
+			await Promise.all(places.map(({ current }) => current));
+			await Promise.all(places.map(killAndRestart));
+		},
+		stop: async () => {
+			for (const { current } of places)
+				await (await current).server.stop("SIGKILL");
+		},
+	};
+}
+
+async function begin(site: Site): Promise<Life> {
+	const server = await site.startServer();
+	const reply = await send(`${server.url}/v1/config?warehouse=default`, "GET");
+	if (reply.kind !== "answer" || reply.status !== 200)
+		throw new Error(`no configuration: ${JSON.stringify(reply)}`);
+	return {
+		server,
+		namespacesUrl: `${server.url}/v1/${prefixOf(reply.body)}/namespaces`,
+	};
+}
+
+interface ConfigAnswer {
+	readonly defaults: { readonly prefix?: string };
+	readonly overrides: { readonly prefix?: string };
+}
+
+function prefixOf(body: unknown): string {
+	if (typeof body !== "object" || body === null || !("overrides" in body))
+		throw new Error(`not a configuration: ${JSON.stringify(body)}`);
+	const { defaults, overrides } = body as ConfigAnswer;
+	return overrides.prefix ?? defaults.prefix ?? "";
+}
