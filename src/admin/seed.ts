@@ -4,7 +4,7 @@ import type { Properties } from "../model/registry.ts";
 import type { ChangeSet } from "../store/changes.ts";
 import { creation } from "./catalogs.ts";
 import type { AdminDeps } from "./deps.ts";
-import { applyOrRefuse } from "./writing.ts";
+import { applyOrRefuse, retryConflicts } from "./writing.ts";
 
 export const DEFAULT_NAME = "default";
 
@@ -12,9 +12,16 @@ export const DEFAULT_NAME = "default";
  * Makes what a first start needs, and leaves alone what is there: the tenant
  * `default`, its warehouse `default` with this configuration, its catalog
  * `default`. What the operator deleted later is not made again as long as the
- * tenant has any catalog.
+ * tenant has any catalog. Servers that start at the same time make them once.
  */
 export async function seedDefaults(
+	deps: AdminDeps,
+	storageConfig: Properties,
+): Promise<void> {
+	await retryConflicts(() => seedOnce(deps, storageConfig));
+}
+
+async function seedOnce(
 	deps: AdminDeps,
 	storageConfig: Properties,
 ): Promise<void> {
