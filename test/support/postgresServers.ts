@@ -1,6 +1,6 @@
 import { openPostgresStore } from "../../src/store/postgres/postgresStore.ts";
-import { addressOf, newDatabase } from "./emptyPostgres.ts";
-import { type Cluster, sharedCluster } from "./postgres.ts";
+import { addressOf } from "./emptyPostgres.ts";
+import { asAdmin, type Cluster, sharedCluster } from "./postgres.ts";
 import {
 	type CommandOptions,
 	type ServerProcess,
@@ -19,13 +19,19 @@ export interface PostgresSite {
 	openStore(): ReturnType<typeof openPostgresStore>;
 }
 
-/** @param cluster by default the one that all tests use */
+let made = 0;
+
+/**
+ * An empty database: the servers that start first make the schema.
+ * @param cluster by default the one that all tests use
+ */
 export async function postgresSite(
 	dataDir: string,
 	cluster?: Cluster,
 ): Promise<PostgresSite> {
 	const own = cluster ?? (await sharedCluster());
-	const database = await newDatabase(own.port);
+	const database = `servers_${process.pid}_${++made}`;
+	await asAdmin(own.port, `CREATE DATABASE ${database}`);
 	return {
 		cluster: own,
 		database,

@@ -9,6 +9,11 @@ export interface Site {
 	/** So many at once, all alike. */
 	readonly servers: number;
 	startServer(): Promise<ServerProcess>;
+	/**
+	 * What happens in place of the kill of a server, that they must outlive; resolves
+	 * when it is over. Meanwhile they may answer 503, and 500 of an unknown outcome.
+	 */
+	readonly disturb?: () => Promise<void>;
 	/** The store itself, when all servers have ended. */
 	openStore(): Promise<Store>;
 }
@@ -84,12 +89,20 @@ export async function startMortalServers(
 	let acknowledged = 0;
 	let killed = 0;
 	const errors: string[] = [];
+	const failure = Promise.withResolvers<never>();
+	failure.promise.catch(() => {});
 	let lastProgress = performance.now();
 	const interval = () =>
 		Math.ceil((options.commits / options.kills) * (0.5 + random()));
 	let nextKillAt = interval();
 	const oneOf = (some: readonly Place[]) =>
-		some[Math.floor(random() * some.length)] ?? places[0];
+		some[Math.floor(random() * some.length)];
+
+	async function disturb(): Promise<void> {
+		killed++;
+		await site.disturb?.();
+		nextKillAt = acknowledged + interval();
+	}
 
 	async function killAndRestart(place: Place): Promise<void> {
 		killed++;
@@ -98,7 +111,8 @@ export async function startMortalServers(
 		const { server } = place.life;
 		// Who comes now goes elsewhere or waits; who came before is cut off.
 		place.current = server.stop("SIGKILL").then(() => {
-			errors.push(...errorLines(server.output()));
+			if (site.disturb === undefined)
+				errors.push(...errorLines(server.output()));
 			return begin(site);
 		});
 		place.life = await place.current;
@@ -110,8 +124,9 @@ export async function startMortalServers(
 		nextKillAt = Number.POSITIVE_INFINITY;
 		setTimeout(() => {
 			const place = oneOf(places);
+			if (site.disturb !== undefined) disturb().catch(failure.reject);
 			// A failed start is met by everybody who waits for the URL.
-			if (place !== undefined) killAndRestart(place).catch(() => {});
+			else if (place !== undefined) killAndRestart(place).catch(() => {});
 		}, random() * KILL_SPREAD_MILLIS);
 	}
 
@@ -121,9 +136,11 @@ export async function startMortalServers(
 				throw new Error(
 					`nothing was acknowledged for a minute:\n${places.map(({ life }) => life.server.output()).join("\n")}`,
 				);
-			const place = oneOf(places.filter(({ isUp }) => isUp));
+			const up = places.filter(({ isUp }) => isUp);
+			const place = oneOf(up.length > 0 ? up : places);
 			if (place === undefined) throw new Error("there are no servers");
-			return (await place.current).namespacesUrl;
+			const life = await Promise.race([place.current, failure.promise]);
+			return life.namespacesUrl;
 		},
 		acknowledged: () => {
 			acknowledged++;

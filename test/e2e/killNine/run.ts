@@ -64,6 +64,7 @@ export async function runKillNine(
 						tablesUrl: () => tablesUrl(servers),
 						acknowledged: servers.acknowledged,
 						finished: () => servers.finished,
+						losesStore: options.site.disturb !== undefined,
 					},
 					random: seededRandom(Math.floor(random() * 2 ** 32)),
 					tables,
