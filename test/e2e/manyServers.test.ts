@@ -93,7 +93,7 @@ describe("F10: PostgreSQL, killed under the load of three servers", () => {
 		test.diagnostic(JSON.stringify({ ...counts, healing }));
 		assert.equal(listOf(violations), "", `KILL_NINE_SEED=${SEED}`);
 		assert.equal(healing.length, RESTARTS);
-		assert.ok(counts.acknowledged >= COMMITS && counts.unknown > 0);
+		assert.ok(counts.acknowledged >= COMMITS);
 	});
 });
 

@@ -99,8 +99,8 @@ export async function startMortalServers(
 		some[Math.floor(random() * some.length)];
 
 	async function disturb(): Promise<void> {
-		killed++;
 		await site.disturb?.();
+		killed++;
 		nextKillAt = acknowledged + interval();
 	}
 
