@@ -12,16 +12,17 @@ export const DEFAULT_NAME = "default";
  * Makes what a first start needs, and leaves alone what is there: the tenant
  * `default`, its warehouse `default` with this configuration, its catalog
  * `default`. What the operator deleted later is not made again as long as the
- * tenant has any catalog. Servers that start at the same time make them once.
+ * tenant has any catalog.
  */
 export async function seedDefaults(
 	deps: AdminDeps,
 	storageConfig: Properties,
 ): Promise<void> {
-	await retryConflicts(() => seedOnce(deps, storageConfig));
+	// Servers that start together on an empty store outrun each other.
+	await retryConflicts(() => seedWhatIsMissing(deps, storageConfig));
 }
 
-async function seedOnce(
+async function seedWhatIsMissing(
 	deps: AdminDeps,
 	storageConfig: Properties,
 ): Promise<void> {

@@ -29,6 +29,19 @@ export async function openEmptyPostgres(
 	};
 }
 
+/** The newest stores that tests do not close themselves. */
+const recent: PostgresStore[] = [];
+/** No test uses more at once. */
+const MOST_RECENT = 8;
+
+/** The same, closed when some more were opened: for tests that let go of their stores. */
+export async function openRecycledPostgres(): Promise<PostgresStore> {
+	const store = await openEmptyPostgres();
+	recent.push(store);
+	if (recent.length > MOST_RECENT) await recent.shift()?.close();
+	return store;
+}
+
 /** How a store reaches a database of a cluster. */
 export function addressOf(port: number, database: string): PostgresAddress {
 	return { host: "127.0.0.1", port, user: "postgres", database };
@@ -40,6 +53,12 @@ export async function newDatabase(port: number): Promise<string> {
 	template ??= makeTemplate(port, `p${process.pid}_template`);
 	await asAdmin(port, `CREATE DATABASE ${name} TEMPLATE ${await template}`);
 	return name;
+}
+
+/** A `DATABASE_URL` of a new database, for a server in a process of its own. */
+export async function newPostgresUrl(): Promise<string> {
+	const cluster = await sharedCluster();
+	return cluster.url(await newDatabase(cluster.port));
 }
 
 async function makeTemplate(port: number, name: string): Promise<string> {

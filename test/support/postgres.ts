@@ -5,6 +5,7 @@ import {
 	globSync,
 	mkdtempSync,
 	readFileSync,
+	rmSync,
 	symlinkSync,
 	writeFileSync,
 } from "node:fs";
@@ -25,9 +26,6 @@ export interface Cluster {
 	start(): Promise<void>;
 }
 
-/** How `npm test` tells its test processes which cluster is up already. */
-export const CLUSTER_PORT = "PANGOLIN_TEST_POSTGRES_PORT";
-
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** PostgreSQL refuses to run as root: then `nobody` runs it. */
 const USER = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
@@ -42,30 +40,20 @@ const FLAGS = {
 
 let shared: Promise<Cluster> | undefined;
 
-/** The cluster of this run or, without one, of this process; it ends with the process. */
+/** The cluster of this process, for all that need no fault in it; it ends with the process. */
 export function sharedCluster(): Promise<Cluster> {
-	const port = process.env[CLUSTER_PORT];
-	shared ??=
-		port === undefined
-			? startCluster()
-			: Promise.resolve(clusterAt(Number(port), fixed, fixed));
+	shared ??= startCluster();
 	return shared;
-}
-
-async function fixed(): Promise<never> {
-	throw new Error(
-		"other test processes use this cluster: start one of your own",
-	);
 }
 
 /**
  * Makes a cluster in a temporary folder and starts it. It ends, and its folder
  * goes, with this process, however that ends.
- * @param access lines of pg_hba.conf; without any, everybody may do everything
+ * @param files of its data folder, such as `pg_hba.conf`; without that, everybody may do everything
  */
 export async function startCluster(
 	flags: Readonly<Record<string, string>> = {},
-	access: readonly string[] = [],
+	files: Readonly<Record<string, string>> = {},
 ): Promise<Cluster> {
 	const binaries = findBinaries();
 	const folder = mkdtempSync(join(tmpdir(), "pangolin-pg-"));
@@ -91,8 +79,8 @@ export async function startCluster(
 	);
 	if (made.status !== 0)
 		throw new Error(`initdb failed: ${made.stderr} ${made.error ?? ""}`);
-	if (access.length > 0)
-		writeFileSync(join(data, "pg_hba.conf"), access.join("\n"));
+	for (const [name, text] of Object.entries(files))
+		writeOwn(join(data, name), text);
 	const port = await freePort();
 	const settings = {
 		...FLAGS,
@@ -115,20 +103,22 @@ export async function startCluster(
 		await isUp(port);
 	};
 	await start();
-	return clusterAt(port, start, async (how) => {
-		await running?.stop(how);
-		running = undefined;
-	});
+	return {
+		port,
+		start,
+		url: (database) => `postgres://postgres@127.0.0.1:${port}/${database}`,
+		stop: async (how) => {
+			await running?.stop(how);
+			running = undefined;
+		},
+	};
 }
 
-function clusterAt(
-	port: number,
-	start: Cluster["start"],
-	stop: Cluster["stop"],
-): Cluster {
-	const url = (database: string) =>
-		`postgres://postgres@127.0.0.1:${port}/${database}`;
-	return { port, url, start, stop };
+/** A file that is the server's alone. */
+function writeOwn(path: string, text: string): void {
+	rmSync(path, { force: true });
+	writeFileSync(path, text, { mode: 0o600 });
+	if (USER.uid !== undefined) chownSync(path, USER.uid, USER.gid);
 }
 
 interface Running {
@@ -212,8 +202,10 @@ export function freePort(): Promise<number> {
 	});
 }
 
-/** Those of npm's package for this machine, else of Debian's. */
+/** Those that were asked for, of npm's package for this machine, or of Debian's. */
 function findBinaries(): string {
+	const given = process.env.PANGOLIN_TEST_POSTGRES_BIN;
+	if (given !== undefined) return given;
 	const name = `${process.platform}-${process.arch}`.replace(
 		"win32",
 		"windows",

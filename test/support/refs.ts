@@ -10,6 +10,7 @@ import type { Store } from "../../src/store/contract.ts";
 import { openMemoryStore } from "../../src/store/memory/memoryStore.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqliteStore.ts";
 import type { TestCatalog } from "./catalog.ts";
+import { openRecycledPostgres } from "./emptyPostgres.ts";
 
 export const CALLER = { principal: NO_AUTH_PRINCIPAL };
 
@@ -20,6 +21,7 @@ export const STORES: readonly (readonly [
 ])[] = [
 	["memory", openMemoryStore],
 	["SQLite", () => openSqliteStore({ path: ":memory:" })],
+	["PostgreSQL", openRecycledPostgres],
 ];
 
 export function codeIs(code: ErrorCode): (error: unknown) => boolean {

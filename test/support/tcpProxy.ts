@@ -17,8 +17,13 @@ export interface TcpProxy {
 	/** Of what passes in either direction. */
 	delayMillis: number;
 	readonly cuts: number;
+	/** How often the server said that it is ready for more (PostgreSQL): round trips. */
+	readonly replies: number;
 	close(): Promise<void>;
 }
+
+/** ReadyForQuery, outside a transaction: the last bytes of every answer. */
+const READY = Buffer.from("Z\0\0\0\u0005I", "latin1");
 
 /** @param toPort of a server on 127.0.0.1 */
 export async function startTcpProxy(toPort: number): Promise<TcpProxy> {
@@ -44,7 +49,8 @@ export async function startTcpProxy(toPort: number): Promise<TcpProxy> {
 				(isDoomed || bytes.includes(proxy.cutAfter ?? ""));
 			if (proxy.mode !== "silence") pass(upstream, bytes);
 		});
-		upstream.on("data", (bytes) => {
+		upstream.on("data", (bytes: Buffer) => {
+			if (bytes.subarray(-READY.length).equals(READY)) replies++;
 			if (proxy.mode === "pass") pass(client, bytes);
 			else if (proxy.mode === "refuse") cut();
 			else if (proxy.mode === "cutReply") {
@@ -68,6 +74,7 @@ export async function startTcpProxy(toPort: number): Promise<TcpProxy> {
 	if (typeof address !== "object" || address === null)
 		throw new Error("a TCP server has a port");
 	let cuts = 0;
+	let replies = 0;
 	const proxy: TcpProxy = {
 		port: address.port,
 		mode: "pass",
@@ -76,6 +83,9 @@ export async function startTcpProxy(toPort: number): Promise<TcpProxy> {
 		delayMillis: 0,
 		get cuts() {
 			return cuts;
+		},
+		get replies() {
+			return replies;
 		},
 		close: async () => {
 			for (const socket of sockets) socket.destroy();

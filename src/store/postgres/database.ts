@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type { ConnectionOptions } from "node:tls";
+import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import pg from "pg";
 import type { SqlRow, SqlValue } from "../sql/values.ts";
 import { ConnectionFailure, isBroken } from "./driverErrors.ts";
@@ -36,6 +36,14 @@ export interface ConnectionLimits {
 const SILENCE_MILLIS = 2000;
 /** The schema that holds everything of ours. */
 export const SCHEMA = "pangolin";
+
+const SETTINGS = [
+	`search_path=${SCHEMA}`,
+	"jit=off",
+	// A plan that was made while a table was small is kept while it grows; every
+	// statement has its index.
+	"enable_seqscan=off",
+];
 
 /** Connections to the database, and what runs on them. */
 export interface Database {
@@ -127,8 +135,10 @@ function poolConfig(
 		query_timeout: limits.statementMillis + SILENCE_MILLIS,
 		lock_timeout: limits.lockMillis,
 		keepAlive: true,
+		// What is idle keeps no process from its end.
+		allowExitOnIdle: true,
 		application_name: "pangolin",
-		options: `-c search_path=${SCHEMA} -c jit=off`,
+		options: SETTINGS.map((setting) => `-c ${setting}`).join(" "),
 		types: { getTypeParser },
 	};
 }
@@ -143,20 +153,21 @@ async function passwordOf({
 }
 
 function tlsOf({
+	host,
 	sslMode = "disable",
 	sslRootCert,
 }: PostgresAddress): ConnectionOptions | false {
 	if (sslMode === "disable") return false;
 	const ca = sslRootCert === undefined ? undefined : readFileSync(sslRootCert);
 	return {
-		rejectUnauthorized: sslMode !== "require",
 		...(ca === undefined ? {} : { ca }),
-		...(sslMode === "verify-full" ? {} : { checkServerIdentity: anyHost }),
+		rejectUnauthorized: sslMode !== "require",
+		// The driver would compare with "localhost" where the host is an address.
+		checkServerIdentity: (_name, certificate) =>
+			sslMode === "verify-full"
+				? checkServerIdentity(host, certificate)
+				: undefined,
 	};
-}
-
-function anyHost(): undefined {
-	return undefined;
 }
 
 const INT8 = 20;

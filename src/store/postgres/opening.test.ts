@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { setTimeout } from "node:timers/promises";
@@ -12,6 +12,10 @@ import {
 	sharedCluster,
 	startCluster,
 } from "../../../test/support/postgres.ts";
+import {
+	TEST_CERTIFICATE,
+	TEST_KEY,
+} from "../../../test/support/testCertificate.ts";
 import { PangolinError } from "../../model/errors.ts";
 import { newWorld } from "../conformance/world.ts";
 import type { PostgresAddress } from "./database.ts";
@@ -133,6 +137,8 @@ describe("PostgreSQL is refused in one line", () => {
 		assert.match(await refusalOf(address), /cannot be reached: no PostgreSQL/);
 		const host = join("/tmp", "no-such-folder");
 		assert.match(await refusalOf({ ...address, host }), /cannot be reached/);
+		const unknown = { ...address, host: "no-such-host.invalid" };
+		assert.match(await refusalOf(unknown), /host name is not known/);
 	});
 
 	it("when the database is missing", async () => {
@@ -180,7 +186,7 @@ describe("PostgreSQL is refused in one line", () => {
 describe("PostgreSQL asks for a password", () => {
 	let cluster: Cluster;
 	before(async () => {
-		cluster = await startCluster({}, PASSWORDS);
+		cluster = await startCluster({}, { "pg_hba.conf": PASSWORDS });
 		const role = "CREATE ROLE catalog LOGIN PASSWORD 'right' CREATEDB";
 		await asAdmin(cluster.port, role);
 		await asAdmin(cluster.port, "CREATE DATABASE catalog OWNER catalog");
@@ -206,6 +212,11 @@ describe("PostgreSQL asks for a password", () => {
 		writeFileSync(passwordFile, "right\n");
 		chmodSync(passwordFile, 0o600);
 		await works({ ...address(), passwordFile });
+		rmSync(passwordFile);
+		assert.match(
+			await refusalOf({ ...address(), passwordFile }),
+			/no such file/,
+		);
 	});
 
 	it("and has no TLS where it is asked for", async () => {
@@ -219,10 +230,61 @@ describe("PostgreSQL asks for a password", () => {
 });
 
 /** Of everybody but the administrator. */
-const PASSWORDS = [
-	"host all postgres 127.0.0.1/32 trust",
-	"host all all 127.0.0.1/32 scram-sha-256",
-];
+const PASSWORDS = `host all postgres 127.0.0.1/32 trust
+host all all 127.0.0.1/32 scram-sha-256
+`;
+
+describe("PostgreSQL with TLS", () => {
+	let cluster: Cluster;
+	before(async () => {
+		const files = {
+			"pg_hba.conf": `host postgres all 127.0.0.1/32 trust
+hostssl encrypted all 127.0.0.1/32 trust
+`,
+			"server.crt": TEST_CERTIFICATE,
+			"server.key": TEST_KEY,
+		};
+		cluster = await startCluster({ ssl: "on" }, files);
+		await asAdmin(cluster.port, "CREATE DATABASE encrypted");
+	});
+	after(() => cluster.stop("fast"));
+	const address = (fields: Partial<PostgresAddress>) => ({
+		...addressOf(cluster.port, "encrypted"),
+		...fields,
+	});
+	const rootFile = (test: TestContext) => {
+		const path = join(temporaryFolder(test), "ca.pem");
+		writeFileSync(path, TEST_CERTIFICATE);
+		return path;
+	};
+
+	it("is not used unless asked for", async () => {
+		assert.match(await refusalOf(address({})), /no encryption/);
+	});
+
+	it("knows nobody with `require`", async () => {
+		await works(address({ sslMode: "require" }));
+	});
+
+	it("knows the authority with `verify-ca`", async (test) => {
+		const sslMode = "verify-ca";
+		await works(address({ sslMode, sslRootCert: rootFile(test) }));
+		assert.match(await refusalOf(address({ sslMode })), /certificate/);
+		const sslRootCert = "/no/such/file";
+		assert.match(
+			await refusalOf(address({ sslMode, sslRootCert })),
+			/no\/such/,
+		);
+	});
+
+	it("knows the host as well with `verify-full`", async (test) => {
+		const sslMode = "verify-full";
+		const sslRootCert = rootFile(test);
+		await works(address({ sslMode, sslRootCert, host: "localhost" }));
+		const other = address({ sslMode, sslRootCert, host: "127.0.0.1" });
+		assert.match(await refusalOf(other), /127\.0\.0\.1.*cert/);
+	});
+});
 
 describe("a store's database", () => {
 	it("may sort text in another way", async () => {

@@ -72,7 +72,7 @@ export function createWriter(db: Database, maxQueued: number): Writer {
 	/** Answers all of its sets; does not reject. */
 	async function applyGroup(group: readonly Waiting[]): Promise<void> {
 		try {
-			const outcomes = await call(group);
+			const outcomes = await callDatabase(db, group, statistics);
 			group.forEach((set, i) => {
 				answer(set, outcomes[i]);
 			});
@@ -85,22 +85,6 @@ export function createWriter(db: Database, maxQueued: number): Writer {
 				return;
 			}
 			for (const set of group) set.reject(applyError(error));
-		}
-	}
-
-	async function call(group: readonly Waiting[]): Promise<Outcome[]> {
-		const request = requestOf(group);
-		for (let attempt = 1; ; attempt++) {
-			try {
-				statistics.transactions++;
-				const [row] = await db.query(APPLY, [request]);
-				statistics.changeSets += group.length;
-				return JSON.parse(textAt(row ?? [], 0));
-			} catch (error) {
-				if (driverFailure(error) !== "retry" || attempt === MAX_ATTEMPTS)
-					throw error;
-				await setTimeout(10 * 2 ** attempt);
-			}
 		}
 	}
 
@@ -127,6 +111,27 @@ export function createWriter(db: Database, maxQueued: number): Writer {
 			return drained.promise;
 		},
 	};
+}
+
+/** @throws the driver's errors, those that others caused after some attempts only */
+async function callDatabase(
+	db: Database,
+	group: readonly Waiting[],
+	statistics: { transactions: number; changeSets: number },
+): Promise<Outcome[]> {
+	const request = requestOf(group);
+	for (let attempt = 1; ; attempt++) {
+		try {
+			statistics.transactions++;
+			const [row] = await db.query(APPLY, [request]);
+			statistics.changeSets += group.length;
+			return JSON.parse(textAt(row ?? [], 0));
+		} catch (error) {
+			if (driverFailure(error) !== "retry" || attempt === MAX_ATTEMPTS)
+				throw error;
+			await setTimeout(10 * 2 ** attempt);
+		}
+	}
 }
 
 function groupSize(waiting: readonly Waiting[]): number {
