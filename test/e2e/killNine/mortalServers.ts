@@ -69,9 +69,35 @@ interface Life {
 
 /** A server, one life after another. */
 interface Place {
-	life: Life;
-	current: Promise<Life>;
-	isUp: boolean;
+	/** The present life; while there is none, the next one. */
+	current(): Promise<Life>;
+	readonly isUp: boolean;
+	/** What it printed in its present life. */
+	output(): string;
+	/** @returns what the life that ended logged as errors, when the next one has begun */
+	killAndRestart(): Promise<readonly string[]>;
+}
+
+async function openPlace(site: Site): Promise<Place> {
+	let current = begin(site);
+	let life = await current;
+	let isUp = true;
+	return {
+		current: () => current,
+		get isUp() {
+			return isUp;
+		},
+		output: () => life.server.output(),
+		killAndRestart: async () => {
+			isUp = false;
+			const { server } = life;
+			// Who comes now goes elsewhere or waits; who came before is cut off.
+			current = server.stop("SIGKILL").then(() => begin(site));
+			life = await current;
+			isUp = true;
+			return site.disturb === undefined ? errorLines(server.output()) : [];
+		},
+	};
 }
 
 export async function startMortalServers(
@@ -81,10 +107,7 @@ export async function startMortalServers(
 	const { site } = options;
 	// All at once, so that they meet on an empty store.
 	const places = await Promise.all(
-		Array.from({ length: site.servers }, async (): Promise<Place> => {
-			const current = begin(site);
-			return { life: await current, current, isUp: true };
-		}),
+		Array.from({ length: site.servers }, () => openPlace(site)),
 	);
 	let acknowledged = 0;
 	let killed = 0;
@@ -95,38 +118,21 @@ export async function startMortalServers(
 	const interval = () =>
 		Math.ceil((options.commits / options.kills) * (0.5 + random()));
 	let nextKillAt = interval();
-	const oneOf = (some: readonly Place[]) =>
-		some[Math.floor(random() * some.length)];
-
-	async function disturb(): Promise<void> {
-		await site.disturb?.();
-		killed++;
-		nextKillAt = acknowledged + interval();
-	}
 
 	async function killAndRestart(place: Place): Promise<void> {
-		killed++;
-		nextKillAt = Number.POSITIVE_INFINITY;
-		place.isUp = false;
-		const { server } = place.life;
-		// Who comes now goes elsewhere or waits; who came before is cut off.
-		place.current = server.stop("SIGKILL").then(() => {
-			if (site.disturb === undefined)
-				errors.push(...errorLines(server.output()));
-			return begin(site);
-		});
-		place.life = await place.current;
-		place.isUp = true;
-		nextKillAt = acknowledged + interval();
+		errors.push(...(await place.killAndRestart()));
 	}
 
 	function killSoon(): void {
 		nextKillAt = Number.POSITIVE_INFINITY;
-		setTimeout(() => {
-			const place = oneOf(places);
-			if (site.disturb !== undefined) disturb().catch(failure.reject);
-			// A failed start is met by everybody who waits for the URL.
-			else if (place !== undefined) killAndRestart(place).catch(() => {});
+		setTimeout(async () => {
+			try {
+				await (site.disturb?.() ?? killAndRestart(oneOf(places, random)));
+				killed++;
+				nextKillAt = acknowledged + interval();
+			} catch (error) {
+				failure.reject(error);
+			}
 		}, random() * KILL_SPREAD_MILLIS);
 	}
 
@@ -134,12 +140,11 @@ export async function startMortalServers(
 		namespacesUrl: async () => {
 			if (performance.now() - lastProgress > NOTHING_HAPPENED_MILLIS)
 				throw new Error(
-					`nothing was acknowledged for a minute:\n${places.map(({ life }) => life.server.output()).join("\n")}`,
+					`nothing was acknowledged for a minute:\n${places.map((place) => place.output()).join("\n")}`,
 				);
 			const up = places.filter(({ isUp }) => isUp);
-			const place = oneOf(up.length > 0 ? up : places);
-			if (place === undefined) throw new Error("there are no servers");
-			const life = await Promise.race([place.current, failure.promise]);
+			const place = oneOf(up.length > 0 ? up : places, random);
+			const life = await Promise.race([place.current(), failure.promise]);
 			return life.namespacesUrl;
 		},
 		acknowledged: () => {
@@ -153,14 +158,19 @@ export async function startMortalServers(
 		kills: () => killed,
 		errors: () => errors,
 		killAndRestartAll: async () => {
-			await Promise.all(places.map(({ current }) => current));
 			await Promise.all(places.map(killAndRestart));
 		},
 		stop: async () => {
-			for (const { current } of places)
-				await (await current).server.stop("SIGKILL");
+			for (const place of places)
+				await (await place.current()).server.stop("SIGKILL");
 		},
 	};
+}
+
+function oneOf(places: readonly Place[], random: () => number): Place {
+	const place = places[Math.floor(random() * places.length)];
+	if (place === undefined) throw new Error("there are no servers");
+	return place;
 }
 
 async function begin(site: Site): Promise<Life> {
