@@ -7,6 +7,7 @@ import { commitCases } from "./cases/commits.ts";
 import { growthCases } from "./cases/growth.ts";
 import { memoryCases } from "./cases/memory.ts";
 import { readCases } from "./cases/reads.ts";
+import { serversCases } from "./cases/servers.ts";
 import { versionsCases } from "./cases/versions.ts";
 import { type Bench, prepare, type Sizes } from "./context.ts";
 import { LOAD_CORE, SERVER_CORE, startHelper } from "./processes.ts";
@@ -19,7 +20,7 @@ const HELP = `npm run bench -- [options]
   --milliseconds N     of one run of the load generator (default 2000)
   --tables N           the large catalog (default 100000)
   --snapshots N        the longest history (default 10000)
-  --only A,B           of: reads, commits, big-tables, memory, growth, versions
+  --only A,B           of: reads, commits, big-tables, memory, growth, versions, servers (on PostgreSQL)
   --store sqlite|postgres   where the catalog lives; on PostgreSQL (the tests' own, with fsync) only reads, commits, big-tables, memory
   --dist               the compiled package in dist/ instead of the sources
   --runtime node|bun   what runs the server (Bun is fetched into a cache folder)
@@ -50,6 +51,7 @@ const GROUPS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
 	memory: memoryCases,
 	growth: growthCases,
 	versions: versionsCases,
+	servers: serversCases,
 };
 
 /** These seed a SQLite file, or compare with one. */
@@ -59,7 +61,9 @@ function groupNames(): string[] {
 	const isSqlite = options.store === "sqlite";
 	const names =
 		options.only?.split(",") ??
-		Object.keys(GROUPS).filter((name) => isSqlite || !SQLITE_ONLY.has(name));
+		Object.keys(GROUPS).filter((name) =>
+			isSqlite ? name !== "servers" : !SQLITE_ONLY.has(name),
+		);
 	const unfit = names.filter((name) => !isSqlite && SQLITE_ONLY.has(name));
 	if (unfit.length > 0) throw new Error(`only on SQLite: ${unfit.join(", ")}`);
 	return names;

@@ -12,9 +12,9 @@ export function newTally(): Tally {
 	return { latenciesMs: [], refused: 0 };
 }
 
-/** Opens one connection per client, runs each client to its end and sums up. */
+/** Opens one connection per client, to the ports in turn, runs each client to its end and sums up. */
 export async function runClients(
-	port: number,
+	port: number | readonly number[],
 	clients: number,
 	client: (
 		connection: Connection,
@@ -22,8 +22,11 @@ export async function runClients(
 		tally: Tally,
 	) => Promise<void>,
 ): Promise<Outcome> {
+	const ports = typeof port === "number" ? [port] : port;
 	const connections = await Promise.all(
-		Array.from({ length: clients }, () => openConnection(port)),
+		Array.from({ length: clients }, (_, i) =>
+			openConnection(ports[i % ports.length] ?? 0),
+		),
 	);
 	const tally = newTally();
 	const start = performance.now();

@@ -45,7 +45,8 @@ function nextAppend(state: TableState): { body: string; after: TableState } {
 export function runAppend(
 	job: Extract<Job, { kind: "append" }>,
 ): Promise<Outcome> {
-	return runClients(job.port, job.clients, async (connection, index, tally) => {
+	const ports = [job.port, ...(job.otherPorts ?? [])];
+	return runClients(ports, job.clients, async (connection, index, tally) => {
 		const mine = job.tables.filter((_, at) => at % job.clients === index);
 		for (const path of mine) {
 			const key = `${job.port} ${path}`;

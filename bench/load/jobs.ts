@@ -30,6 +30,8 @@ export type Job =
 	| {
 			readonly kind: "append";
 			readonly port: number;
+			/** Of further servers of the same tables. */
+			readonly otherPorts?: readonly number[];
 			readonly clients: number;
 			readonly milliseconds: number;
 			readonly tables: readonly string[];

@@ -40,7 +40,7 @@ export const DEFAULT_JOB_SETTINGS: JobSettings = {
 	pageSize: 500,
 	retryMillis: 1000,
 	longestRetryMillis: 60 * MINUTE,
-	pollMillis: MINUTE,
+	pollMillis: 5000,
 	cleanMillis: 0,
 	sweepMillis: 10 * MINUTE,
 };

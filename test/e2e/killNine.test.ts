@@ -4,7 +4,8 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "../support/folders.ts";
 import { runPangolin } from "../support/server.ts";
-import type { Violation } from "./killNine/history.ts";
+import { listOf } from "./killNine/history.ts";
+import { sqliteSite } from "./killNine/mortalServers.ts";
 import { runKillNine } from "./killNine/run.ts";
 
 /** `KILL_NINE_COMMITS=10000 KILL_NINE_KILLS=200` is the long run; `KILL_NINE_SEED` repeats the choices of one. */
@@ -16,18 +17,11 @@ const PLANTED_SERVER = fileURLToPath(
 	new URL("killNine/plantedServer.ts", import.meta.url),
 );
 
-function listOf(violations: readonly Violation[]): string {
-	return violations
-		.slice(0, 20)
-		.map(({ kind, table, detail }) => `${kind} ${table}: ${detail}`)
-		.join("\n");
-}
-
 describe("F1: commits while the server is killed", () => {
 	it("loses none, invents none, makes none twice", async (test) => {
 		const dataDir = temporaryFolder(test);
 		const { violations, ...counts } = await runKillNine({
-			dataDir,
+			site: sqliteSite(dataDir),
 			commits: COMMITS,
 			kills: KILLS,
 			seed: SEED,
@@ -49,11 +43,14 @@ describe("F1: commits while the server is killed", () => {
 	] as const) {
 		it(`catches the planted bug ${bug}`, async (test) => {
 			const { violations } = await runKillNine({
-				dataDir: temporaryFolder(test),
+				site: sqliteSite(temporaryFolder(test), [
+					process.execPath,
+					PLANTED_SERVER,
+					bug,
+				]),
 				commits: 150,
 				kills: 2,
 				seed: SEED,
-				command: [process.execPath, PLANTED_SERVER, bug],
 			});
 			const caught = violations.filter((each) => each.kind === kind);
 			assert.ok(caught.length > 0, `not caught with KILL_NINE_SEED=${SEED}`);

@@ -1,7 +1,6 @@
-import { join } from "node:path";
 import { DEFAULT_TENANT_ID } from "../../../src/model/ids.ts";
 import type { Commit } from "../../../src/store/records.ts";
-import { openSqliteStore } from "../../../src/store/sqlite/sqliteStore.ts";
+import type { Site } from "./mortalServers.ts";
 
 const PAGE = 500;
 
@@ -11,9 +10,9 @@ const PAGE = 500;
  * @throws when the numbers of the commits are not dense from 1
  */
 export async function commitsPerName(
-	dataDir: string,
+	site: Site,
 ): Promise<ReadonlyMap<string, number>> {
-	const store = await openSqliteStore({ path: join(dataDir, "pangolin.db") });
+	const store = await site.openStore();
 	try {
 		const located = await store.refs.locate(
 			DEFAULT_TENANT_ID,

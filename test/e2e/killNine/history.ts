@@ -57,3 +57,11 @@ export interface Violation {
 	readonly table: string;
 	readonly detail: string;
 }
+
+/** For people: the first of them, one a line. */
+export function listOf(violations: readonly Violation[]): string {
+	return violations
+		.slice(0, 20)
+		.map(({ kind, table, detail }) => `${kind} ${table}: ${detail}`)
+		.join("\n");
+}

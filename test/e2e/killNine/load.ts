@@ -15,6 +15,8 @@ export interface Target {
 	tablesUrl(): Promise<string>;
 	acknowledged(): void;
 	finished(): boolean;
+	/** The servers' store goes away now and then: 503 says that nothing was done, 500 that it is not known. */
+	readonly losesStore: boolean;
 }
 
 export interface Recorded {
@@ -65,6 +67,7 @@ async function read(client: Client, table: string): Promise<void> {
 	const startedAt = performance.now();
 	const reply = await send(url, "GET");
 	if (reply.kind !== "answer") return;
+	if (client.target.losesStore && reply.status === 503) return;
 	if (reply.status !== 200) return reportError(client, table, reply);
 	const state = stateOf(reply.body);
 	client.known.set(table, state);
@@ -89,12 +92,13 @@ async function commit(
 	let breaks = 0;
 	for (;;) {
 		const url = `${await client.target.tablesUrl()}/${table}`;
-		const reply = await send(
+		const answer = await send(
 			url,
 			"POST",
 			body,
 			key === undefined ? {} : { "idempotency-key": key },
 		);
+		const reply = isUnknown(client, answer) ? BROKEN : answer;
 		if (reply.kind === "broken") breaks++;
 		// Only with a key may a commit be repeated whose outcome is unknown.
 		if (reply.kind !== "answer" && key !== undefined) continue;
@@ -104,6 +108,13 @@ async function commit(
 			?.push({ token, startedAt, outcome, breaks });
 		return;
 	}
+}
+
+const BROKEN: Reply = { kind: "broken" };
+
+/** As good as no answer. */
+function isUnknown({ target }: Client, reply: Reply): boolean {
+	return target.losesStore && reply.kind === "answer" && reply.status === 500;
 }
 
 function outcomeOf(
@@ -117,6 +128,7 @@ function outcomeOf(
 	if (reply.kind === "broken") return "unknown";
 	if (reply.kind === "unsent") return "refused";
 	if (reply.status === 409 || reply.status === 429) return "refused";
+	if (client.target.losesStore && reply.status === 503) return "refused";
 	if (reply.status !== 200) {
 		reportError(client, table, reply);
 		return "unknown";

@@ -2,21 +2,23 @@ import { orphansOf, readChain } from "./chain.ts";
 import { commitsPerName } from "./commitRecords.ts";
 import type { ChainLink, Violation } from "./history.ts";
 import { emptyRecord, type Recorded, runClient } from "./load.ts";
-import { type MortalServer, startMortalServer } from "./mortalServer.ts";
+import {
+	type MortalServers,
+	type Site,
+	startMortalServers,
+} from "./mortalServers.ts";
 import { violationsOf } from "./oracle.ts";
 import { seededRandom } from "./random.ts";
 import { send, stateOf } from "./tableClient.ts";
 
 export interface KillNineOptions {
-	readonly dataDir: string;
+	readonly site: Site;
 	/** Acknowledged commits to reach. */
 	readonly commits: number;
 	readonly kills: number;
 	readonly seed: number;
 	readonly clients?: number;
 	readonly tables?: number;
-	/** What runs instead of the server, for planted bugs. */
-	readonly command?: readonly string[];
 }
 
 export interface KillNineReport {
@@ -38,30 +40,31 @@ export interface KillNineReport {
 const NAMESPACE = "history";
 
 /**
- * Lets clients commit while the server is killed (SIGKILL) and started again at
- * random, kills it once more at the end, and checks what is left against what
- * the clients were told.
+ * Lets clients commit while servers are killed (SIGKILL) and started again at
+ * random, kills all of them at the end, and checks what is left against what the
+ * clients were told.
  */
 export async function runKillNine(
 	options: KillNineOptions,
 ): Promise<KillNineReport> {
 	const random = seededRandom(options.seed);
-	const server = await startMortalServer(options, random);
+	const servers = await startMortalServers(options, random);
 	try {
 		const tables = Array.from(
 			{ length: options.tables ?? 8 },
 			(_, index) => `table_${index}`,
 		);
-		await createTables(server, tables);
+		await createTables(servers, tables);
 		const record = emptyRecord(tables);
 		await Promise.all(
 			Array.from({ length: options.clients ?? 16 }, (_, index) =>
 				runClient({
 					name: `client-${index}`,
 					target: {
-						tablesUrl: () => tablesUrl(server),
-						acknowledged: server.acknowledged,
-						finished: () => server.finished,
+						tablesUrl: () => tablesUrl(servers),
+						acknowledged: servers.acknowledged,
+						finished: () => servers.finished,
+						losesStore: options.site.disturb !== undefined,
 					},
 					random: seededRandom(Math.floor(random() * 2 ** 32)),
 					tables,
@@ -69,16 +72,13 @@ export async function runKillNine(
 				}),
 			),
 		);
-		const kills = server.kills();
-		await server.killAndRestart();
-		const judged = await judge(server, tables, record);
-		await server.stop();
+		const kills = servers.kills();
+		await servers.killAndRestartAll();
+		const judged = await judge(servers, tables, record);
+		await servers.stop();
 		const violations = [
 			...judged.violations,
-			...historyViolations(
-				judged.chains,
-				await commitsPerName(options.dataDir),
-			),
+			...historyViolations(judged.chains, await commitsPerName(options.site)),
 		];
 		return {
 			...tally(record, judged),
@@ -87,7 +87,7 @@ export async function runKillNine(
 			violations,
 		};
 	} finally {
-		await server.stop();
+		await servers.stop();
 	}
 }
 
@@ -105,17 +105,17 @@ function historyViolations(
 		}));
 }
 
-async function tablesUrl(server: MortalServer): Promise<string> {
-	return `${await server.namespacesUrl()}/${NAMESPACE}/tables`;
+async function tablesUrl(servers: MortalServers): Promise<string> {
+	return `${await servers.namespacesUrl()}/${NAMESPACE}/tables`;
 }
 
 async function createTables(
-	server: MortalServer,
+	servers: MortalServers,
 	tables: readonly string[],
 ): Promise<void> {
-	await must(await server.namespacesUrl(), { namespace: [NAMESPACE] });
+	await must(await servers.namespacesUrl(), { namespace: [NAMESPACE] });
 	for (const name of tables) {
-		await must(await tablesUrl(server), {
+		await must(await tablesUrl(servers), {
 			name,
 			schema: {
 				type: "struct",
@@ -141,13 +141,13 @@ interface Judged {
 }
 
 async function judge(
-	server: MortalServer,
+	servers: MortalServers,
 	tables: readonly string[],
 	record: Recorded,
 ): Promise<Judged> {
 	const violations: Violation[] = [
 		...record.errors,
-		...server
+		...servers
 			.errors()
 			.map((detail) => ({ kind: "server-error" as const, table: "", detail })),
 	];
@@ -156,7 +156,7 @@ async function judge(
 	for (const table of tables) {
 		const attempts = record.attempts.get(table) ?? [];
 		const reads = record.reads.get(table) ?? [];
-		const body = await must(`${await tablesUrl(server)}/${table}`, undefined);
+		const body = await must(`${await tablesUrl(servers)}/${table}`, undefined);
 		const chain = await readChain(stateOf(body).metadataLocation);
 		chains.set(table, chain);
 		violations.push(...violationsOf({ table, attempts, reads, chain }));

@@ -1,4 +1,10 @@
-import { type Send, succeed, TABLES, tableView } from "./client.ts";
+import {
+	createTableBody,
+	type Send,
+	succeed,
+	TABLES,
+	tableView,
+} from "./client.ts";
 
 /** An operation on fresh tables, and what is left when it happened and when it did not. */
 export interface Operation {
@@ -26,4 +32,16 @@ export async function written(
 			);
 	}
 	return found.join(" ");
+}
+
+/** Makes what an operation of this name needs. */
+export async function prepare(
+	send: Send,
+	operation: Operation,
+	name: string,
+): Promise<void> {
+	for (let i = 0; i < operation.tables; i++) {
+		await succeed(send("POST", TABLES, createTableBody(`${name}-${i}`)));
+	}
+	await operation.prepare?.(send, name);
 }

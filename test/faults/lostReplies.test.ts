@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { describe, it, type TestContext } from "node:test";
+import { createApp } from "../../src/app.ts";
+import { type Store, StoreUnavailable } from "../../src/store/contract.ts";
+import { temporaryFolder } from "../support/folders.ts";
+import { postgresSite } from "../support/postgresServers.ts";
+import { startTcpProxy, type TcpProxy } from "../support/tcpProxy.ts";
+import { randomFrom } from "./powerLoss/disk.ts";
+import {
+	type Answer,
+	createNamespace,
+	openClient,
+	propertyCommit,
+	type Send,
+	succeed,
+	TABLES,
+} from "./support/client.ts";
+import {
+	commit,
+	drop,
+	merge,
+	rename,
+	transaction,
+} from "./support/contentOperations.ts";
+import { type Operation, prepare } from "./support/operation.ts";
+import { faultSeed, scaled } from "./support/scale.ts";
+
+/** `FAULT_SCALE=10` drops 200 replies. */
+const DROPS = scaled(20);
+const OPERATIONS = { commit, transaction, rename, drop, merge };
+
+/** What only the statement that applies change sets is sent. */
+const APPLY = '{"locks":';
+
+interface Site {
+	readonly proxy: TcpProxy;
+	/** To the server whose replies are dropped. */
+	readonly send: Send;
+	/** To another server on the same database, which keeps nothing in memory. */
+	readonly look: Send;
+}
+
+async function openSite(
+	test: TestContext,
+	change: (store: Store) => Store = (store) => store,
+): Promise<Site> {
+	const dataDir = temporaryFolder(test);
+	const { cluster, database } = await postgresSite(dataDir);
+	const proxy = await startTcpProxy(cluster.port);
+	const open = async (port: number) => {
+		const app = await createApp({
+			noAuth: true,
+			port: 0,
+			dataDir,
+			databaseUrl: `postgres://postgres@127.0.0.1:${port}/${database}`,
+			metadataCacheBytes: 0,
+			shutdownGraceSecs: 0,
+		});
+		test.after(() => app.close());
+		return app;
+	};
+	const other = await open(cluster.port);
+	const app = await open(proxy.port);
+	Object.assign(app.deps, { store: change(app.deps.store) });
+	test.after(() => proxy.close());
+	const look = await openClient((await other.listen()).url);
+	const send = await openClient((await app.listen()).url);
+	await createNamespace(look);
+	return { proxy, send, look };
+}
+
+/** The planted bug: says that nothing happened whenever it does not know. */
+function forgetful(store: Store): Store {
+	return {
+		...store,
+		apply: async (changes) => {
+			try {
+				return await store.apply(changes);
+			} catch (error) {
+				if (!(error instanceof StoreUnavailable)) throw error;
+				throw new StoreUnavailable("not-applied", error.message);
+			}
+		},
+	};
+}
+
+/** What an operation was answered, and what there is afterwards. */
+interface Dropped {
+	readonly operation: string;
+	readonly status: number;
+	readonly state: string;
+	readonly before: string;
+	readonly after: string;
+}
+
+/** Drops replies, at random ones of the database and at those that say that a change was applied. */
+async function dropReplies(
+	site: Site,
+	seed: number,
+	problems: string[],
+): Promise<Dropped[]> {
+	const random = randomFrom(seed);
+	const all: Dropped[] = [];
+	const operations = Object.entries(OPERATIONS);
+	const states = new Map<string, readonly [string, string]>();
+	for (const [name, operation] of operations)
+		states.set(name, await rehearse(site, name, operation));
+	for (let i = 0; i < DROPS; i++) {
+		const [operation, each] = operations[i % operations.length] ?? ["", commit];
+		const [before, after] = states.get(operation) ?? ["", ""];
+		const name = `${operation}${i}`;
+		await prepare(site.look, each, name);
+		site.proxy.cutAfter = random() < 0.7 ? APPLY : undefined;
+		// The server may find out at once what became of it, or not.
+		site.proxy.afterCut = random() < 0.5 ? "pass" : "refuse";
+		site.proxy.mode = "cutReply";
+		const answers: Answer[] = [];
+		await each.run(async (...request) => {
+			const answer = await site.send(...request);
+			answers.push(answer);
+			return answer;
+		}, name);
+		site.proxy.mode = "pass";
+		const { status = 0 } = answers.at(-1) ?? {};
+		try {
+			const state = await each.state(site.look, name);
+			all.push({ operation, status, state, before, after });
+			await commitsAgain(site, name);
+		} catch (error) {
+			problems.push(`${name}, answered ${status}: ${error}`);
+		}
+	}
+	return all;
+}
+
+/** The states before and after an undisturbed operation. */
+async function rehearse(
+	{ look }: Site,
+	name: string,
+	operation: Operation,
+): Promise<readonly [string, string]> {
+	await prepare(look, operation, `${name}-rehearsed`);
+	const before = await operation.state(look, `${name}-rehearsed`);
+	await operation.run(look, `${name}-rehearsed`);
+	const after = await operation.state(look, `${name}-rehearsed`);
+	assert.notEqual(before, after);
+	return [before, after];
+}
+
+/** A table that is there takes commits. */
+async function commitsAgain({ send, look }: Site, name: string): Promise<void> {
+	const path = `${TABLES}/${name}-0`;
+	if ((await look("GET", path)).status === 404) return;
+	await succeed(send("POST", path, propertyCommit("again")));
+}
+
+function problemOf(dropped: Dropped): string | undefined {
+	const { operation, status, state, before, after } = dropped;
+	const what = `${operation}, answered ${status}: ${state}`;
+	if (state !== before && state !== after) return `half of a ${what}`;
+	if (status >= 200 && status < 300)
+		return state === after ? undefined : `lost ${what}`;
+	// Nobody else is at work, so nothing may be refused; 503 says that nothing happened.
+	if (status === 503) return state === before ? undefined : `denied ${what}`;
+	return status === 500 ? undefined : `wrong answer to ${what}`;
+}
+
+describe("F11: replies of PostgreSQL that are lost", () => {
+	it(`${DROPS} of them break no table, delete no live file, refuse nothing that was applied`, async (test) => {
+		const seed = faultSeed();
+		test.diagnostic(`FAULT_SEED=${seed}`);
+		const site = await openSite(test);
+		const problems: string[] = [];
+		const all = await dropReplies(site, seed, problems);
+		problems.push(...all.flatMap((each) => problemOf(each) ?? []));
+		assert.deepEqual(problems, []);
+		assert.equal(site.proxy.cuts, DROPS);
+		test.diagnostic(
+			`answered ${all
+				.map(({ status }) => status)
+				.toSorted()
+				.join(" ")}`,
+		);
+		assert.ok(all.some(({ status }) => status === 500));
+		assert.ok(all.some(({ status }) => status < 300));
+	});
+
+	it("break tables where the unknown is taken for refused", async (test) => {
+		const seed = faultSeed();
+		const site = await openSite(test, forgetful);
+		const problems: string[] = [];
+		const all = await dropReplies(site, seed, problems);
+		problems.push(...all.flatMap((each) => problemOf(each) ?? []));
+		test.diagnostic(`${problems.length} problems: ${problems[0]}`);
+		assert.ok(problems.length > 0, `FAULT_SEED=${seed}`);
+	});
+});
