@@ -14,28 +14,41 @@ import type { State } from "./state.ts";
 import type { Transaction } from "./transaction.ts";
 import { beginTransaction } from "./transaction.ts";
 
-/** Applies a change set to a state as a whole, or says what refused it and leaves the state as it was. */
+/**
+ * Applies a change set to a state as a whole, or says what refused it and leaves the state as it was.
+ * @throws Error on a broken assertion; the state is then as it was
+ */
 export function applySet(state: State, changes: ChangeSet): ApplyResult {
 	const tx = beginTransaction();
+	try {
+		const result = applyAll(state, tx, changes);
+		if (result.outcome === "refused") tx.rollBack();
+		return result;
+	} catch (error) {
+		tx.rollBack();
+		throw error;
+	}
+}
+
+function applyAll(
+	state: State,
+	tx: Transaction,
+	changes: ChangeSet,
+): ApplyResult {
 	const commits: AppliedCommit[] = [];
 	for (const [index, change] of changes.entries()) {
 		const result = applyOne(state, tx, change);
 		if (result === undefined) continue;
-		if (typeof result === "object" && "applied" in result) {
+		if (typeof result === "string")
+			return { outcome: "refused", reason: result, at: { change: index } };
+		if ("applied" in result) {
 			commits.push(result.applied);
 			continue;
 		}
-		tx.rollBack();
-		return typeof result === "string"
-			? { outcome: "refused", reason: result, at: { change: index } }
-			: {
-					outcome: "refused",
-					reason: result.refused,
-					at:
-						result.entry === undefined
-							? { change: index }
-							: { change: index, entry: result.entry },
-				};
+		const { refused, entry } = result;
+		const at =
+			entry === undefined ? { change: index } : { change: index, entry };
+		return { outcome: "refused", reason: refused, at };
 	}
 	return { outcome: "applied", commits };
 }
