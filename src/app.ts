@@ -28,7 +28,7 @@ import { parseJson } from "./iceberg/json.ts";
 import { plainMetadata } from "./iceberg/metadataFile.ts";
 import { type JobRunner, startJobs } from "./jobs/runner.ts";
 import { assert, PangolinError } from "./model/errors.ts";
-import type { Clock, NewUuid } from "./model/ids.ts";
+import { type Clock, type NewUuid, uuidV7 } from "./model/ids.ts";
 import type { Observe } from "./observe/observation.ts";
 import {
 	type LogOutput,
@@ -105,7 +105,7 @@ async function compose(
 	closing: Closing,
 ): Promise<App> {
 	const clock = overrides.clock ?? Date.now;
-	const newUuid = overrides.newUuid ?? (() => uuidV7(clock()));
+	const newUuid = overrides.newUuid ?? (() => uuidV7(clock(), randomUUID()));
 	const failed = Promise.withResolvers<Error>();
 	const sinks = await openSinks(sinkOptions(config, overrides, clock));
 	const store = await openStore(config, (message) =>
@@ -216,6 +216,26 @@ async function openStore(
 		const { openMemoryStore } = await import("./store/memory/memoryStore.ts");
 		return openMemoryStore();
 	}
+	if (address.kind === "postgres") {
+		const { openPostgresStore } = await import(
+			"./store/postgres/postgresStore.ts"
+		);
+		return await openPostgresStore({
+			address: { ...address.url, passwordFile: config.databasePasswordFile },
+			maxConnections: config.databaseMaxConnections,
+			maxQueued: config.writeQueueLimit,
+			statementMillis: config.databaseStatementTimeoutSecs * 1000,
+		});
+	}
+	if (address.kind === "mongo") {
+		const { openMongoStore } = await import("./store/mongo/mongoStore.ts");
+		return await openMongoStore({
+			url: address.url,
+			databaseName: config.mongoDatabase || undefined,
+			maxConnections: config.databaseMaxConnections,
+			maxQueued: config.writeQueueLimit,
+		});
+	}
 	const { openSqliteStore } = await import("./store/sqlite/sqliteStore.ts");
 	if (address.kind === "sqlite-memory")
 		return await openSqliteStore({ path: ":memory:" });
@@ -278,7 +298,7 @@ async function openMemoryFiles(
 	config: Config,
 	clock: Clock,
 ): Promise<FileStorage | undefined> {
-	if (storeAddress(config).kind === "sqlite") return undefined;
+	if (!storeAddress(config).kind.endsWith("memory")) return undefined;
 	const { openMemoryStorage } = await import("./files/memory/memoryStorage.ts");
 	return openMemoryStorage(undefined, clock);
 }
@@ -307,7 +327,9 @@ export async function openOffline(config: Config): Promise<Offline> {
 	const address = storeAddress(config);
 	if (address.kind !== "sqlite") {
 		throw new ConfigError([
-			"DATABASE_URL names a store in memory: there is no file to work on",
+			address.kind === "postgres"
+				? "DATABASE_URL names PostgreSQL, where this command does not work: use pg_dump and pg_restore"
+				: "DATABASE_URL names a store in memory: there is no file to work on",
 		]);
 	}
 	const { path } = address;
@@ -384,10 +406,4 @@ function httpLimits(config: Config): HttpLimits {
 
 function urlOf(address: string, port: number): string {
 	return `http://${isIPv6(address) ? `[${address}]` : address}:${port}`;
-}
-
-/** RFC 9562 version 7: milliseconds first, so that new rows sort by time. */
-function uuidV7(nowMillis: number): string {
-	const time = nowMillis.toString(16).padStart(12, "0");
-	return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }

@@ -23,7 +23,10 @@ async function withStuckRequest(
 	});
 	test.after(() => server.stop("SIGKILL"));
 	const send = await openClient(server.url);
-	const lock = new DatabaseSync(join(folder, "pangolin.db"));
+	// The server's own background work may hold the lock for a moment.
+	const lock = new DatabaseSync(join(folder, "pangolin.db"), {
+		timeout: 30_000,
+	});
 	lock.exec("BEGIN IMMEDIATE");
 	const answered = send("POST", "/namespaces", { namespace: ["a"] }).then(
 		({ status }) => status,

@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, it, type TestContext } from "node:test";
 import { CALLS, newFaultControl, shimLibrary } from "./faults/support/shim.ts";
 import { temporaryFolder } from "./support/folders.ts";
+import { freePort } from "./support/postgres.ts";
 import { runPangolin, startServer } from "./support/server.ts";
 
 /** One way in which a start must fail. */
@@ -67,16 +68,32 @@ const REFUSALS: readonly Refusal[] = [
 		says: /PORT must be an integer/,
 	},
 	{
-		name: "on PostgreSQL",
-		prepare: () => ({ DATABASE_URL: "postgres://u:secret@h/db" }),
-		exitCode: CONFIG_MISTAKE,
-		says: /PostgreSQL/,
+		name: "on PostgreSQL that is not there",
+		prepare: async () => ({
+			DATABASE_URL: `postgres://u:secret@127.0.0.1:${await freePort()}/db`,
+		}),
+		exitCode: FAILURE,
+		says: /PostgreSQL database db at 127\.0\.0\.1:\d+ cannot be reached/,
 	},
 	{
-		name: "on MongoDB",
-		prepare: () => ({ DATABASE_URL: "mongodb://u:secret@h/db" }),
+		name: "on PostgreSQL without a database",
+		prepare: () => ({ DATABASE_URL: "postgres://u:secret@h" }),
 		exitCode: CONFIG_MISTAKE,
-		says: /MongoDB/,
+		says: /must name one database/,
+	},
+	{
+		name: "on MongoDB that is not there",
+		prepare: async () => ({
+			DATABASE_URL: `mongodb://u:secret@127.0.0.1:${await freePort()}/db`,
+		}),
+		exitCode: FAILURE,
+		says: /MongoDB cannot be used: .*check DATABASE_URL/,
+	},
+	{
+		name: "on MongoDB without a server",
+		prepare: () => ({ DATABASE_URL: "mongodb://" }),
+		exitCode: CONFIG_MISTAKE,
+		says: /names MongoDB without a server/,
 	},
 	{
 		name: "on a port in use",

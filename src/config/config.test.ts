@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, it } from "node:test";
-import { checkConfig, isLoopback } from "./checkConfig.ts";
+import { checkConfig } from "./checkConfig.ts";
 import { storeAddress } from "./databaseUrl.ts";
 import {
 	configurationPage,
 	environmentExample,
 	optionsHelp,
 } from "./describe.ts";
+import { isLoopback } from "./loopback.ts";
 import { OPTION_LIST } from "./options.ts";
 import { ConfigError, completeConfig, readConfig } from "./readConfig.ts";
 
@@ -100,8 +101,10 @@ describe("readConfig", () => {
 
 	it("never shows the value of a secret", () => {
 		for (const url of [
-			"postgres://u:hunter2@h/db",
-			"mongodb+srv://u:hunter2@h/db",
+			"postgres://u:hunter2@h/",
+			"postgres://u:hunter2@h/db?sslmode=prefer",
+			"postgres://u:hunter2%@h/db",
+			"mongodb:///u:hunter2@h/db",
 			"mysql://u:hunter2@h/db",
 		]) {
 			const mistakes = mistakesOf(() =>
@@ -219,12 +222,58 @@ describe("DATABASE_URL", () => {
 		assert.deepEqual(at("memory:"), { kind: "memory" });
 	});
 
+	const postgres = (databaseUrl: string) => {
+		const address = at(databaseUrl);
+		assert.ok(address.kind === "postgres");
+		return address.url;
+	};
+
+	it("says where PostgreSQL is", () => {
+		assert.deepEqual(
+			postgres("postgres://me:p%40ss@db.example/cat?sslrootcert=/ca.pem"),
+			{
+				host: "db.example",
+				port: 5432,
+				user: "me",
+				password: "p@ss",
+				database: "cat",
+				sslMode: "verify-full",
+				sslRootCert: "/ca.pem",
+			},
+		);
+		const socket = postgres("postgresql://me@/cat?host=/run/postgresql");
+		assert.equal(socket.host, "/run/postgresql");
+		assert.equal(socket.password, undefined);
+		const ipv6 = postgres("postgres://me@[::1]:6000/cat");
+		assert.equal(ipv6.host, "::1");
+		assert.equal(ipv6.port, 6000);
+	});
+
+	it("sends nothing in plain text to another machine unless told to", () => {
+		const mode = (url: string) => postgres(url).sslMode;
+		for (const url of [
+			"postgres://me@localhost/cat",
+			"postgres://me@127.0.0.1/cat",
+			"postgres://me@[::1]/cat",
+			"postgres://me@/cat?host=/run",
+		])
+			assert.equal(mode(url), "disable", url);
+		assert.equal(mode("postgres://me@10.0.0.1/cat"), "verify-full");
+		assert.equal(mode("postgres://me@db/cat?sslmode=disable"), "disable");
+	});
+
 	it("refuses what it cannot serve", () => {
 		for (const databaseUrl of [
 			"postgres://h/db",
-			"postgresql://h/db",
-			"mongodb://h",
-			"mongodb+srv://h",
+			"postgres://u@h",
+			"postgres://u@h/a/b",
+			"postgres://u@h:99999/db",
+			"postgres://u@h,i/db",
+			"postgresql://u@h/db?sslmode=prefer",
+			"postgresql://u@h/db?options=-cfsync=off",
+			"postgresql://u@h/db#x",
+			"mongodb://",
+			"mongodb:h",
 			"sqlite://",
 			"sqlite:",
 			"sqlite:///a/",

@@ -9,10 +9,8 @@ import type { HandlerDeps, RouteRequest } from "./route.ts";
 export const BRANCH_QUERY = { branch: "text" } as const;
 
 /** What of a request says where it acts. */
-type Addressed = Pick<
-	RouteRequest,
-	"principal" | "slot" | "message" | "keepsFiles"
-> & {
+type Addressed = Pick<RouteRequest, "principal" | "slot" | "message"> & {
+	readonly keepsFiles?: RouteRequest["keepsFiles"];
 	readonly params: Readonly<Record<string, string | undefined>>;
 	readonly query: Readonly<Record<string, unknown>>;
 };

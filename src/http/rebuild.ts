@@ -19,7 +19,6 @@ export function rebuildAnswer(
 		principal,
 		slot: undefined,
 		message: undefined,
-		keepsFiles: undefined,
 	};
 	return async (metadataLocation, asset) => {
 		const { scope } = await objectOf(deps, addressed);

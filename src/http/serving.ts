@@ -262,9 +262,10 @@ function endWith(
 		return;
 	}
 	const { pieces } = body;
-	if (pieces.length > 1) response.cork();
-	for (const piece of pieces.slice(0, -1)) response.write(piece);
-	response.end(pieces.at(-1));
+	const last = pieces.length - 1;
+	if (last > 0) response.cork();
+	for (let i = 0; i < last; i++) response.write(pieces[i]);
+	response.end(pieces[last]);
 }
 
 /**

@@ -54,6 +54,10 @@ const texts = fc.oneof(
 	),
 );
 
+/** One key is refused; see the test of it. */
+const REFUSED_KEY = /"(?:\\\\|\\u005c)"\s*:/i;
+const keys = texts.filter((text) => text !== "\\");
+
 const numbers = fc
 	.double({ noNaN: true, noDefaultInfinity: true })
 	.filter((value) => !Number.isInteger(value) || Math.abs(value) < 1e15);
@@ -67,7 +71,7 @@ const { value: values } = fc.letrec<{ value: JsonValue }>((tie) => ({
 		texts,
 		fc.array(tie("value"), { maxLength: 4 }),
 		fc
-			.array(fc.tuple(texts, tie("value")), { maxLength: 4 })
+			.array(fc.tuple(keys, tie("value")), { maxLength: 4 })
 			.map((members): JsonValue => Object.fromEntries(members)),
 	),
 }));
@@ -89,7 +93,7 @@ describe("lossless JSON", () => {
 					minLength: 50,
 					maxLength: 50,
 				}),
-				texts,
+				keys,
 				(ids, key) => {
 					const list = ids.join(" , ");
 					const text = `{${JSON.stringify(key)}:[${list}],"x":{"y":[{"snapshot-id": ${ids[0]}\n}]}}`;
@@ -108,6 +112,7 @@ describe("lossless JSON", () => {
 	test("agrees with the runtime's parser where nothing is lost", async () => {
 		await checkProperty(
 			fc.property(fc.json({ maxDepth: 5 }), (text) => {
+				fc.pre(!REFUSED_KEY.test(text));
 				const native: unknown = JSON.parse(text);
 				const ours = parseJson(text);
 				assert.deepStrictEqual(
@@ -143,6 +148,7 @@ describe("lossless JSON", () => {
 		await checkProperty(
 			fc.property(fc.array(fragments, { maxLength: 9 }), (parts) => {
 				const text = parts.join("");
+				fc.pre(!REFUSED_KEY.test(text));
 				assert.equal(
 					isAccepted(() => parseJson(text)),
 					isAccepted(() => JSON.parse(text)),
@@ -224,6 +230,17 @@ describe("lossless JSON", () => {
 			refusedWith("bad-request"),
 		);
 		assert.doesNotThrow(() => parseJson(`"${"[".repeat(100)}"`));
+	});
+
+	test("a key that the runtime confuses others with is refused", () => {
+		for (const key of ["\\\\", "\\u005c", "\\u005C"])
+			for (const text of [`{"a":1,"${key}":2}`, `[{"${key}" :{}}]`])
+				assert.throws(() => parseJson(text), /single backslash/, text);
+		for (const key of ['\\"', "\\n", "\\\\\\\\", "a\\\\"])
+			assert.deepEqual(parseJson(`{"a":"\\\\","${key}":2}`), {
+				a: "\\",
+				[JSON.parse(`"${key}"`)]: 2,
+			});
 	});
 
 	const duplicated = [

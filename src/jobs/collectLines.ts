@@ -1,5 +1,8 @@
 import type { JobPayloads } from "../catalog/jobs.ts";
+import { collection } from "../catalog/refs/writing.ts";
 import type { LineId } from "../model/ids.ts";
+import type { RecordChange } from "../store/changes.ts";
+import type { Line } from "../store/records.ts";
 import { applyCounted } from "./catalogs.ts";
 import type { JobDeps, JobResult } from "./deps.ts";
 import type { Lease } from "./lease.ts";
@@ -7,7 +10,8 @@ import type { Lease } from "./lease.ts";
 /**
  * Removes the lines of a deleted ref, the nearest first, in steps that do not
  * hold up other writes. One that something needs, or has come to need, stays,
- * and so do its ancestors: whatever deletes that has a job of its own.
+ * and so do its ancestors: whatever deletes that has a job of its own. What a line
+ * had merged may be needed no longer once it is gone: that gets jobs of its own.
  */
 export async function collectLines(
 	deps: JobDeps,
@@ -28,10 +32,11 @@ export async function collectLines(
  * catalog's version, so that a merge that has read the line is refused.
  */
 async function removeLine(
-	{ store, settings }: JobDeps,
+	deps: JobDeps,
 	lease: Lease,
 	line: LineId,
 ): Promise<"removed" | "gone" | "needed"> {
+	const { store, settings } = deps;
 	const { tenant } = lease.job;
 	const row = await store.refs.line(tenant, line);
 	if (row === undefined) return "gone";
@@ -39,10 +44,31 @@ async function removeLine(
 	const step = { op: "forgetLine", tenant, line, limit } as const;
 	await lease.keep();
 	const catalog = { tenant, id: row.catalog };
-	if (!(await applyCounted(store, catalog, [step]))) return "needed";
+	const jobs = await collectionOfMerged(deps, row);
+	if (!(await applyCounted(store, catalog, [step, ...jobs]))) return "needed";
 	while ((await store.refs.line(tenant, line)) !== undefined) {
 		await lease.keep();
 		await store.apply([step]);
 	}
 	return "removed";
+}
+
+/** Jobs that remove what a line merged, should nothing else need that. */
+async function collectionOfMerged(
+	deps: JobDeps,
+	{ tenant, id, head }: Line,
+): Promise<RecordChange[]> {
+	const { commits, refs } = deps.store;
+	const merged = new Set<LineId>();
+	for (let upTo = head; ; ) {
+		const merge = await commits.newestMerge(tenant, id, upTo);
+		if (merge === undefined) break;
+		for (const { line } of merge.mergedParents) merged.add(line);
+		upTo = merge.number - 1;
+	}
+	const jobs: RecordChange[] = [];
+	for (const line of merged)
+		if ((await refs.line(tenant, line)) !== undefined)
+			jobs.push(await collection(deps, { tenant, line }));
+	return jobs;
 }

@@ -41,3 +41,12 @@ export type NewUuid = () => string;
 
 /** Milliseconds since the epoch, as an integer. Injected. */
 export type Clock = () => number;
+
+/**
+ * RFC 9562 version 7: milliseconds first, so that new rows sort by time.
+ * @param random a UUID of version 4
+ */
+export function uuidV7(nowMillis: number, random: string): string {
+	const time = nowMillis.toString(16).padStart(12, "0");
+	return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(15)}`;
+}

@@ -50,7 +50,7 @@ import type {
  *  W10 Deleting a tenant that has warehouses or catalogs, or a warehouse that a catalog names, is refused `notEmpty`.
  *  W11 Deleting a catalog is refused `notEmpty` while any of its lines shows a table, a view or an asset at its head; it removes the catalog's refs, lines, commits, claims and garbage.
  *  W12 Renaming a warehouse carries over to the catalogs that name it, and counts their versions up.
- *  W13 Deleting a line that a ref names or that another line forked from is refused `notEmpty`; it removes the line's content and commits.
+ *  W13 Deleting a line that a ref names, that another line forked from, or that two other lines merged (sentence H6) is refused `notEmpty`; it removes the line's content and commits.
  *  W14 A merge operation needs its catalog and a conflict its operation: refused `missing`. Deleting an operation removes its conflicts, deleting a catalog its operations.
  *
  * Lines
@@ -83,7 +83,7 @@ import type {
  *  R6  A commit is found by its id (the use case makes it unique) within its catalog, and by each key that it wrote.
  *  R7  The number of a line at a time is the greatest whose commit is not later, 0 when there is none.
  *  R8  A ref shows an asset when its line shows it under any key, a branch at its head, a tag at its number.
- *  R9  The newest merge of a line at or below a number is its newest commit there that has merged parents.
+ *  R9  The newest merge of a line at or below a number is its newest commit there that has merged parents, with what passed to it (sentence H6) behind these, by line.
  *  R10 A number of a line is pinned while a tag has it, another line forks there, or it is what another line merged last of this line.
  *
  * History
@@ -92,6 +92,7 @@ import type {
  *  H3  A line keeps a number that it has reached while none of the rows that it wrote and showed there was removed.
  *  H4  `forgetLine` is refused as deleting the line is (W13), and `missing` without it. From the first one on the line keeps no number; each removes at most `limit` rows and commits, the last one the line.
  *  H5  A removed row of a table or view leaves its metadata file as garbage of its asset, once, whether `forget`, `forgetLine` or the deletion of its line removed it.
+ *  H6  When a line goes (with the first `forgetLine`, or at once), its merges go; to each merge of it by another line passes what that took in through it: where it forked, and what its merges up to the number taken in had as parents, of each line but these two the greatest number, where the merge has none as great. What passed to a merge counts as merged by it in every other sentence.
  */
 export interface Store {
 	/** One line for people: which store, where. No secret in it. */

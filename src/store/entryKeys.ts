@@ -1,5 +1,6 @@
 import type { PathKey } from "../model/names.ts";
 import { compareUtf8, levelsOf, pathKey } from "../model/names.ts";
+import type { EntryChange } from "./changes.ts";
 import type { EntryKey, EntryKind } from "./records.ts";
 
 /** The key of the namespace that encloses a key; undefined at the root. */
@@ -43,4 +44,14 @@ export function compareEntryKeys(a: EntryKey, b: EntryKey): number {
 		compareUtf8(a.parent, b.parent) ||
 		compareUtf8(a.name, b.name)
 	);
+}
+
+/** The keys that a commit wrote, in order, each once (sentence L10). */
+export function writtenKeys(entries: readonly EntryChange[]): EntryKey[] {
+	const keys = new Map<string, EntryKey>();
+	for (const { op, key } of entries) {
+		const text = keyText(key);
+		if (op !== "require" && !keys.has(text)) keys.set(text, key);
+	}
+	return [...keys.values()];
 }

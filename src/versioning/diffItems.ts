@@ -5,7 +5,6 @@ import {
 	type Entry,
 	type EntryKey,
 	type Item,
-	sameContent,
 	sameKey,
 } from "./entries.ts";
 
@@ -35,8 +34,7 @@ export function diffItems(base: Content, side: Content): ItemDifference[] {
 		const before = change !== "added" && { key, entry: difference.before };
 		const after = change !== "removed" && { key, entry: difference.after };
 		if (before && after && isSameThing(key, before.entry, after.entry)) {
-			if (!sameContent(before.entry, after.entry))
-				found.push({ change: "changed", before, after });
+			found.push({ change: "changed", before, after });
 			continue;
 		}
 		if (before) removed.push(before);

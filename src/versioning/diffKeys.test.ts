@@ -29,14 +29,19 @@ test("a diff says what was added, changed and removed, by key", () => {
 	);
 });
 
-test("the order of properties is no difference, a new id is one", () => {
+test("the order of properties is no difference, nor is the id of a namespace that was made again", () => {
 	const [one, two] = [
 		contentOf([namespaceItem("a", "1", { x: "1", y: "2" })]),
 		contentOf([namespaceItem("a", "1", { y: "2", x: "1" })]),
 	];
 	assert.deepEqual(diffKeys(one, two), []);
 	const again = contentOf([namespaceItem("a", "2", { x: "1", y: "2" })]);
-	assert.equal(diffKeys(one, again)[0]?.change, "changed");
+	assert.deepEqual(diffKeys(one, again), []);
+	const [table, other] = ["1", "2"].map((id) =>
+		contentOf([tableItem("a.t", id, "x=1")]),
+	);
+	assert.ok(table !== undefined && other !== undefined);
+	assert.equal(diffKeys(table, other)[0]?.change, "changed");
 });
 
 test("applying a diff gives the side", () =>

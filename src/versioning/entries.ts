@@ -72,10 +72,10 @@ export function sameKey(a: EntryKey, b: EntryKey): boolean {
 	return compareKeys(a, b) === 0;
 }
 
-/** Nothing is the same as nothing. */
+/** Nothing is the same as nothing. A namespace is its name: its id says nothing to anybody. */
 export function sameEntry(a: Entry | undefined, b: Entry | undefined): boolean {
 	if (a === undefined || b === undefined) return a === b;
-	return a.id === b.id && sameContent(a, b);
+	return (a.kind === "namespace" || a.id === b.id) && sameContent(a, b);
 }
 
 /** Whatever the ids. */

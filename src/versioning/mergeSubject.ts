@@ -143,7 +143,7 @@ function mergeIceberg<Merged>(
 	}
 }
 
-/** Where both made the namespace afresh, it keeps the target's id. */
+/** It keeps the target's id. */
 function mergeNamespaces(
 	base: NamespaceEntry | undefined,
 	ours: NamespaceEntry,
@@ -151,9 +151,7 @@ function mergeNamespaces(
 ): EntryMerge<never> {
 	const merge = mergeProperties(base, ours, theirs);
 	if (merge.both.length > 0) return { conflict: notCombined(...merge.both) };
-	const made = threeWay(base?.id, ours.id, theirs.id, Object.is);
-	const { id } = made === "theirs" ? theirs : ours;
-	return { entry: { ...ours, id, properties: merge.properties } };
+	return { entry: { ...ours, properties: merge.properties } };
 }
 
 function mergeAssets(

@@ -129,11 +129,12 @@ describe("a merge combines", () => {
 		merged(given, given.ours);
 	});
 
-	test("a namespace made again on one side with new properties of the other", () => {
+	test("a namespace made again on one side, which shows nothing, with what the other did to it", () => {
 		const ours = [namespaceItem("a", "ns-a", { p: "1" })];
 		const theirs = [namespaceItem("a", "again")];
-		const both = [namespaceItem("a", "again", { p: "1" })];
-		merged({ base: [A], ours, theirs }, both);
+		merged({ base: [A], ours, theirs }, ours);
+		merged({ base: [A], ours: theirs, theirs: ours }, ours);
+		merged({ base: [A], ours: theirs, theirs: [] }, []);
 	});
 
 	test("and says on what of the target it relied", () => {

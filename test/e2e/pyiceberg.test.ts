@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { newPostgresUrl } from "../support/emptyPostgres.ts";
 import {
 	type Exit,
 	type ServerProcess,
@@ -12,15 +13,17 @@ import { type PytestResult, runPytest } from "./pytest.ts";
 import { errorLines } from "./serverLog.ts";
 
 /** So many scripts there are at least; fewer means that they were not found. */
-const MIN_TESTS = 145;
+const MIN_TESTS = 155;
 
 const STORES: readonly {
 	readonly name: string;
-	readonly databaseUrl?: string;
+	/** Default: a SQLite file. */
+	readonly databaseUrl?: () => string | Promise<string>;
 }[] = [
 	{ name: "a SQLite file" },
-	{ name: "SQLite in memory", databaseUrl: "sqlite::memory:" },
-	{ name: "memory", databaseUrl: "memory:" },
+	{ name: "SQLite in memory", databaseUrl: () => "sqlite::memory:" },
+	{ name: "memory", databaseUrl: () => "memory:" },
+	{ name: "PostgreSQL", databaseUrl: newPostgresUrl },
 ];
 
 const LOGGED = { env: { LOG_FORMAT: "json" } };
@@ -66,10 +69,11 @@ after(async () => {
 describe("PyIceberg", () => {
 	for (const { name, databaseUrl } of STORES) {
 		it(`does all that its users do, on ${name}`, async (test) => {
+			const url = await databaseUrl?.();
 			const server = await startServer(await dataDir(), {
 				env: {
 					LOG_FORMAT: "json",
-					...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+					...(url === undefined ? {} : { DATABASE_URL: url }),
 				},
 			});
 			try {

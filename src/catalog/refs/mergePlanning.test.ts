@@ -6,35 +6,51 @@ import {
 	openTestCatalog,
 	setProperty,
 } from "../../../test/support/catalog.ts";
+import { conflicted, merged } from "../../../test/support/merges.ts";
 import { atRef, CALLER, STORES } from "../../../test/support/refs.ts";
+import { kOf } from "../../../test/support/undo.ts";
 import { dropTable } from "../dropTable.ts";
-import { tableExists } from "../loadTable.ts";
-import { createBranch, deleteBranch } from "./branches.ts";
+import { createBranch } from "./branches.ts";
 import { listCommits } from "./log.ts";
-import { mergeBranches } from "./merge.ts";
+import { rollBack } from "./rollback.ts";
 
 for (const [name, openStore] of STORES)
-	test(`what two branches merged of a third that is deleted is no base any more, on ${name}`, async () => {
-		const catalog = await openTestCatalog({ openStore });
-		const { deps, scope } = catalog;
-		const merge = (source: string, target: string) =>
-			mergeBranches(deps, CALLER, "default", { source, target });
-		for (const table of ["changed", "dropped"])
-			await makeTable(catalog, at("a", table));
+	test(`a table that both sides brought back and one side changed after that is no conflict, on ${name}`, async () => {
+		const main = await openTestCatalog({ openStore });
+		const { deps, scope } = main;
+		const table = at("a", "t");
+		await makeTable(main, table);
 		const log = await listCommits(deps, CALLER.principal, "default");
-		for (const branch of ["dev", "fix"])
-			await createBranch(deps, CALLER, "default", { name: branch });
-		const dev = await atRef(catalog, "dev");
-		await setProperty(dev, at("a", "changed"), "k", "v");
-		for (const target of ["main", "fix"]) await merge("dev", target);
-		await deleteBranch(deps, CALLER, "default", "dev");
-		// The first step of the collection: most of the line is there and none of it counts.
-		const { tenant, line } = dev.scope.at;
-		await deps.store.apply([{ op: "forgetLine", tenant, line, limit: 1 }]);
-		const fix = await atRef(catalog, "fix");
-		await dropTable(deps, fix.scope, at("a", "dropped"), { purge: false });
-		const merged = await merge("fix", "main");
-		assert.ok(merged.outcome === "completed");
-		assert.equal(merged.operation.base_commit_id, log.commits[0]?.id);
-		assert.equal(await tableExists(deps, scope, at("a", "dropped")), false);
+		const made = log.commits[0]?.id ?? "";
+		await dropTable(deps, scope, table, { purge: false });
+		await createBranch(deps, CALLER, "default", { name: "dev" });
+		const dev = await atRef(main, "dev");
+		for (const side of [main, dev])
+			await rollBack(deps, side.scope, { to: made });
+		await setProperty(main, table, "k", "1");
+		await merged(main, "main", { target: "dev" });
+		assert.equal(await kOf(dev, table), "1");
+	});
+
+for (const [name, openStore] of STORES)
+	test(`a table that both sides brought back and both changed after that is a conflict, on ${name}`, async () => {
+		const main = await openTestCatalog({ openStore });
+		const { deps, scope } = main;
+		const table = at("a", "t");
+		await makeTable(main, table);
+		const log = await listCommits(deps, CALLER.principal, "default");
+		const made = log.commits[0]?.id ?? "";
+		await dropTable(deps, scope, table, { purge: false });
+		await createBranch(deps, CALLER, "default", { name: "dev" });
+		const dev = await atRef(main, "dev");
+		for (const [side, value] of [
+			[main, "1"],
+			[dev, "2"],
+		] as const) {
+			await rollBack(deps, side.scope, { to: made });
+			await setProperty(side, table, "k", value);
+		}
+		const { conflicts } = await conflicted(main, "dev");
+		assert.equal(conflicts.length, 1);
+		assert.equal(conflicts[0]?.conflict_type, "MetadataConflict");
 	});

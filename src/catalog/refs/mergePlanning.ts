@@ -2,9 +2,15 @@ import { mergeTableMetadata } from "../../iceberg/merge/mergeTable.ts";
 import { sameJson } from "../../iceberg/sameJson.ts";
 import type { TableMetadata } from "../../iceberg/types.ts";
 import { assert } from "../../model/errors.ts";
-import type { TenantId } from "../../model/ids.ts";
+import type { LineId, TenantId } from "../../model/ids.ts";
 import type { ContentMerge } from "../../model/mergeConflict.ts";
-import type { EntryRow, IcebergEntry } from "../../store/records.ts";
+import type { Store } from "../../store/contract.ts";
+import type {
+	EntryRow,
+	IcebergEntry,
+	Merge,
+	MergedParent,
+} from "../../store/records.ts";
 import {
 	canonicalPosition,
 	findMergeBase,
@@ -17,6 +23,7 @@ import type {
 } from "../../versioning/mergeTypes.ts";
 import { planMerge } from "../../versioning/planMerge.ts";
 import type { CatalogDeps } from "../deps.ts";
+import type { Cached } from "../metadataCache.ts";
 import { readMetadata } from "../metadataFiles.ts";
 import { type Metadata, TABLE, VIEW } from "../metadataKinds.ts";
 import type { Scope } from "../scope.ts";
@@ -42,29 +49,36 @@ export interface Ancestry {
 	readonly isFastForward: boolean;
 }
 
-/** What is not kept any more, or not for long, is no ancestor: it cannot be read. */
 export async function findAncestry(
 	{ store }: Pick<CatalogDeps, "store">,
 	tenant: TenantId,
 	ours: State,
 	theirs: State,
 ): Promise<Ancestry> {
-	const load: LoadStretch = async ({ line, number }) => {
-		const merge = await store.commits.newestMerge(tenant, line, number);
-		const kept: State[] = [];
-		for (const parent of merge?.mergedParents ?? [])
-			if (await store.history.isKept(tenant, parent.line, parent.number))
-				kept.push(parent);
-		const row = await store.refs.line(tenant, line);
-		return {
-			merge: merge ? { number: merge.number, mergedParents: kept } : null,
-			fork: row?.parent ?? null,
-		};
-	};
+	const load: LoadStretch = async ({ line, number }) => ({
+		merge: await keptMerge(store, tenant, line, number),
+		fork: (await store.refs.line(tenant, line))?.parent ?? null,
+	});
 	const base = await findMergeBase(load, ours, theirs);
 	assert(base !== undefined, "the states of one catalog have a beginning");
 	const { line, number } = await canonicalPosition(load, ours);
 	return { base, isFastForward: base.line === line && base.number === number };
+}
+
+/** With what can still be read of what it took in: nothing can be based on the rest. */
+async function keptMerge(
+	{ commits, history }: Pick<Store, "commits" | "history">,
+	tenant: TenantId,
+	line: LineId,
+	atOrBelow: number,
+): Promise<Merge | null> {
+	const merge = await commits.newestMerge(tenant, line, atOrBelow);
+	if (merge === undefined) return null;
+	const mergedParents: MergedParent[] = [];
+	for (const parent of merge.mergedParents)
+		if (await history.isKept(tenant, parent.line, parent.number))
+			mergedParents.push(parent);
+	return { ...merge, mergedParents };
 }
 
 /**
@@ -119,8 +133,8 @@ function planDecided(
 	}
 }
 
-/** Metadata by location. */
-type Files = ReadonlyMap<string, Metadata>;
+/** Metadata files by location. */
+type Files = ReadonlyMap<string, Cached<Metadata>>;
 
 async function changedOnBothSides(
 	deps: CatalogDeps,
@@ -130,17 +144,18 @@ async function changedOnBothSides(
 	const [before, other] = [icebergById(base), icebergById(theirs)];
 	const needed = new Map<string, IcebergEntry>();
 	for (const [id, entry] of icebergById(ours)) {
-		const versions = [before.get(id), entry, other.get(id)];
-		const located = versions.flatMap((version) => version ?? []);
+		const [old, its] = [before.get(id), other.get(id)];
+		if (its === undefined) continue;
+		const located = old === undefined ? [entry, its] : [old, entry, its];
 		const locations = located.map(({ metadataLocation }) => metadataLocation);
-		if (new Set(locations).size !== 3) continue;
+		if (new Set(locations).size !== located.length) continue;
 		for (const version of located)
 			needed.set(version.metadataLocation, version);
 	}
 	const files = await Promise.all(
 		[...needed].map(
 			async ([location, entry]) =>
-				[location, await metadataOf(deps, scope, entry)] as const,
+				[location, await fileOf(deps, scope, entry)] as const,
 		),
 	);
 	return new Map(files);
@@ -156,16 +171,14 @@ function icebergById(rows: Rows): Map<string, IcebergEntry> {
 	);
 }
 
-async function metadataOf(
+function fileOf(
 	deps: CatalogDeps,
 	scope: Scope,
 	entry: IcebergEntry,
-): Promise<Metadata> {
-	const file =
-		entry.kind === "table"
-			? await readMetadata(deps, scope, TABLE, entry)
-			: await readMetadata(deps, scope, VIEW, entry);
-	return file.metadata;
+): Promise<Cached<Metadata>> {
+	return entry.kind === "table"
+		? readMetadata(deps, scope, TABLE, entry)
+		: readMetadata(deps, scope, VIEW, entry);
 }
 
 function mergeContent(
@@ -174,14 +187,33 @@ function mergeContent(
 	ours: IcebergEntry,
 	theirs: IcebergEntry,
 ): ContentMerge<TableMetadata> {
-	const read = (entry: IcebergEntry | undefined): Metadata | undefined =>
+	const read = (entry: IcebergEntry | undefined) =>
 		entry && files.get(entry.metadataLocation);
-	const [before, mine, other] = [read(base), read(ours), read(theirs)];
-	if (before === undefined || mine === undefined || other === undefined)
-		return notCombined([]);
-	if (isTable(before) && isTable(mine) && isTable(other))
-		return mergeTableMetadata(before, mine, other);
+	const [old, our, their] = [read(base), read(ours), read(theirs)];
+	if (our === undefined || their === undefined) return notCombined([]);
+	const [mine, other] = [our.metadata, their.metadata];
+	if (old === undefined) {
+		if (cameFrom(other, our)) return { outcome: "theirs" };
+		if (cameFrom(mine, their)) return { outcome: "ours" };
+	} else if (isTable(old.metadata) && isTable(mine) && isTable(other))
+		return mergeTableMetadata(old.metadata, mine, other);
 	return notCombined(differingMembers(mine, other));
+}
+
+/**
+ * Both sides brought a table back that their base does not show: where one of
+ * them has gone on from the file of the other, it alone has changed the table.
+ */
+function cameFrom(
+	metadata: Metadata,
+	{ metadataLocation }: Cached<Metadata>,
+): boolean {
+	return (
+		isTable(metadata) &&
+		metadata["metadata-log"].some(
+			(entry) => entry["metadata-file"] === metadataLocation,
+		)
+	);
 }
 
 function isTable(metadata: Metadata): metadata is TableMetadata {

@@ -138,7 +138,7 @@ export function nameTaken({ kind, name }: Ref): PangolinError {
  */
 export async function collection(
 	deps: Pick<CatalogDeps, "store" | "clock" | "newUuid">,
-	{ tenant, line }: Ref,
+	{ tenant, line }: Pick<Ref, "tenant" | "line">,
 ): Promise<RecordChange> {
 	const lines: Ref["line"][] = [];
 	for (let next: Ref["line"] | undefined = line; next !== undefined; ) {

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { applied, formatTwo } from "../../../test/support/iceberg.ts";
 import type { ContentMerge } from "../../model/mergeConflict.ts";
 import { checkTableMetadata } from "../checkTable.ts";
+import { sameJson } from "../sameJson.ts";
 import {
 	parseTableMetadata,
+	readTableMetadata,
 	serializeTableMetadata,
 } from "../tableMetadata.ts";
 import type { StructField, TableMetadata, TableUpdate } from "../types.ts";
@@ -17,11 +19,22 @@ export function mergeOf(
 	theirs: readonly TableUpdate[],
 	base = BASE,
 ): ContentMerge<TableMetadata> {
-	return mergeTableMetadata(
+	const versions = [
 		base,
 		applied(base, ...ours),
 		applied(base, ...theirs),
-	);
+	] as const;
+	const merge = mergeTableMetadata(...versions);
+	const [readBase, readOurs, readTheirs] = versions.map(asRead);
+	assert.ok(readBase && readOurs && readTheirs);
+	const ofRead = mergeTableMetadata(readBase, readOurs, readTheirs);
+	assert.ok(sameJson(ofRead, merge), "a merge of files gives the same");
+	return merge;
+}
+
+/** As a server has it that did not write the file itself: with its history unread. */
+function asRead(metadata: TableMetadata): TableMetadata {
+	return readTableMetadata(Buffer.from(serializeTableMetadata(metadata)));
 }
 
 /** Both ways round, so that no side is preferred. */

@@ -10,6 +10,7 @@ import { HISTORY } from "./history.ts";
 import { LINES } from "./lines.ts";
 import { MERGES } from "./merges.ts";
 import { NAMES_OF_THE_PAST } from "./names.ts";
+import { PASSING } from "./passing.ts";
 import { PINS } from "./pins.ts";
 import { READING } from "./reading.ts";
 import { REGISTRY } from "./registry.ts";
@@ -30,6 +31,7 @@ export const CASES: readonly Case[] = [
 	...DROPS,
 	...PINS,
 	...FORGETTING,
+	...PASSING,
 	...CLAIMS,
 	...READING,
 	...WORK,

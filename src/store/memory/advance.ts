@@ -5,7 +5,11 @@ import type {
 	Refusal,
 	RequireHead,
 } from "../changes.ts";
-import { enclosingNamespace, namespacePath } from "../entryKeys.ts";
+import {
+	enclosingNamespace,
+	namespacePath,
+	writtenKeys,
+} from "../entryKeys.ts";
 import type {
 	Entry,
 	EntryKey,
@@ -58,6 +62,9 @@ export function applyAdvance(
 		timeMicros,
 		keys: writtenKeys(change.entries),
 	});
+	const { mergedParents } = change.commit;
+	if (mergedParents.length > 0)
+		tx.insert(content.merges, content.merges.length, { number, mergedParents });
 	tx.set(state.lines, id, {
 		value: { ...line, head: number, headTimeMicros: timeMicros },
 		version: record.version,
@@ -162,14 +169,4 @@ function writeRow(
 	} else {
 		tx.insert(history.rows, history.rows.length, row);
 	}
-}
-
-/** The keys that a commit wrote, in order, each once. */
-function writtenKeys(entries: readonly EntryChange[]): EntryKey[] {
-	const keys = new Map<string, EntryKey>();
-	for (const { op, key } of entries) {
-		if (op !== "require" && !keys.has(entryId(key)))
-			keys.set(entryId(key), key);
-	}
-	return [...keys.values()];
 }

@@ -20,15 +20,10 @@ export function commitReader(state: State): CommitReader {
 			commitsOf(tenant, line).findLast(
 				(commit) => commit.timeMicros <= timeMicros,
 			)?.number ?? 0,
-		async newestMerge(tenant, line, atOrBelow) {
-			const merge = commitsOf(tenant, line).findLast(
-				(commit) =>
-					commit.number <= atOrBelow && commit.mergedParents.length > 0,
-			);
-			return (
-				merge && { number: merge.number, mergedParents: merge.mergedParents }
-			);
-		},
+		newestMerge: async (tenant, line, atOrBelow) =>
+			state.contents
+				.get(idOf(tenant, line))
+				?.merges.findLast(({ number }) => number <= atOrBelow),
 		async ofKey(tenant, line, key, page) {
 			const content = state.contents.get(idOf(tenant, line));
 			const rows = content?.histories.get(entryId(key))?.rows ?? [];

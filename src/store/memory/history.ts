@@ -3,6 +3,7 @@ import type { HistoryChange, Refusal } from "../changes.ts";
 import type { ExpiredRow, HistoryReader } from "../contract.ts";
 import type { Line, RowName } from "../records.ts";
 import { leaveGarbage, removeContent } from "./garbage.ts";
+import { passOn } from "./passing.ts";
 import { pinnedNumbers } from "./pins.ts";
 import { rowsBelow } from "./records.ts";
 import type { End, LineContent, State, StoredRow } from "./state.ts";
@@ -158,6 +159,7 @@ function forgetLine(
 	limit: number,
 ): Refusal | undefined {
 	if (isLineInUse(state, line)) return "notEmpty";
+	passOn(state, tx, line);
 	markForgotten(state, tx, line, 0, line.head + 1);
 	const id = idOf(line.tenant, line.id);
 	const content = state.contents.get(id);

@@ -1,6 +1,6 @@
 import type { Line } from "../records.ts";
 import type { State } from "./state.ts";
-import { idOf } from "./state.ts";
+import { commitAt, idOf } from "./state.ts";
 
 /**
  * The pinned numbers of a line (sentence H1).
@@ -48,11 +48,11 @@ function takenIn(state: State, line: Line, sinceMicros: number): number[] {
 
 /** The merges of one line that took in another, the first one first. */
 function mergesOf(state: State, { tenant, id }: Line, { id: source }: Line) {
-	const commits = state.contents.get(idOf(tenant, id))?.commits ?? [];
-	return commits
-		.map(({ number, timeMicros, mergedParents }) => ({
+	const content = state.contents.get(idOf(tenant, id));
+	return (content?.merges ?? [])
+		.map(({ number, mergedParents }) => ({
 			number,
-			timeMicros,
+			timeMicros: (content && commitAt(content, number))?.timeMicros ?? 0,
 			taken: mergedParents
 				.filter((parent) => parent.line === source)
 				.map((parent) => parent.number),

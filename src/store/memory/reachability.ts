@@ -65,9 +65,9 @@ export function isPinned(
 
 /** What a line merged last of another one. */
 function lastMerged(state: State, { tenant, id }: Line, of: LineId): number[] {
-	const commits = state.contents.get(idOf(tenant, id))?.commits ?? [];
+	const merges = state.contents.get(idOf(tenant, id))?.merges ?? [];
 	const isOf = (parent: MergedParent) => parent.line === of;
-	const newest = commits.findLast((each) => each.mergedParents.some(isOf));
+	const newest = merges.findLast((each) => each.mergedParents.some(isOf));
 	return (newest?.mergedParents ?? [])
 		.filter(isOf)
 		.map((parent) => parent.number);

@@ -10,6 +10,7 @@ import type {
 	IdempotencyRecord,
 	Job,
 	Line,
+	Merge,
 	MergeConflict,
 	MergeOperation,
 	MetricsReport,
@@ -52,6 +53,8 @@ export interface LineContent {
 	readonly keys: string[];
 	/** The first one first; see `commitAt`. */
 	readonly commits: Commit[];
+	/** By number, with what passed to them (sentence H6). */
+	readonly merges: Merge[];
 	/** By asset. */
 	readonly dropped: Map<string, DroppedAsset>;
 }

@@ -11,6 +11,7 @@ import type {
 import { release } from "./claims.ts";
 import { removeContent } from "./garbage.ts";
 import { entriesAt } from "./lines.ts";
+import { mergingLines, passOn } from "./passing.ts";
 import type { Rows, State } from "./state.ts";
 import {
 	catalogById,
@@ -194,20 +195,26 @@ export function lineTable(state: State, tx: Transaction): RecordTable<"line"> {
 				histories: new Map(),
 				keys: [],
 				commits: [],
+				merges: [],
 				dropped: new Map(),
 			}),
-		deleted: (line) => removeContent(state, tx, line),
+		deleted: (line) => {
+			passOn(state, tx, line);
+			removeContent(state, tx, line);
+		},
 	};
 }
 
-/** Whether a ref names a line or another one forked from it. */
-export function isLineInUse(state: State, { tenant, id }: Line): boolean {
+/** Whether a ref names a line, another one forked from it or two merged it. */
+export function isLineInUse(state: State, line: Line): boolean {
+	const { tenant, id } = line;
 	return (
 		some(state.refs, (ref) => ref.tenant === tenant && ref.line === id) ||
 		some(
 			state.lines,
-			(line) => line.tenant === tenant && line.parent?.line === id,
-		)
+			(other) => other.tenant === tenant && other.parent?.line === id,
+		) ||
+		mergingLines(state, line) > 1
 	);
 }
 

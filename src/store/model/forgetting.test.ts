@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { openEmptyPostgres } from "../../../test/support/emptyPostgres.ts";
 import { checkProperty } from "../../../test/support/property.ts";
 import type { LineId } from "../../model/ids.ts";
 import { brandId } from "../../model/ids.ts";
@@ -8,7 +9,7 @@ import type { Change, EntryChange } from "../changes.ts";
 import { insertRef, objectKey } from "../conformance/world.ts";
 import type { Store } from "../contract.ts";
 import { openMemoryStore } from "../memory/memoryStore.ts";
-import type { EntryRow, MergedParent } from "../records.ts";
+import type { EntryRow, Merge, MergedParent } from "../records.ts";
 import { openSqliteStore } from "../sqlite/sqliteStore.ts";
 import { CATALOG, MAIN, SETUP, TENANT, tableOf } from "../sqlite/testFile.ts";
 
@@ -234,13 +235,38 @@ class Run {
 		}
 	}
 
+	private async merges(line: LineId): Promise<Merge[]> {
+		const found: Merge[] = [];
+		for (let upTo = Number.MAX_SAFE_INTEGER; ; ) {
+			const { commits } = this.store;
+			const merge = await commits.newestMerge(TENANT, line, upTo);
+			if (merge === undefined) return found;
+			found.push(merge);
+			upTo = merge.number - 1;
+		}
+	}
+
+	private async mergingLines(line: LineId): Promise<number> {
+		let count = 0;
+		for (const other of this.lines) {
+			const parents = (await this.merges(other)).flatMap(
+				({ mergedParents }) => mergedParents,
+			);
+			if (other !== line && parents.some((parent) => parent.line === line))
+				count++;
+		}
+		return count;
+	}
+
 	private async forgetLine(line: LineId, limit: number): Promise<void> {
+		const isMerged = (await this.mergingLines(line)) > 1;
 		const change = { op: "forgetLine", tenant: TENANT, line, limit } as const;
 		const result = await this.store.apply([change]);
 		const isUsed =
 			line === MAIN ||
 			this.tags.some((tag) => tag.line === line) ||
-			this.forks.some((parent) => parent.line === line);
+			this.forks.some((parent) => parent.line === line) ||
+			isMerged;
 		assert.equal(result.outcome, isUsed ? "refused" : "applied");
 		if (isUsed) return;
 		this.doomed.add(line);
@@ -253,10 +279,11 @@ class Run {
 		this.lines.splice(at, 1);
 	}
 
-	/** @returns which numbers are kept, to be compared with another store's */
+	/** @returns which numbers are kept and what was merged, to be compared with another store's */
 	async check(): Promise<string[]> {
 		const kept: string[] = [];
 		for (const line of this.lines) {
+			kept.push(JSON.stringify(await this.merges(line)));
 			const head = (await this.store.refs.line(TENANT, line))?.head ?? 0;
 			for (let number = 0; number <= head; number++) {
 				const isKept = await this.store.history.isKept(TENANT, line, number);
@@ -320,15 +347,19 @@ async function sqlite(): Promise<Store> {
 	return openSqliteStore({ path: ":memory:" });
 }
 
-test("what is kept shows what it showed, whatever was forgotten", async () => {
-	await checkProperty(
-		fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-			const kept = await runOn(openMemoryStore(), steps);
-			assert.deepEqual(await runOn(await sqlite(), steps), kept);
-		}),
-		{ runs: 150 },
-	);
-});
+for (const [name, open, runs] of [
+	["SQLite", sqlite, 150],
+	["PostgreSQL", openEmptyPostgres, 30],
+] as const)
+	test(`what is kept shows what it showed, whatever was forgotten: ${name}`, async () => {
+		await checkProperty(
+			fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+				const kept = await runOn(openMemoryStore(), steps);
+				assert.deepEqual(await runOn(await open(), steps), kept);
+			}),
+			{ runs },
+		);
+	});
 
 test("control: a store that forgets what a tag pins is caught", async () => {
 	const careless = async (): Promise<Store> => {

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { openEmptyPostgres } from "../../../test/support/emptyPostgres.ts";
+import { openEmptyMongo } from "../../../test/support/mongo/emptyMongo.ts";
 import { checkProperty } from "../../../test/support/property.ts";
 import type { CommitId } from "../../model/ids.ts";
 import { brandId } from "../../model/ids.ts";
@@ -58,6 +60,18 @@ describe("the memory store and another one give the same answers", () => {
 		checkProperty(
 			sameAsMemory(() => openSqliteStore({ path: ":memory:" })),
 			{ runs: 300 },
+		));
+
+	it("PostgreSQL", () =>
+		checkProperty(
+			sameAsMemory(() => openEmptyPostgres()),
+			{ runs: 40 },
+		));
+
+	it("MongoDB", () =>
+		checkProperty(
+			sameAsMemory(() => openEmptyMongo()),
+			{ runs: 40 },
 		));
 
 	it("SQLite in a file", async () => {

@@ -6,6 +6,7 @@ export type RowCollection =
 	| "claim"
 	| "entry"
 	| "commit"
+	| "merge"
 	| "drop"
 	| "stretch";
 
@@ -38,7 +39,7 @@ export interface IndexFields {
 	readonly i?: string;
 	/** The warehouse of a catalog. */
 	readonly w?: string;
-	/** The line of a ref, an entry, a commit, a drop, a stretch. */
+	/** The line of a ref, an entry, a commit, a merge, a drop, a stretch. */
 	readonly l?: string;
 	/** The catalog of a line, a claim, garbage, a merge operation. */
 	readonly c?: string;
@@ -54,9 +55,7 @@ export interface IndexFields {
 	readonly a?: string;
 	/** The metadata file of an entry. */
 	readonly m?: string;
-	/** The line, of a commit with merged parents. */
-	readonly g?: string;
-	/** The lines that a commit merged. */
+	/** The lines that a merge took in. */
 	readonly s?: readonly string[];
 	/** Of a drop: number and asset, joined. */
 	readonly r?: string;
@@ -79,7 +78,8 @@ export const INDEXES: Readonly<
 	mergeConflict: [["o", "k"]],
 	claim: [["c"], ["a", "k"]],
 	entry: [["a", "m"], ["m"], ["l", "et", "k"]],
-	commit: [["i"], ["l", "x"], ["g", "k"], ["s"]],
+	commit: [["i"], ["l", "x"]],
+	merge: [["s"]],
 	drop: [["l", "r"]],
 	stretch: [["l", "d"]],
 };
@@ -87,7 +87,13 @@ export const INDEXES: Readonly<
 export const ROW_COLLECTIONS = Object.keys(INDEXES) as RowCollection[];
 
 /** The rows that go with a line. */
-export const OF_LINES = ["entry", "commit", "drop", "stretch"] as const;
+export const OF_LINES = [
+	"entry",
+	"commit",
+	"merge",
+	"drop",
+	"stretch",
+] as const;
 
 /** Numbers in keys, so that they sort as text. */
 export function numberText(number: number): string {

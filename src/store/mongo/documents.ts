@@ -5,6 +5,7 @@ import type {
 	DroppedAsset,
 	Entry,
 	Line,
+	Merge,
 	RecordValue,
 } from "../records.ts";
 import type { IndexFields } from "./collections.ts";
@@ -62,15 +63,20 @@ export function commitFields(
 	line: string,
 	commit: Commit,
 ): IndexFields {
-	const merged = commit.mergedParents;
 	return {
 		l: line,
 		i: idOf(tenant, catalog, commit.id),
 		x: commit.timeMicros,
-		...(merged.length === 0
-			? {}
-			: { g: line, s: merged.map((parent) => idOf(tenant, parent.line)) }),
 	};
+}
+
+export function mergeFields(
+	{ tenant }: Line,
+	line: string,
+	{ mergedParents }: Merge,
+): IndexFields {
+	const lines = mergedParents.map((parent) => idOf(tenant, parent.line));
+	return { l: line, s: [...new Set(lines)] };
 }
 
 export function dropFields(line: string, drop: DroppedAsset): IndexFields {

@@ -16,6 +16,7 @@ import {
 	commitFields,
 	dropFields,
 	entryFields,
+	mergeFields,
 	RECORD_FIELDS,
 } from "./documents.ts";
 import type { Write } from "./log.ts";
@@ -157,12 +158,15 @@ function contentEffects(
 		dropped,
 		loadedRows = new Map(),
 		loadedCommits = new Set(),
+		merges,
+		loadedMerges = new Map(),
 	}: LineContent & Partial<TrackedContent>,
 ): void {
 	const record = overlay.state.lines.get(line)?.value;
 	if (record === undefined) return;
 	entryEffects(effects, record, line, { histories, loadedRows });
 	commitEffects(effects, record, line, { commits, loadedCommits });
+	mergeEffects(effects, record, line, { merges, loadedMerges });
 	dropEffects(effects, line, dropped);
 }
 
@@ -232,6 +236,30 @@ function commitRow(record: Line, line: string, commit: Commit): NewRow {
 		v: JSON.stringify(commit),
 		...commitFields(record, line, commit),
 	};
+}
+
+function mergeEffects(
+	effects: Effects,
+	record: Line,
+	line: string,
+	{ merges, loadedMerges }: Pick<TrackedContent, "merges" | "loadedMerges">,
+): void {
+	const left = new Map(loadedMerges);
+	for (const merge of merges) {
+		const before = loadedMerges.get(merge.number);
+		left.delete(merge.number);
+		if (merge === before) continue;
+		const row = {
+			k: idOf(line, numberText(merge.number)),
+			v: JSON.stringify(merge),
+			...mergeFields(record, line, merge),
+		};
+		put(effects, "merge", row, before !== undefined);
+	}
+	for (const number of left.keys()) {
+		const k = idOf(line, numberText(number));
+		effects.ends.push({ do: "end", c: "merge", k });
+	}
 }
 
 function dropEffects(

@@ -12,6 +12,7 @@ import { endOfFolder, foldersOf } from "./folders.ts";
 import {
 	keysAround,
 	loadChildren,
+	loadPassing,
 	loadPins,
 	loadRoots,
 } from "./loadHistory.ts";
@@ -152,6 +153,7 @@ async function loadForgetting(
 			limit,
 		}),
 		loadRoots(overlay, line, group.slack),
+		loadPassing(overlay, line),
 	]);
 	for (const commit of commits) putCommit(overlay, commit);
 	await loadRemoved(overlay, line, entries);

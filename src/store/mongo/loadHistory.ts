@@ -11,27 +11,54 @@ import {
 	loadRecords,
 	putCommit,
 	putEntry,
+	putMerge,
 	stateOf,
 } from "./overlay.ts";
+import { below } from "./queries.ts";
 
 /** Reads what pins numbers of a line: tags, forks, and merges of other lines with what replaces these. */
 export function loadPins(overlay: Overlay, line: string): Promise<void> {
 	return overlay.once(idOf("pins", line), async () => {
-		const merges = overlay.rows.select("commit", { filter: { s: line } });
-		await Promise.all([loadRoots(overlay, line), merges]);
-		const found = await merges;
+		const [found] = await Promise.all([
+			loadMergesOf(overlay, line),
+			loadRoots(overlay, line),
+		]);
 		const others = new Set(found.map((row) => row.l ?? ""));
-		await Promise.all(
-			[...others].map(async (other) => {
-				const [tenant = "", id = ""] = other.split("\u0000");
-				await Promise.all([
-					loadLine(overlay, tenant, id),
-					loadRoots(overlay, other),
-				]);
-			}),
-		);
-		for (const row of found) putCommit(overlay, row);
+		await Promise.all([...others].map((other) => loadRoots(overlay, other)));
+		const commits = await overlay.rows.select("commit", {
+			filter: { k: { $in: found.map(({ k }) => k) } },
+		});
+		for (const commit of commits) putCommit(overlay, commit);
 	});
+}
+
+/** Reads the merges that took a line in, and the lines that they are on. */
+export async function loadMergesOf(
+	overlay: Overlay,
+	line: string,
+): Promise<RowDocument[]> {
+	const found = await overlay.rows.select("merge", { filter: { s: line } });
+	const others = new Set(found.map((row) => row.l ?? ""));
+	await Promise.all(
+		[...others].map((other) => {
+			const [tenant = "", id = ""] = other.split("\u0000");
+			return loadLine(overlay, tenant, id);
+		}),
+	);
+	for (const row of found) putMerge(overlay, row);
+	return found;
+}
+
+/** Reads what a line that goes passes on: its own merges, and those of it. */
+export async function loadPassing(
+	overlay: Overlay,
+	line: string,
+): Promise<void> {
+	const [own] = await Promise.all([
+		overlay.rows.select("merge", { filter: { k: below([line]) } }),
+		loadMergesOf(overlay, line),
+	]);
+	for (const row of own) putMerge(overlay, row);
 }
 
 /** Reads the refs of a line and the lines that forked from it, at most `limit` of each. */

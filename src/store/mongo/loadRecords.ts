@@ -2,7 +2,7 @@ import type { RecordChange } from "../changes.ts";
 import { idOf } from "../memory/state.ts";
 import type { Line, MergeOperation } from "../records.ts";
 import type { Group } from "./changeGroup.ts";
-import { loadRoots, loadShown } from "./loadHistory.ts";
+import { loadPassing, loadRoots, loadShown } from "./loadHistory.ts";
 import { loadChain, loadCommit, loadStretches } from "./loadLines.ts";
 import { loadClaimsOfCatalog, loadRemoved } from "./loadRemovals.ts";
 import type { Overlay } from "./overlay.ts";
@@ -310,6 +310,7 @@ async function loadWholeLine(
 		overlay.rows.select("entry", { filter }),
 		overlay.rows.select("commit", { filter }),
 		loadRoots(overlay, line, group.slack),
+		loadPassing(overlay, line),
 	]);
 	for (const commit of commits) putCommit(overlay, commit);
 	await loadRemoved(overlay, line, entries);

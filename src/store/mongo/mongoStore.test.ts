@@ -1,7 +1,4 @@
-import { freshMongoUrl } from "../../../test/support/mongo/mongo.ts";
+import { openEmptyMongo } from "../../../test/support/mongo/emptyMongo.ts";
 import { conformance } from "../conformance/suite.ts";
-import { openMongoStore } from "./mongoStore.ts";
 
-conformance("MongoDB", async () =>
-	openMongoStore({ url: await freshMongoUrl() }),
-);
+conformance("MongoDB", () => openEmptyMongo());

@@ -9,6 +9,7 @@ import type {
 	Entry,
 	EntryKey,
 	Line,
+	Merge,
 	RecordValue,
 	Versioned,
 } from "../records.ts";
@@ -48,6 +49,8 @@ export interface TrackedContent {
 	/** The rows as they were read, by their keys. */
 	readonly loadedRows: Map<string, StoredRow>;
 	readonly loadedCommits: Set<number>;
+	readonly merges: Merge[];
+	readonly loadedMerges: Map<number, Merge>;
 }
 
 type Tracked<Part> =
@@ -191,6 +194,8 @@ function emptyContent(): TrackedContent {
 		dropped: new TrackedMap(),
 		loadedRows: new Map(),
 		loadedCommits: new Set(),
+		merges: [],
+		loadedMerges: new Map(),
 	};
 }
 
@@ -241,6 +246,17 @@ export function putCommit({ state }: Overlay, row: RowDocument): void {
 	const { commits } = content;
 	const before = commits.findLastIndex((each) => each.number < commit.number);
 	commits.splice(before + 1, 0, commit);
+}
+
+/** Notes a merge of a line that was loaded. */
+export function putMerge({ state }: Overlay, row: RowDocument): void {
+	const merge = parsed<Merge>(row);
+	const content = state.contents.loaded.get(row.l ?? "");
+	if (content === undefined || content.loadedMerges.has(merge.number)) return;
+	content.loadedMerges.set(merge.number, merge);
+	const { merges } = content;
+	const before = merges.findLastIndex((each) => each.number < merge.number);
+	merges.splice(before + 1, 0, merge);
 }
 
 export function putDrop({ state }: Overlay, row: RowDocument): void {

@@ -369,3 +369,19 @@ export const MERGE_CONFLICTS: CollectionTable<"mergeConflict"> = {
 		resolution: textOrNullAt(row, at + 4),
 	}),
 };
+
+export const COLLECTIONS: {
+	readonly [C in Collection]: CollectionTable<C>;
+} = {
+	tenant: TENANTS,
+	warehouse: WAREHOUSES,
+	catalog: CATALOGS,
+	ref: REFS,
+	line: LINES,
+	idempotency: IDEMPOTENCY,
+	job: JOBS,
+	garbage: GARBAGE,
+	report: REPORTS,
+	mergeOperation: MERGE_OPERATIONS,
+	mergeConflict: MERGE_CONFLICTS,
+};

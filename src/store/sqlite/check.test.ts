@@ -130,6 +130,44 @@ describe("a check", () => {
 		});
 	}
 
+	it("finds nothing where history was forgotten, or a line is going", async (test) => {
+		const path = filePath(test);
+		await writeFile(path);
+		const store = await openSqliteStore({ path });
+		const at = { tenant: TENANT, line: MAIN };
+		const key = objectKey(["a"], "t");
+		const toMicros = Number.MAX_SAFE_INTEGER;
+		for (let number = 2; number < 5; number++) {
+			const ifVersion = { line: MAIN, number };
+			const entry = tableOf("t", number);
+			const { outcome } = await store.apply([
+				commitOf([{ op: "replace", key, entry, ifVersion }]),
+			]);
+			assert.equal(outcome, "applied");
+		}
+		const rows = [2, 3].map((number) => ({ key, number }));
+		await store.apply([{ op: "forget", ...at, rows, toMicros }]);
+		assert.equal(await store.history.isKept(TENANT, MAIN, 3), false);
+		assert.deepEqual(problemsOf(path), []);
+		const gone = { tenant: TENANT, catalog: CATALOG };
+		await store.apply([
+			{ op: "delete", collection: "ref", key: { ...gone, name: "main" } },
+			{
+				op: "delete",
+				collection: "line",
+				key: { tenant: TENANT, line: brandId("fork") },
+			},
+		]);
+		for (let limit = 1; (await store.refs.line(TENANT, MAIN)) !== undefined; ) {
+			const { outcome } = await store.apply([
+				{ op: "forgetLine", ...at, limit },
+			]);
+			assert.equal(outcome, "applied");
+			assert.deepEqual(problemsOf(path), []);
+		}
+		await store.close();
+	});
+
 	it("gives every metadata file that the store promises", async (test) => {
 		const path = filePath(test);
 		await writeFile(path);

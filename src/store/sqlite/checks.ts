@@ -20,6 +20,10 @@ const LINE = "'line ' || l.id";
 const OF_ENTRY =
 	"'line ' || l.id || ', ' || replace(e.parent, char(31), '.') || '.' || e.name";
 
+/** A line that is being removed lacks what was removed already. */
+const IS_WHOLE = `NOT EXISTS (
+	SELECT 1 FROM forgotten g WHERE g.line = l.seq AND g.from_number = 0 AND g.to_number > l.head)`;
+
 export const CHECKS: readonly Check[] = [
 	(db) =>
 		db
@@ -36,7 +40,7 @@ export const CHECKS: readonly Check[] = [
 		"commits are not dense",
 		`SELECT ${LINE} || ' has head ' || l.head || ' and commits ' || coalesce(min(c.number), 0)
 			|| ' to ' || coalesce(max(c.number), 0) || ', ' || count(c.number)
-		FROM lines l LEFT JOIN commits c ON c.line = l.seq GROUP BY l.seq
+		FROM lines l LEFT JOIN commits c ON c.line = l.seq WHERE ${IS_WHOLE} GROUP BY l.seq
 		HAVING l.head <> count(c.number) OR l.head <> coalesce(max(c.number), 0)`,
 	),
 	rule(
@@ -46,10 +50,13 @@ export const CHECKS: readonly Check[] = [
 				FROM commits c JOIN json_each(c.merged_parents) p WHERE c.merged_parents IS NOT NULL
 				EXCEPT SELECT line, number, position, parent_line, parent_number FROM merges)
 			UNION
-			SELECT * FROM (SELECT line, number, position, parent_line, parent_number FROM merges
+			SELECT * FROM (SELECT m.line, m.number, position, parent_line, parent_number
+				FROM merges m JOIN commits o ON o.line = m.line AND o.number = m.number
+				-- Behind the parents of the commit comes what passed to it.
+				WHERE position < coalesce(json_array_length(o.merged_parents), position + 1)
 				EXCEPT SELECT c.line, c.number, p.key, p.value ->> 'line', p.value ->> 'number'
 				FROM commits c JOIN json_each(c.merged_parents) p WHERE c.merged_parents IS NOT NULL)
-		) d JOIN lines l ON l.seq = d.line`,
+		) d JOIN lines l ON l.seq = d.line WHERE ${IS_WHOLE}`,
 	),
 	rule(
 		"a head's time is not its commit's",
@@ -108,7 +115,7 @@ export const CHECKS: readonly Check[] = [
 		`SELECT ${LINE} || ', ' || replace(e.parent, char(31), '.')
 		FROM (SELECT DISTINCT line, parent FROM entries WHERE kind IS NOT NULL AND parent <> '') e
 		JOIN lines l ON l.seq = e.line
-		WHERE l.parent_line_id IS NULL AND NOT EXISTS (
+		WHERE l.parent_line_id IS NULL AND ${IS_WHOLE} AND NOT EXISTS (
 			SELECT 1 FROM entries n WHERE n.line = e.line AND n.space = 0 AND n.kind = 'namespace'
 			AND CASE WHEN n.parent = '' THEN n.name ELSE n.parent || char(31) || n.name END = e.parent)`,
 	),

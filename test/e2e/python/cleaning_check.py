@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from cleaning_before import NAME, TABLE
+from cleaning_before import IN_FLIGHT, NAME, TABLE
 from conftest import Versioned, files_below, local_path, sorted_rows
 
 REFS = os.environ["PANGOLIN_E2E_REFS"].split(",")
@@ -37,6 +37,7 @@ def test_what_the_refs_reach_is_there():
     tables = [catalog.at(ref).load_table(TABLE) for ref in REFS]
     wanted = set().union(*map(reached, tables))
     there = files_below(tables[0].location())
+    wanted |= {local_path(tables[0].location()) / name for name in IN_FLIGHT}
     assert wanted - there == set()
     if os.environ["PANGOLIN_E2E_EXTRA"] == "none":
         assert there - wanted == set()

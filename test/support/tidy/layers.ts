@@ -73,6 +73,11 @@ const HOMES: readonly {
 		reason: "one driver, behind the store contract",
 	},
 	{
+		name: /^pg$/,
+		home: /^src\/store\/postgres\//,
+		reason: "one driver, behind the store contract",
+	},
+	{
 		name: /^node:(child_process|cluster|inspector|repl|vm)$/,
 		home: /^$/,
 		reason: "no code is run from data, no process started",

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { formatTime } from "../../../versioning/times.ts";
-import type { CommitCopy, Content, RefCopy, World } from "./world.ts";
+import type {
+	CommitCopy,
+	Content,
+	ObjectKind,
+	RefCopy,
+	Thing,
+	World,
+} from "./world.ts";
 import { objectPlace, pathOf } from "./world.ts";
 
 /** What somebody does to a ref's content. */
@@ -9,22 +16,28 @@ export type Change =
 	| { readonly do: "dropNamespace"; readonly path: string }
 	| {
 			readonly do: "setProperty";
-			readonly kind: "namespace" | "table" | "view";
+			readonly kind: Thing["kind"];
 			readonly path: string;
 			/** Never the same twice. */
 			readonly value: string;
 	  }
 	| {
-			readonly do: "createObject" | "dropObject";
-			readonly kind: "table" | "view";
+			readonly do: "createObject" | "dropObject" | "undrop";
+			readonly kind: ObjectKind;
 			readonly path: string;
 	  }
 	| {
 			readonly do: "renameObject";
-			readonly kind: "table" | "view";
+			readonly kind: ObjectKind;
 			readonly path: string;
 			readonly to: string;
 	  };
+
+/** Of a commit of the ref's own log. */
+export interface Undo {
+	readonly ref: string;
+	readonly commit: string;
+}
 
 export type Operation =
 	| { readonly do: "change"; readonly ref: string; readonly change: Change }
@@ -39,7 +52,16 @@ export type Operation =
 			readonly do: "merge";
 			readonly source: string;
 			readonly target: string;
+			readonly strategy: "AutoMerge" | "TakeSource" | "TakeTarget";
+			readonly squash: boolean;
 	  }
+	| { readonly do: "rebase"; readonly name: string; readonly onto: string }
+	/** What waits in the background is done, and the history is cleaned. */
+	| { readonly do: "runJobs" }
+	/** More than the history is kept. */
+	| { readonly do: "passTime" }
+	| ({ readonly do: "revert" } & Undo)
+	| ({ readonly do: "rollBack" } & Undo)
 	| { readonly do: "createTag"; readonly name: string; readonly from: string }
 	| { readonly do: "deleteBranch"; readonly name: string }
 	| { readonly do: "deleteTag"; readonly name: string }
@@ -57,12 +79,19 @@ const KINDS = [
 	"createObject",
 	"dropObject",
 	"renameObject",
+	"undrop",
 	"createBranch",
 	"createTag",
 	"deleteRef",
 	"renameBranch",
 	"protectBranch",
 	"merge",
+	"revert",
+	"rollBack",
+	"rebase",
+	"retire",
+	"runJobs",
+	"passTime",
 ] as const;
 
 /** An operation whose names are still to be chosen among what there is. */
@@ -81,12 +110,19 @@ const weights: Readonly<Record<Drawn[0], number>> = {
 	createObject: 5,
 	dropObject: 2,
 	renameObject: 3,
-	createBranch: 4,
+	undrop: 2,
+	createBranch: 6,
 	createTag: 2,
-	deleteRef: 1,
+	deleteRef: 3,
 	renameBranch: 1,
 	protectBranch: 1,
-	merge: 5,
+	merge: 9,
+	revert: 3,
+	rollBack: 2,
+	rebase: 2,
+	retire: 3,
+	runJobs: 3,
+	passTime: 1,
 };
 
 /** Small numbers are no likelier, so that all names are met. */
@@ -112,49 +148,117 @@ const NAMES = ["main", "dev", "fix", "test/1", "v1", "v2"];
 
 /** @param step makes values unique */
 export function chosen(
-	[kind, ref, a, b, c]: Drawn,
+	drawn: Drawn,
+	world: World,
+	step: number,
+): readonly Operation[] {
+	const [kind, ref, a, b] = drawn;
+	return kind === "retire"
+		? retirement(world, ref, a, b)
+		: [oneChosen([kind, ref, a, b, drawn[4]], world, step)];
+}
+
+/** A branch is merged into one or two others, deleted and cleaned up after. */
+function retirement(
+	world: World,
+	ref: number,
+	a: number,
+	b: number,
+): Operation[] {
+	const branches = [...world.keys()]
+		.filter((each) => isWritable(world, each))
+		.sort();
+	const others = branches.filter((each) => each !== "main");
+	if (others.length === 0) return [];
+	const source = pick(others, ref);
+	const targets = branches.filter((each) => each !== source);
+	const merges = new Set([pick(targets, a), pick(targets, b)]);
+	return [
+		...[...merges].map(
+			(target): Operation => ({
+				do: "merge",
+				source,
+				target,
+				strategy: "TakeSource",
+				squash: false,
+			}),
+		),
+		{ do: "deleteBranch", name: source },
+		{ do: "runJobs" },
+	];
+}
+
+type Single = readonly [
+	Exclude<Drawn[0], "retire">,
+	number,
+	number,
+	number,
+	number,
+];
+
+function oneChosen(
+	[kind, ref, a, b, c]: Single,
 	world: World,
 	step: number,
 ): Operation {
 	const names = [...world.keys()].sort();
 	const name = pick(names, ref);
+	const others = names.filter((each) => each !== "main");
 	const fresh = pick(NAMES, a);
 	switch (kind) {
 		case "createBranch": {
 			const [from, source] = sourceOf(world, b, c);
-			const assets = ref % 3 === 0 ? assetsOf(source, a) : [];
+			const assets = ref % 6 === 0 ? assetsOf(source, a) : [];
 			return { do: kind, name: fresh, from, assets };
 		}
 		case "createTag":
 			return { do: kind, name: fresh, from: sourceOf(world, b, c)[0] };
 		case "deleteRef": {
-			const isTag = world.get(name)?.kind === "tag";
-			return { do: isTag ? "deleteTag" : "deleteBranch", name };
+			const of = pick([...others, ...others, "main"], ref);
+			const isTag = world.get(of)?.kind === "tag";
+			return { do: isTag ? "deleteTag" : "deleteBranch", name: of };
 		}
 		case "renameBranch":
 			return { do: kind, name, to: fresh };
+		case "revert":
+		case "rollBack": {
+			const log = world.get(name)?.log ?? [];
+			const commit = log[b % Math.max(1, log.length)]?.id ?? "";
+			return { do: kind, ref: name, commit };
+		}
 		case "merge":
-			return mergeOf(world, ref, b);
+			return mergeOf(world, ref, b, c);
+		case "rebase":
+			return {
+				do: kind,
+				name: pick([...others, ...others, "main"], ref),
+				onto: pick(names, b),
+			};
+		case "runJobs":
+		case "passTime":
+			return { do: kind };
 		case "protectBranch":
 			return { do: kind, name, on: b % 3 === 0 };
 		default: {
 			const writable = names.filter((each) => isWritable(world, each));
 			const at = pick([...writable, ...writable, ...names], ref);
-			const content = world.get(at)?.content ?? new Map();
-			const change = changeOf([kind, ref, a, b, c], content, step);
+			const copy = world.get(at) ?? { content: new Map(), dropped: [] };
+			const change = changeOf([kind, ref, a, b, c], copy, step);
 			return { do: "change", ref: at, change };
 		}
 	}
 }
 
 /** Into a branch mostly, and seldom into itself. */
-function mergeOf(world: World, a: number, b: number): Operation {
+function mergeOf(world: World, a: number, b: number, c: number): Operation {
 	const names = [...world.keys()].sort();
 	const branches = names.filter((each) => world.get(each)?.kind === "branch");
 	const target = pick([...branches, ...branches, ...names], a);
 	const others = names.filter((each) => each !== target);
 	const source = pick([...others, ...others, ...others, target], b);
-	return { do: "merge", source, target };
+	const strategy =
+		(["TakeSource", "TakeTarget"] as const)[c % 6] ?? "AutoMerge";
+	return { do: "merge", source, target, strategy, squash: c % 11 === 0 };
 }
 
 function isWritable(world: World, name: string): boolean {
@@ -163,15 +267,15 @@ function isWritable(world: World, name: string): boolean {
 }
 
 function changeOf(
-	[kind, , a, b, c]: Drawn,
-	content: Content,
+	[kind, , a, b, c]: Single,
+	{ content, dropped }: Pick<RefCopy, "content" | "dropped">,
 	step: number,
 ): Change {
-	const newKind = c % 4 === 0 ? "view" : "table";
+	const newKind = (["view", "asset"] as const)[c % 4] ?? "table";
 	const namespaces = pathsOf(content, ["namespace"], NAMESPACES);
-	const path = pick(pathsOf(content, ["table", "view"], OBJECTS), a);
+	const path = pick(pathsOf(content, OBJECT_KINDS, OBJECTS), a);
 	const thing = content.get(objectPlace(path));
-	const objectKind = thing?.kind === "view" ? "view" : newKind;
+	const objectKind = kindOf(thing) ?? newKind;
 	switch (kind) {
 		case "createNamespace":
 			return { do: kind, path: pick(NAMESPACES, a) };
@@ -181,6 +285,11 @@ function changeOf(
 			return { do: kind, kind: newKind, path: pick(OBJECTS, a) };
 		case "dropObject":
 			return { do: kind, kind: objectKind, path };
+		case "undrop": {
+			const last = dropped[a % Math.max(1, dropped.length)];
+			const place = last === undefined ? path : pathOf(last.place);
+			return { do: kind, kind: kindOf(last?.thing) ?? newKind, path: place };
+		}
 		case "renameObject":
 			return { do: kind, kind: objectKind, path, to: pick(OBJECTS, b) };
 		default: {
@@ -195,6 +304,12 @@ function changeOf(
 				: { do: "setProperty", kind: objectKind, path, value };
 		}
 	}
+}
+
+const OBJECT_KINDS: readonly ObjectKind[] = ["table", "view", "asset"];
+
+function kindOf(thing: Thing | undefined): ObjectKind | undefined {
+	return thing?.kind === "namespace" ? undefined : thing?.kind;
 }
 
 /** What there is, mostly; sometimes what there is not. */
@@ -242,7 +357,7 @@ function assetsOf(
 	source: Pick<RefCopy, "content"> | undefined,
 	a: number,
 ): string[] {
-	const objects = pathsOf(source?.content ?? new Map(), ["table", "view"], []);
+	const objects = pathsOf(source?.content ?? new Map(), OBJECT_KINDS, []);
 	return [
 		...new Set([pick([...objects, "a.none"], a), ...objects.slice(0, 1)]),
 	];

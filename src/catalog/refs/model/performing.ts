@@ -1,14 +1,15 @@
-/** Does an operation with the real use cases, and to the model. */
+/** Does an operation with the real use cases. */
 import {
 	at,
 	metadataOf,
+	runJobs,
 	SCHEMA,
 	type TestCatalog,
 	VIEW_VERSION,
 } from "../../../../test/support/catalog.ts";
 import { atRef, CALLER } from "../../../../test/support/refs.ts";
 import { type ErrorCode, PangolinError } from "../../../model/errors.ts";
-import { parseRefSpec } from "../../../versioning/refNames.ts";
+import { createAsset, deleteAsset, updateAsset } from "../../assets.ts";
 import { commitTable } from "../../commitTable.ts";
 import { replaceView } from "../../commitView.ts";
 import { createTable } from "../../createTable.ts";
@@ -22,25 +23,16 @@ import { renameTable, renameView } from "../../renames.ts";
 import { createView, dropView } from "../../views.ts";
 import { createBranch, deleteBranch, updateBranch } from "../branches.ts";
 import { mergeBranches } from "../merge.ts";
+import { rebaseBranch } from "../rebase.ts";
+import { revertCommit } from "../revert.ts";
+import { rollBack } from "../rollback.ts";
 import { createTag, deleteTag } from "../tags.ts";
-import { ancestors, mergeBases, merged } from "./merging.ts";
-import { type Change, commitsOf, type Operation } from "./operations.ts";
-import {
-	type CommitCopy,
-	type Content,
-	createNamespace,
-	createObject,
-	dropNamespace,
-	dropObject,
-	namespacePlace,
-	type Outcome,
-	objectPlace,
-	onlyShowing,
-	type RefCopy,
-	renameObject,
-	setProperty,
-	type World,
-} from "./world.ts";
+import { undrop } from "../undrop.ts";
+import type { Change, Operation, Undo } from "./operations.ts";
+
+const HOUR = 60 * 60 * 1000;
+const WEEK = 7 * 24 * HOUR;
+const CLEANING = { cleanMillis: HOUR, pageSize: 2 };
 
 /** What the real catalog said. */
 export interface Performed {
@@ -55,6 +47,8 @@ export async function performed(
 ): Promise<Performed> {
 	try {
 		if (operation.do === "merge") return await merge(catalog, operation);
+		if (operation.do === "rebase") return await rebase(catalog, operation);
+		if (operation.do === "revert") return await revert(catalog, operation);
 		const id = await perform(catalog, operation);
 		return id === undefined ? {} : { id };
 	} catch (error) {
@@ -65,24 +59,52 @@ export async function performed(
 
 async function merge(
 	{ deps }: TestCatalog,
-	sides: Extract<Operation, { do: "merge" }>,
+	request: Extract<Operation, { do: "merge" }>,
 ): Promise<Performed> {
-	const { outcome } = await mergeBranches(deps, CALLER, "default", sides);
+	const { outcome } = await mergeBranches(deps, CALLER, "default", request);
+	return outcome === "conflicted" ? { refused: outcome } : {};
+}
+
+async function rebase(
+	{ deps }: TestCatalog,
+	request: Extract<Operation, { do: "rebase" }>,
+): Promise<Performed> {
+	const { outcome } = await rebaseBranch(deps, CALLER, "default", request);
+	return outcome === "conflicted" ? { refused: outcome } : {};
+}
+
+async function revert(
+	catalog: TestCatalog,
+	{ ref, commit }: Undo,
+): Promise<Performed> {
+	const { deps, scope } = await atRef(catalog, ref);
+	const { outcome } = await revertCommit(deps, scope, { commit });
 	return outcome === "conflicted" ? { refused: outcome } : {};
 }
 
 async function perform(
 	catalog: TestCatalog,
-	operation: Exclude<Operation, { do: "merge" }>,
+	operation: Exclude<Operation, { do: "merge" | "revert" | "rebase" }>,
 ): Promise<string | undefined> {
 	const { deps } = catalog;
 	switch (operation.do) {
 		case "change":
 			return change(await atRef(catalog, operation.ref), operation.change);
+		case "rollBack": {
+			const { scope } = await atRef(catalog, operation.ref);
+			await rollBack(deps, scope, { to: operation.commit });
+			return undefined;
+		}
 		case "createBranch": {
 			await createBranch(deps, CALLER, "default", operation);
 			return undefined;
 		}
+		case "runJobs":
+			await runJobs(catalog, CLEANING);
+			return undefined;
+		case "passTime":
+			catalog.moveClock(WEEK + HOUR);
+			return undefined;
 		case "createTag": {
 			const { name, from } = operation;
 			await createTag(deps, CALLER, "default", { name, at: from });
@@ -131,11 +153,17 @@ async function change(
 				await updateNamespaceProperties(deps, scope, levels, { updates });
 			else if (change.kind === "table")
 				await commitTable(deps, scope, identifier, request);
+			else if (change.kind === "asset")
+				await updateAsset(deps, scope, identifier, { properties: updates });
 			else await replaceView(deps, scope, identifier, request);
 			return undefined;
 		}
 		case "createObject": {
 			const { namespace, name } = identifier;
+			if (change.kind === "asset") {
+				const asset = { name, kind: "ML_MODEL", location: "s3://models/m" };
+				return (await createAsset(deps, scope, namespace, asset)).id;
+			}
 			if (change.kind === "view") {
 				const request = { name, schema: SCHEMA, "view-version": VIEW_VERSION };
 				const view = await createView(deps, scope, namespace, request);
@@ -149,237 +177,25 @@ async function change(
 		}
 		case "dropObject":
 			if (change.kind === "view") await dropView(deps, scope, identifier);
+			else if (change.kind === "asset")
+				await deleteAsset(deps, scope, identifier);
 			else await dropTable(deps, scope, identifier, { purge: false });
 			return undefined;
+		case "undrop": {
+			const { namespace, name } = identifier;
+			const request = { namespace, name, kind: change.kind };
+			await undrop(deps, scope, request);
+			return undefined;
+		}
 		case "renameObject": {
 			const destination = at(...change.to.split("."));
+			if (change.kind === "asset") {
+				await updateAsset(deps, scope, identifier, destination);
+				return undefined;
+			}
 			const rename = change.kind === "view" ? renameView : renameTable;
 			await rename(deps, scope, { source: identifier, destination });
 			return undefined;
 		}
 	}
-}
-
-/** What a change makes of the model's world; of a commit only id and time are still missing. */
-export type Expected =
-	| { readonly refused: ErrorCode | "conflicted" }
-	| { readonly world: World }
-	| {
-			readonly committed: { readonly ref: string } & Pick<
-				CommitCopy,
-				"content" | "places"
-			> & {
-					readonly merged?: CommitCopy | undefined;
-					/** Nothing shows whether there is anything to record. */
-					readonly isOptional?: boolean;
-				};
-	  };
-
-/** @param id the UUID that the real catalog gave to what was created */
-export function expected(
-	world: World,
-	operation: Operation,
-	id: string,
-): Expected {
-	switch (operation.do) {
-		case "change":
-			return expectedChange(world, operation.ref, operation.change, id);
-		case "createBranch":
-		case "createTag":
-			return created(world, operation);
-		case "deleteTag":
-			return { world: without(world, operation.name) };
-		case "deleteBranch":
-		case "renameBranch":
-		case "protectBranch":
-			return ofBranch(world, operation);
-		case "merge":
-			return ofMerge(world, operation);
-	}
-}
-
-/**
- * Copies that lack something cannot tell what they hide, several bases have no
- * one result, and with a deleted branch goes what it knew of others.
- */
-export function isMergeable(
-	world: World,
-	{ source, target }: Extract<Operation, { do: "merge" }>,
-): boolean {
-	const [theirs, ours] = [world.get(source), world.get(target)];
-	if (theirs === undefined || ours === undefined) return false;
-	const kept = commitsOf(world);
-	const isKept = ({ id }: CommitCopy) => kept.has(id);
-	return (
-		ancestors(ours).every(isKept) &&
-		ancestors(theirs).every(isKept) &&
-		!theirs.isPartial &&
-		!ours.isPartial &&
-		mergeBases(ours, theirs).length === 1
-	);
-}
-
-function ofMerge(
-	world: World,
-	{ source, target }: Extract<Operation, { do: "merge" }>,
-): Expected {
-	if (source === target) return { refused: "bad-request" };
-	const [theirs, ours] = [world.get(source), world.get(target)];
-	if (theirs === undefined || ours === undefined)
-		return { refused: "ref-not-found" };
-	if (ours.kind === "tag") return { refused: "bad-request" };
-	const [base] = mergeBases(ours, theirs);
-	const last = theirs.log.at(-1);
-	if (base === undefined || base.id === last?.id) return { world };
-	const content = merged(base.content, ours.content, theirs.content);
-	if (content === undefined) return { refused: "conflicted" };
-	const places = changedPlaces(ours.content, content);
-	// A namespace that was dropped and made again alike was changed, and shows nothing of it.
-	const isOptional = changedPlaces(base.content, theirs.content).length === 0;
-	const commit = { ref: target, content, places, merged: last };
-	return {
-		committed: { ...commit, isOptional: isOptional && places.length === 0 },
-	};
-}
-
-function changedPlaces(before: Content, after: Content): string[] {
-	return [...new Set([...before.keys(), ...after.keys()])].filter((place) => {
-		const [old, now] = [before.get(place), after.get(place)];
-		return old?.id !== now?.id || old?.value !== now?.value;
-	});
-}
-
-function expectedChange(
-	world: World,
-	ref: string,
-	change: Change,
-	id: string,
-): Expected {
-	const copy = world.get(ref);
-	if (copy === undefined) return { refused: "ref-not-found" };
-	if (copy.kind === "tag" || copy.isProtected) return { refused: "forbidden" };
-	const outcome = outcomeOf(copy.content, change, id);
-	if ("refused" in outcome) return outcome;
-	const { content, places } = outcome;
-	if (places.length === 0) return { world };
-	return { committed: { ref, content, places } };
-}
-
-function outcomeOf(content: Content, change: Change, id: string): Outcome {
-	const { path } = change;
-	switch (change.do) {
-		case "createNamespace":
-			return createNamespace(content, path);
-		case "dropNamespace":
-			return dropNamespace(content, path);
-		case "setProperty": {
-			const { kind, value } = change;
-			const isNamespace = kind === "namespace";
-			const place = isNamespace ? namespacePlace(path) : objectPlace(path);
-			return setProperty(content, place, kind, value);
-		}
-		case "createObject": {
-			const thing = { kind: change.kind, id, value: null };
-			return createObject(content, path, thing);
-		}
-		case "dropObject":
-			return dropObject(content, path, change.kind);
-		case "renameObject":
-			return renameObject(content, change.kind, path, change.to);
-	}
-}
-
-function created(
-	world: World,
-	operation: Extract<Operation, { do: "createBranch" | "createTag" }>,
-): Expected {
-	const { name, from } = operation;
-	if (world.has(name)) return { refused: "already-exists" };
-	const source = stateOf(world, from);
-	if (source === undefined) return { refused: "ref-not-found" };
-	const { content, log, isPartial } = source;
-	const assets = operation.do === "createBranch" ? operation.assets : [];
-	if (!assets.every((path) => content.has(objectPlace(path))))
-		return { refused: "asset-not-found" };
-	const copy: RefCopy = {
-		kind: operation.do === "createTag" ? "tag" : "branch",
-		content: assets.length === 0 ? content : onlyShowing(content, assets),
-		log,
-		isProtected: false,
-		isPartial: isPartial || assets.length > 0,
-	};
-	return { world: new Map(world).set(name, copy) };
-}
-
-/** What a branch, tag, commit or time shows. */
-function stateOf(
-	world: World,
-	text: string,
-): Pick<RefCopy, "content" | "log" | "isPartial"> | undefined {
-	const spec = parseRefSpec(text);
-	if (spec.kind === "name") return world.get(text);
-	if (spec.kind === "commit") return commitsOf(world).get(spec.id);
-	return world
-		.get("main")
-		?.log.findLast(({ timeMicros }) => timeMicros <= spec.timeMicros);
-}
-
-function ofBranch(
-	world: World,
-	operation: Extract<
-		Operation,
-		{ do: "deleteBranch" | "renameBranch" | "protectBranch" }
-	>,
-): Expected {
-	const { name } = operation;
-	const copy = world.get(name);
-	const isMain = name === "main";
-	if (operation.do === "deleteBranch" && isMain)
-		return { refused: "bad-request" };
-	if (operation.do === "renameBranch" && isMain && operation.to !== name)
-		return { refused: "bad-request" };
-	if (copy === undefined || copy.kind === "tag")
-		return { refused: "ref-not-found" };
-	switch (operation.do) {
-		case "protectBranch": {
-			const next = { ...copy, isProtected: operation.on };
-			return { world: new Map(world).set(name, next) };
-		}
-		case "renameBranch": {
-			const { to } = operation;
-			if (to === name) return { world };
-			if (world.has(to)) return { refused: "already-exists" };
-			return { world: without(world, name).set(to, copy) };
-		}
-		case "deleteBranch":
-			return copy.isProtected
-				? { refused: "forbidden" }
-				: { world: without(world, name) };
-	}
-}
-
-function without(world: World, name: string): Map<string, RefCopy> {
-	const rest = new Map(world);
-	rest.delete(name);
-	return rest;
-}
-
-/** The commit that the real catalog made of an expected one. */
-export function committed(
-	world: World,
-	{
-		ref,
-		content,
-		places,
-		merged,
-	}: Extract<Expected, { committed: unknown }>["committed"],
-	{ id, timeMicros }: Pick<CommitCopy, "id" | "timeMicros">,
-): World {
-	const copy = world.get(ref);
-	if (copy === undefined) throw new Error(`no ref ${ref}`);
-	const { isPartial } = copy;
-	const log: CommitCopy[] = [...copy.log];
-	const parents = [copy.log.at(-1), merged].flatMap((each) => each ?? []);
-	log.push({ id, timeMicros, places, content, log, parents, isPartial });
-	return new Map(world).set(ref, { ...copy, content, log });
 }

@@ -1,6 +1,7 @@
 /** What the real catalog shows, in the model's terms. */
 import { at, type TestCatalog } from "../../../../test/support/catalog.ts";
 import { atRef, CALLER, loadAt } from "../../../../test/support/refs.ts";
+import { getAsset, listAssets } from "../../assets.ts";
 import { listTables, listViews } from "../../listing.ts";
 import { listNamespaces, loadNamespace } from "../../namespaces.ts";
 import type { IdentifierList } from "../../results.ts";
@@ -10,8 +11,10 @@ import { listCommits, tableLog } from "../log.ts";
 import type { CommitResult } from "../results.ts";
 import { namespacePlace, objectPlace, type Thing } from "./world.ts";
 
+export type ShownThing = Omit<Thing, "before">;
+
 export interface Shown {
-	readonly things: ReadonlyMap<string, Thing>;
+	readonly things: ReadonlyMap<string, ShownThing>;
 	/** Places of the tables that no engine may delete files of. */
 	readonly guarded: readonly string[];
 }
@@ -21,7 +24,7 @@ export async function shownAt(
 	ref: string,
 ): Promise<Shown> {
 	const here = await atRef(catalog, ref);
-	const things = new Map<string, Thing>();
+	const things = new Map<string, ShownThing>();
 	const guarded: string[] = [];
 	await collect(here, [], things, guarded);
 	return { things, guarded };
@@ -30,7 +33,7 @@ export async function shownAt(
 async function collect(
 	here: TestCatalog,
 	parent: readonly string[],
-	things: Map<string, Thing>,
+	things: Map<string, ShownThing>,
 	guarded: string[],
 ): Promise<void> {
 	const { deps, scope } = here;
@@ -62,6 +65,17 @@ async function collect(
 				id: metadata["view-uuid"],
 				value: metadata.properties.k ?? null,
 			});
+		}
+		for (const { name, kind } of (await listAssets(deps, scope, levels, {}))
+			.assets) {
+			if (kind === "VIEW" || kind === "ICEBERG_TABLE") continue;
+			const { id, properties } = await getAsset(
+				deps,
+				scope,
+				at(...levels, name),
+			);
+			const value = properties.k ?? null;
+			things.set(objectPlace(`${path}.${name}`), { kind: "asset", id, value });
 		}
 		await collect(here, levels, things, guarded);
 	}

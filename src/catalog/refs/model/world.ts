@@ -4,12 +4,16 @@
  */
 import type { ErrorCode } from "../../../model/errors.ts";
 
+export type ObjectKind = "table" | "view" | "asset";
+
 export interface Thing {
-	readonly kind: "namespace" | "table" | "view";
-	/** The UUID of a table or view; a namespace is its path. */
+	readonly kind: "namespace" | ObjectKind;
+	/** The UUID of a table or view, the id of an asset; a namespace is its path. */
 	readonly id: string;
 	/** Of the one property that is ever set; null: it never was. */
 	readonly value: string | null;
+	/** The values before that one, the first one first. */
+	readonly before: readonly (string | null)[];
 }
 
 /** All that a catalog shows, by place. */
@@ -29,10 +33,21 @@ export interface CommitCopy {
 	readonly isPartial: boolean;
 }
 
+/** Something that a branch dropped. */
+export interface Dropped {
+	readonly place: string;
+	readonly thing: Thing;
+	/** What the branch showed just before. */
+	readonly content: Content;
+	readonly timeMicros: number;
+}
+
 export interface RefCopy {
 	readonly kind: "branch" | "tag";
 	readonly content: Content;
 	readonly log: readonly CommitCopy[];
+	/** What can come back, the newest last. */
+	readonly dropped: readonly Dropped[];
 	readonly isProtected: boolean;
 	readonly isPartial: boolean;
 }
@@ -82,6 +97,7 @@ export function createNamespace(content: Content, path: string): Outcome {
 			kind: "namespace",
 			id: each,
 			value: null,
+			before: [],
 		});
 	return { content: next, places: missing.map(namespacePlace) };
 }
@@ -113,23 +129,68 @@ export function setProperty(
 ): Outcome {
 	const thing = content.get(place);
 	if (thing?.kind !== kind) return refused(`${kind}-not-found`);
-	return withThing(content, place, { ...thing, value });
+	const before = [...thing.before, thing.value];
+	return withThing(content, place, { ...thing, value, before });
 }
 
 export function dropObject(
 	content: Content,
 	path: string,
-	kind: "table" | "view",
+	kind: ObjectKind,
 ): Outcome {
 	const place = objectPlace(path);
 	if (content.get(place)?.kind !== kind) return refused(`${kind}-not-found`);
 	return without(content, place);
 }
 
+/** The newest that was there, with the namespaces around it. */
+export function undrop(
+	{ content, dropped }: Pick<RefCopy, "content" | "dropped">,
+	path: string,
+	kind: ObjectKind,
+	sinceMicros: number,
+): Outcome {
+	const place = objectPlace(path);
+	const found = dropped.findLast(
+		(each) =>
+			each.place === place &&
+			each.thing.kind === kind &&
+			each.timeMicros > sinceMicros,
+	);
+	if (found === undefined) return refused("asset-not-found");
+	if (content.has(place)) return refused("already-exists");
+	const next = new Map(content).set(place, found.thing);
+	const places = [place];
+	for (
+		let around = parentOf(path);
+		around !== undefined && !next.has(namespacePlace(around));
+		around = parentOf(around)
+	) {
+		const namespace = found.content.get(namespacePlace(around));
+		if (namespace === undefined) return refused("namespace-not-found");
+		next.set(namespacePlace(around), namespace);
+		places.push(namespacePlace(around));
+	}
+	return { content: next, places };
+}
+
+/** What a branch can have again after a commit. */
+export function droppedAfter(
+	{ content: before, dropped }: Pick<RefCopy, "content" | "dropped">,
+	after: Content,
+	timeMicros: number,
+): Dropped[] {
+	const shown = new Set([...after.values()].map(({ id }) => id));
+	const gone = [...before]
+		.filter(([, { kind }]) => kind !== "namespace")
+		.map(([place, thing]) => ({ place, thing, content: before, timeMicros }));
+	return [...dropped, ...gone].filter(({ thing }) => !shown.has(thing.id));
+}
+
 /** To its own name: nothing happens. */
 export function renameObject(
 	content: Content,
-	kind: "table" | "view",
+	kind: ObjectKind,
 	from: string,
 	to: string,
 ): Outcome {

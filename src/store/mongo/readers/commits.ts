@@ -1,6 +1,6 @@
 import type { CommitReader, DropReader } from "../../contract.ts";
 import { entryId, idOf } from "../../memory/state.ts";
-import type { Commit, DroppedAsset } from "../../records.ts";
+import type { Commit, DroppedAsset, Merge } from "../../records.ts";
 import type { RowDocument } from "../collections.ts";
 import { numberText } from "../collections.ts";
 import { below, parsed, type Rows } from "../queries.ts";
@@ -41,18 +41,13 @@ export function commitReader({ read }: ReadContext): CommitReader {
 		newestMerge: (tenant, line, atOrBelow) =>
 			read(async (rows) => {
 				const key = idOf(tenant, line);
-				const [newest] = await rows.select("commit", {
-					filter: { g: key, k: { $lte: idOf(key, numberText(atOrBelow)) } },
+				const last = { $lte: idOf(key, numberText(atOrBelow)) };
+				const [newest] = await rows.select("merge", {
+					filter: { k: { ...below([key]), ...last } },
 					sort: { k: -1 },
 					limit: 1,
 				});
-				const commit = commitIn(newest);
-				return (
-					commit && {
-						number: commit.number,
-						mergedParents: commit.mergedParents,
-					}
-				);
+				return newest && parsed<Merge>(newest);
 			}),
 		ofKey: (tenant, line, key, page) =>
 			read((rows) => commitsOfKey(rows, [tenant, line, entryId(key)], page)),

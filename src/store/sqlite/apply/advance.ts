@@ -5,7 +5,11 @@ import type {
 	Refusal,
 	RequireHead,
 } from "../../changes.ts";
-import { enclosingNamespace, namespacePath } from "../../entryKeys.ts";
+import {
+	enclosingNamespace,
+	namespacePath,
+	writtenKeys,
+} from "../../entryKeys.ts";
 import type { EntryKey, EntryRow } from "../../records.ts";
 import {
 	COMMIT_COLUMNS,
@@ -188,14 +192,4 @@ function remember(
 			);
 	}
 	if (written !== undefined) db.prepare(FORGET).run(seq, written);
-}
-
-/** The keys that a commit wrote, in order, each once. */
-function writtenKeys(entries: readonly EntryChange[]): EntryKey[] {
-	const keys = new Map<string, EntryKey>();
-	for (const { op, key } of entries) {
-		const id = JSON.stringify([key.space, key.parent, key.name]);
-		if (op !== "require" && !keys.has(id)) keys.set(id, key);
-	}
-	return [...keys.values()];
 }

@@ -2,12 +2,13 @@ import type { LineId, TenantId } from "../../../model/ids.ts";
 import type { HistoryChange, Refusal } from "../../changes.ts";
 import type { RowName } from "../../records.ts";
 import { spaceNumber } from "../../sql/contents.ts";
+import { isPinned } from "../../sql/pins.ts";
 import type { SqlValue } from "../../sql/values.ts";
 import { numberAt } from "../../sql/values.ts";
 import type { Database } from "../database.ts";
-import { isPinned } from "../pins.ts";
 import { TABLES } from "../tables.ts";
 import { leaveGarbage } from "./garbage.ts";
+import { passOn } from "./merges.ts";
 import { LINE_RULES } from "./rules.ts";
 
 const LINE = "SELECT seq, head FROM lines WHERE tenant_id = ? AND id = ?";
@@ -131,9 +132,9 @@ function forgetLine(
 		0,
 	);
 	if (LINE_RULES.isInUse?.(db, value)) return "notEmpty";
+	passOn(db, value, seq);
 	markForgotten(db, seq, 0, head + 1);
-	for (const table of ["merges", "dropped"])
-		db.prepare(`DELETE FROM ${table} WHERE line = ?`).run(seq);
+	db.prepare("DELETE FROM dropped WHERE line = ?").run(seq);
 	let left = limit;
 	for (const part of PARTS) left -= removeFirst(db, part, seq, left);
 	if (left === 0) return undefined;

@@ -15,6 +15,7 @@ import { entriesAt, readChain } from "../lines.ts";
 import { keepsNumber } from "../readers/history.ts";
 import { TABLES } from "../tables.ts";
 import { leaveGarbage } from "./garbage.ts";
+import { isMergedByTwo, passOn } from "./merges.ts";
 
 /** What the rows of a collection have to do with other rows (sentences W9–W13). */
 export interface Rules<C extends Collection> {
@@ -110,13 +111,25 @@ export const LINE_RULES: Rules<"line"> = {
 		head: 0,
 		headTimeMicros: startTimeMicros(db, line),
 	}),
-	isInUse: (db, { tenant, id }) =>
-		exists(db, "refs WHERE tenant_id = ? AND line_id = ?", tenant, id) ||
-		exists(db, "lines WHERE tenant_id = ? AND parent_line_id = ?", tenant, id),
-	deleting: (db, { tenant, id }) => {
+	isInUse: (db, line) => {
+		const { tenant, id } = line;
+		return (
+			exists(db, "refs WHERE tenant_id = ? AND line_id = ?", tenant, id) ||
+			exists(
+				db,
+				"lines WHERE tenant_id = ? AND parent_line_id = ?",
+				tenant,
+				id,
+			) ||
+			isMergedByTwo(db, line)
+		);
+	},
+	deleting: (db, line) => {
+		const { tenant, id } = line;
 		const sql = "SELECT seq FROM lines WHERE tenant_id = ? AND id = ?";
 		const row = db.prepare(sql).get(tenant, id);
 		if (row === undefined) return;
+		passOn(db, line, numberAt(row, 0));
 		for (const rows of ["entries", "superseded"] as const)
 			db.prepare(`${leaveGarbage(rows)} ON CONFLICT DO NOTHING`).run(
 				numberAt(row, 0),

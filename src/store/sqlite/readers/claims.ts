@@ -1,7 +1,7 @@
-import { assert } from "../../../model/errors.ts";
 import type { AssetId, TenantId } from "../../../model/ids.ts";
 import type { Claim } from "../../records.ts";
 import { CLAIM_COLUMNS, readClaim } from "../../sql/contents.ts";
+import { foldersAbove, prefixRange } from "../../sql/folders.ts";
 import type { Database } from "../database.ts";
 
 const COLUMNS = CLAIM_COLUMNS.join(", ");
@@ -36,24 +36,4 @@ export function readClaimsOf(
 	asset: AssetId,
 ): Claim[] {
 	return db.prepare(OF_ASSET).all(asset, tenant).map(readClaim);
-}
-
-/** Every proper prefix of a location that ends with a slash. */
-function foldersAbove(location: string): string[] {
-	const folders: string[] = [];
-	let end = location.indexOf("/");
-	while (end >= 0 && end < location.length - 1) {
-		folders.push(location.slice(0, end + 1));
-		end = location.indexOf("/", end + 1);
-	}
-	return folders;
-}
-
-/**
- * From (inclusive) and to (exclusive) of all strings that begin with a prefix
- * that ends with a slash: "0" comes directly after "/".
- */
-export function prefixRange(folder: string): [string, string] {
-	assert(folder.endsWith("/"), "a folder ends with a slash");
-	return [folder, `${folder.slice(0, -1)}0`];
 }

@@ -8,9 +8,9 @@ import { brandId } from "../../../model/ids.ts";
 import type { ExpiredRow, Page } from "../../contract.ts";
 import type { Garbage } from "../../records.ts";
 import { readKey } from "../../sql/contents.ts";
+import { isPinned } from "../../sql/pins.ts";
 import { numberAt, textAt } from "../../sql/values.ts";
 import type { Database } from "../database.ts";
-import { isPinned } from "../pins.ts";
 import { TABLES } from "../tables.ts";
 
 const LINES = `SELECT id FROM lines

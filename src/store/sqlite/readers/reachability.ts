@@ -9,13 +9,13 @@ import type { OwnedAsset } from "../../contract.ts";
 import { keyText } from "../../entryKeys.ts";
 import type { EntryKey } from "../../records.ts";
 import { readKey } from "../../sql/contents.ts";
+import { prefixRange } from "../../sql/folders.ts";
+import { isPinned } from "../../sql/pins.ts";
 import type { SqlRow } from "../../sql/values.ts";
 import { numberAt, numberOrNullAt, textAt } from "../../sql/values.ts";
 import type { Database } from "../database.ts";
 import type { Level } from "../lines.ts";
 import { atNumber, entryAt, readChain } from "../lines.ts";
-import { isPinned } from "../pins.ts";
-import { prefixRange } from "./claims.ts";
 
 const NAMES_FILE = `SELECT EXISTS (SELECT 1 FROM entries WHERE metadata_location = ?1)
 	OR EXISTS (

@@ -1,0 +1,107 @@
+import { brandId } from "../../../model/ids.ts";
+import type { EntryReader, LineAt, Page } from "../../contract.ts";
+import { spaceOf } from "../../entryKeys.ts";
+import type { EntryKey, EntryKind, EntryRow } from "../../records.ts";
+import {
+	ENTRY_COLUMNS,
+	readEntry,
+	readKey,
+	spaceNumber,
+} from "../../sql/contents.ts";
+import { prefixRange } from "../../sql/folders.ts";
+import { isPinned } from "../../sql/pins.ts";
+import type { SqlRow, SqlValue } from "../../sql/values.ts";
+import { numberAt, textAt } from "../../sql/values.ts";
+import type { Read } from "./rows.ts";
+import { readExists } from "./rows.ts";
+
+const COLUMNS = `space, parent, name, line, number, ${ENTRY_COLUMNS.join(", ")}`;
+const ONE = `SELECT ${COLUMNS} FROM entry_at($1, $2, $3, $4, $5, $6)`;
+const BETWEEN =
+	"FROM entries_between($1, $2, $3, $4, $5, $6, $7, $8, $9::text[], $10)";
+const ROWS = `SELECT ${COLUMNS} ${BETWEEN}`;
+const NAMES = `SELECT name ${BETWEEN}`;
+const NAMES_FILE = `SELECT 1 WHERE EXISTS (SELECT FROM entries WHERE metadata_location = $1)
+	OR EXISTS (
+		SELECT FROM superseded s JOIN lines l ON l.seq = s.line
+		WHERE s.metadata_location = $1 AND (s.ended_at_micros > $2 OR ${isPinned("$2")}))`;
+const BELOW = `SELECT asset_id, l.tenant_id FROM entries JOIN lines l ON l.seq = line
+	WHERE metadata_location >= $1 AND metadata_location < $2 AND asset_id <> $3
+	UNION SELECT asset_id, l.tenant_id FROM superseded JOIN lines l ON l.seq = line
+	WHERE metadata_location >= $1 AND metadata_location < $2 AND asset_id <> $3
+	ORDER BY 1, 2 LIMIT $4`;
+const REFS_SHOWING = "SELECT * FROM refs_showing($1, $2, $3, $4)";
+
+export function entryReader(read: Read): EntryReader {
+	return {
+		get: async (at, key) => {
+			const space = spaceNumber(key.space);
+			const params = [...lineAt(at), space, key.parent, key.name];
+			const [row] = await read(ONE, params);
+			return row && entryRow(row);
+		},
+		list: async (at, filter, page) => {
+			if (filter.kinds.length === 0) return [];
+			const rows = await read(ROWS, inNamespace(at, filter, page));
+			return rows.map(entryRow);
+		},
+		names: async (at, filter, page) => {
+			if (filter.kinds.length === 0) return [];
+			const rows = await read(NAMES, inNamespace(at, filter, page));
+			return rows.map((row) => textAt(row, 0));
+		},
+		all: async (at, page) =>
+			(await read(ROWS, afterKey(at, page))).map(entryRow),
+		namesMetadataFile: (location, sinceMicros) =>
+			readExists(read, NAMES_FILE, [location, sinceMicros]),
+		assetsBelow: async (prefix, except, limit) => {
+			const rows = await read(BELOW, [...prefixRange(prefix), except, limit]);
+			return rows.map((row) => ({
+				asset: brandId(textAt(row, 0)),
+				tenant: brandId(textAt(row, 1)),
+			}));
+		},
+		isReachable: (tenant, asset) =>
+			readExists(read, REFS_SHOWING, [tenant, null, asset, 1]),
+		refsShowing: async (tenant, catalog, asset, limit) =>
+			(await read(REFS_SHOWING, [tenant, catalog, asset, limit])).map((row) =>
+				textAt(row, 0),
+			),
+	};
+}
+
+function lineAt({ tenant, line, number }: LineAt): SqlValue[] {
+	return [tenant, line, number ?? null];
+}
+
+/** The parameters of BETWEEN for one namespace and space; the kinds share one. */
+function inNamespace(
+	at: LineAt,
+	{ parent, kinds }: { parent: string; kinds: readonly EntryKind[] },
+	{ after = "", limit }: Page<string>,
+): SqlValue[] {
+	const space = kinds[0] === undefined ? 0 : spaceNumber(spaceOf(kinds[0]));
+	const range = [space, parent, after, space, parent];
+	// The driver's text of an array; the names of kinds need no quotes.
+	return [...lineAt(at), ...range, `{${kinds.join(",")}}`, limit];
+}
+
+/** The same for everything after a key. */
+function afterKey(at: LineAt, { after, limit }: Page<EntryKey>): SqlValue[] {
+	const from =
+		after === undefined
+			? [-1, "", ""]
+			: [spaceNumber(after.space), after.parent, after.name];
+	return [...lineAt(at), ...from, 2, "", null, limit];
+}
+
+/** From COLUMNS. */
+function entryRow(row: SqlRow): EntryRow {
+	const entry = readEntry(row, 5);
+	if (entry === null) throw new Error("a tombstone shows nothing");
+	const version = {
+		line: brandId<never>(textAt(row, 3)),
+		number: numberAt(row, 4),
+	};
+	return { key: readKey(row, 0), entry, version };
+}

@@ -1,0 +1,181 @@
+import type {
+	Located,
+	MergeReader,
+	RefReader,
+	RegistryReader,
+	WorkReader,
+} from "../../contract.ts";
+import { COLLECTIONS } from "../../sql/collections.ts";
+import type { SqlRow } from "../../sql/values.ts";
+import type { Read } from "./rows.ts";
+import {
+	readExists,
+	readPage,
+	readRecord,
+	readRecords,
+	versioned,
+} from "./rows.ts";
+
+const {
+	tenant: TENANTS,
+	catalog: CATALOGS,
+	warehouse: WAREHOUSES,
+	ref: REFS,
+	line: LINES,
+	idempotency: IDEMPOTENCY,
+	job: JOBS,
+	report: REPORTS,
+	mergeOperation: OPERATIONS,
+	mergeConflict: CONFLICTS,
+} = COLLECTIONS;
+
+const LOCATE = `SELECT ${prefixed("c", CATALOGS.columns)}, ${prefixed("r", REFS.columns)},
+	${prefixed("w", WAREHOUSES.columns)}
+	FROM catalogs c
+	JOIN refs r ON r.tenant_id = c.tenant_id AND r.catalog_id = c.id AND r.name = $3
+	LEFT JOIN warehouses w ON w.tenant_id = c.tenant_id AND w.name = c.warehouse_name
+	WHERE c.tenant_id = $1 AND c.name = $2`;
+const REF_START = CATALOGS.columns.length;
+const WAREHOUSE_START = REF_START + REFS.columns.length;
+/** Of the merges of a number of a line, one that its own line did not repeat with a later number. */
+const PINNED = `SELECT 1 WHERE EXISTS (
+		SELECT FROM refs WHERE tenant_id = $1 AND line_id = $2 AND number = $3)
+	OR EXISTS (
+		SELECT FROM lines WHERE tenant_id = $1 AND parent_line_id = $2 AND parent_number = $3)
+	OR EXISTS (
+		SELECT FROM merges m JOIN lines l ON l.seq = m.line
+		WHERE m.parent_line = $2 AND m.parent_number = $3 AND l.tenant_id = $1 AND l.id <> $2
+		AND NOT EXISTS (
+			SELECT FROM merges n WHERE n.line = m.line AND n.number > m.number
+			AND n.parent_line = m.parent_line))`;
+const EXPIRED = `SELECT ${IDEMPOTENCY.columns.join(", ")} FROM idempotency
+	WHERE expires_at_millis < $1 ORDER BY expires_at_millis, tenant_id, key LIMIT $2`;
+const DUE = `SELECT ${JOBS.columns.join(", ")}, version FROM jobs
+	WHERE run_after_millis <= $1 AND due_at_millis <= $1
+	ORDER BY run_after_millis, tenant_id, id LIMIT $2`;
+const NEXT_DUE = "SELECT min(due_at_millis) FROM jobs";
+
+function prefixed(alias: string, columns: readonly string[]): string {
+	return columns.map((column) => `${alias}.${column}`).join(", ");
+}
+
+export function registryReader(read: Read): RegistryReader {
+	const byName = (tenant: string) =>
+		({ where: [["tenant_id", tenant]], order: "name" }) as const;
+	return {
+		tenant: (tenant) => readRecord(read, TENANTS, { tenant }),
+		tenants: (page) =>
+			readRecords(read, TENANTS, { where: [], order: "id" }, page),
+		warehouse: (tenant, name) => readRecord(read, WAREHOUSES, { tenant, name }),
+		warehouses: (tenant, page) =>
+			readRecords(read, WAREHOUSES, byName(tenant), page),
+		catalog: (tenant, name) => readRecord(read, CATALOGS, { tenant, name }),
+		catalogs: (tenant, page) =>
+			readRecords(read, CATALOGS, byName(tenant), page),
+	};
+}
+
+export function refReader(read: Read): RefReader {
+	return {
+		locate: async (tenant, catalog, ref) => {
+			const [row] = await read(LOCATE, [tenant, catalog, ref]);
+			return row && readLocated(row);
+		},
+		ref: (tenant, catalog, name) =>
+			readRecord(read, REFS, { tenant, catalog, name }),
+		refs: (tenant, catalog, page) =>
+			readRecords(
+				read,
+				REFS,
+				{
+					where: [
+						["tenant_id", tenant],
+						["catalog_id", catalog],
+					],
+					order: "name",
+				},
+				page,
+			),
+		line: async (tenant, line) =>
+			(await readRecord(read, LINES, { tenant, line }))?.value,
+		isPinned: (tenant, line, number) =>
+			readExists(read, PINNED, [tenant, line, number]),
+	};
+}
+
+function readLocated(row: SqlRow): Located {
+	return {
+		catalog: CATALOGS.read(row, 0),
+		ref: REFS.read(row, REF_START),
+		warehouse:
+			row[WAREHOUSE_START] === null
+				? null
+				: WAREHOUSES.read(row, WAREHOUSE_START),
+	};
+}
+
+export function mergeReader(read: Read): MergeReader {
+	return {
+		operation: (tenant, operation) =>
+			readRecord(read, OPERATIONS, { tenant, operation }),
+		operations: (tenant, catalog, page) =>
+			readRecords(
+				read,
+				OPERATIONS,
+				{
+					where: [
+						["tenant_id", tenant],
+						["catalog_id", catalog],
+					],
+					order: "id",
+					newestFirst: true,
+				},
+				page,
+			),
+		conflict: (tenant, conflict) =>
+			readRecord(read, CONFLICTS, { tenant, conflict }),
+		conflicts: (tenant, operation, page) =>
+			readRecords(
+				read,
+				CONFLICTS,
+				{
+					where: [
+						["tenant_id", tenant],
+						["operation_id", operation],
+					],
+					order: "id",
+				},
+				page,
+			),
+	};
+}
+
+export function workReader(read: Read): WorkReader {
+	return {
+		idempotency: async (tenant, key) =>
+			(await readRecord(read, IDEMPOTENCY, { tenant, key }))?.value,
+		expiredIdempotency: async (nowMillis, limit) =>
+			(await read(EXPIRED, [nowMillis, limit])).map((row) =>
+				IDEMPOTENCY.read(row, 0),
+			),
+		job: (tenant, job) => readRecord(read, JOBS, { tenant, job }),
+		dueJobs: async (nowMillis, limit) =>
+			(await read(DUE, [nowMillis, limit])).map((row) => versioned(JOBS, row)),
+		reports: async (tenant, asset, page) => {
+			const of = {
+				where: [
+					["tenant_id", tenant],
+					["asset_id", asset],
+				],
+				order: "id",
+				newestFirst: true,
+			} as const;
+			const rows = await readPage(read, REPORTS, of, page);
+			return rows.map((row) => REPORTS.read(row, 0));
+		},
+		nextJobAtMillis: async () => {
+			const at = (await read(NEXT_DUE, []))[0]?.[0];
+			return typeof at === "number" ? at : undefined;
+		},
+	};
+}
