@@ -102,7 +102,9 @@ function decision(
 	values: number[],
 ): Seen {
 	const [a = 0, b = 0] = values;
-	if (name === "reader" || (name === "second" && a > 0 !== afterFirst))
+	if (name === "reader")
+		return { at, values: values.toReversed(), entry: undefined };
+	if (name === "second" && a > 0 !== afterFirst)
 		return { at, values, entry: undefined };
 	const rows: Write[] = [
 		{ do: "row", key: "a", value: a + 1 },
@@ -261,7 +263,8 @@ function successors(
 				return undefined;
 			});
 		steps.forEach((step, i) => {
-			for (const choice of choices(step, process.partial[i] ?? []))
+			const choice = process.partial[i]?.length ?? 0;
+			if (choice < sizeOf(step))
 				branch((copy) => operate(copy, name, steps, i, choice, planted));
 			if (step.do === "insert" && faults.lostAnswer === true && !world.lostOne)
 				branch((copy) => {
@@ -297,16 +300,6 @@ function replay(
 function sizeOf(step: Step<Write>): number {
 	if (step.do === "query") return 2;
 	return step.do === "write" ? step.writes.length : 1;
-}
-
-/** Which operations of a step may go next: writes in any order, reads one after the other. */
-function choices(step: Step<Write>, made: Readonly<Made>): number[] {
-	if (made.length === sizeOf(step)) return [];
-	if (step.do !== "write") return [made.length];
-	return step.writes
-		.keys()
-		.filter((i) => !made.includes(i))
-		.toArray();
 }
 
 /** Does one operation of a step. Resolves to what it breaks. */
@@ -404,9 +397,13 @@ function operationOn(
 			return insert(world, step.number, step.entry as Entry, planted);
 		case "write":
 			write(world, step.number, step.writes[choice] as Write);
-			return choice;
+			return null;
 		case "query":
-			return valueAt(world, choice === 0 ? "a" : "b", step.at);
+			return valueAt(
+				world,
+				(choice === 0) === (name === "reader") ? "b" : "a",
+				step.at,
+			);
 		case "roll":
 			throw new Error("rolled in place");
 	}
