@@ -49,6 +49,8 @@ const UNCLEAR_CODES = new Set([
 
 /** What went wrong, or undefined when the error is not the driver's. */
 export function driverFailure(error: unknown): DriverFailure | undefined {
+	// The socket's own error gets through while the driver closes a connection.
+	if (isSystemError(error)) return "unclear";
 	if (!(error instanceof MongoError)) return undefined;
 	if (UNSENT.has(error.name)) return "unsent";
 	if (error instanceof MongoNetworkError)
@@ -57,6 +59,10 @@ export function driverFailure(error: unknown): DriverFailure | undefined {
 	if (!(error instanceof MongoServerError)) return "unclear";
 	if (error.code === 11000) return "taken";
 	return UNCLEAR_CODES.has(Number(error.code)) ? "unclear" : "refused";
+}
+
+function isSystemError(error: unknown): boolean {
+	return error instanceof Error && "syscall" in error && "code" in error;
 }
 
 /** The driver says so, in a property that its types leave out. */

@@ -147,6 +147,7 @@ describe("another server derives what one that died", () => {
 			test.after(() => Promise.all([other.close(), database.client.close()]));
 			const tenant = newTenant();
 			await other.apply([insertTenant(tenant)]);
+			assert.ok(await isThere(other, tenant));
 			const value = { id: tenant, name: "new", properties: {} };
 			const { entry } = await decide(database, 1, [
 				[
