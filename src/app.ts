@@ -230,8 +230,7 @@ async function openStore(
 	if (address.kind === "mongo") {
 		const { openMongoStore } = await import("./store/mongo/mongoStore.ts");
 		return await openMongoStore({
-			url: address.url,
-			databaseName: config.mongoDatabase || undefined,
+			...address,
 			maxConnections: config.databaseMaxConnections,
 			maxQueued: config.writeQueueLimit,
 		});

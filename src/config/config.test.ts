@@ -202,7 +202,7 @@ describe("no authentication", () => {
 
 describe("DATABASE_URL", () => {
 	const at = (databaseUrl: string) =>
-		storeAddress({ databaseUrl, dataDir: "/data" });
+		storeAddress({ databaseUrl, dataDir: "/data", mongoDatabase: "" });
 
 	it("names a store", () => {
 		assert.deepEqual(at(""), { kind: "sqlite", path: "/data/pangolin.db" });

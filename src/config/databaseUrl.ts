@@ -10,7 +10,12 @@ export type StoreAddress =
 	| { readonly kind: "sqlite-memory" }
 	| { readonly kind: "memory" }
 	| { readonly kind: "postgres"; readonly url: PostgresUrl }
-	| { readonly kind: "mongo"; readonly url: string };
+	| {
+			readonly kind: "mongo";
+			readonly url: string;
+			/** Instead of the one in the URL. */
+			readonly databaseName: string | undefined;
+	  };
 
 const FORMS =
 	"sqlite:///absolute/path.db, sqlite://relative.db, sqlite::memory:, memory:, postgres://user@host:port/database or mongodb://user@host:port/database";
@@ -19,7 +24,7 @@ const MONGO = /^mongodb(\+srv)?:/i;
 
 /** The store that a valid configuration names; relative paths are of the working directory. */
 export function storeAddress(
-	config: Pick<Config, "databaseUrl" | "dataDir">,
+	config: Pick<Config, "databaseUrl" | "dataDir" | "mongoDatabase">,
 ): StoreAddress {
 	const url = config.databaseUrl;
 	if (url === "")
@@ -31,7 +36,12 @@ export function storeAddress(
 		assert("url" in parsed, "the configuration was checked");
 		return { kind: "postgres", url: parsed.url };
 	}
-	if (MONGO.test(url)) return { kind: "mongo", url };
+	if (MONGO.test(url))
+		return {
+			kind: "mongo",
+			url,
+			databaseName: config.mongoDatabase || undefined,
+		};
 	return { kind: "sqlite", path: resolve(sqlitePath(url)) };
 }
 

@@ -2,8 +2,8 @@ import type { CatalogId, CommitId, TenantId } from "../../model/ids.ts";
 import { compareUtf8 } from "../../model/names.ts";
 import type { CommitReader, DropReader, Page } from "../contract.ts";
 import type { Commit, DroppedAsset } from "../records.ts";
-import type { State } from "./state.ts";
-import { commitAt, entryId, idOf, linesOfCatalog } from "./state.ts";
+import type { State } from "../rules/state.ts";
+import { commitAt, entryId, idOf, linesOfCatalog } from "../rules/state.ts";
 
 export function commitReader(state: State): CommitReader {
 	const commitsOf = (tenant: string, line: string): readonly Commit[] =>

@@ -1,9 +1,10 @@
 import type { Store } from "../contract.ts";
 import { StoreUnavailable } from "../contract.ts";
+import { applySet } from "../rules/applySet.ts";
+import { historyReader } from "../rules/history.ts";
+import { emptyState } from "../rules/state.ts";
 import { assertWellFormed } from "../wellFormed.ts";
-import { applySet } from "./applySet.ts";
 import { commitReader, dropReader } from "./commits.ts";
-import { historyReader } from "./history.ts";
 import {
 	claimReader,
 	entryReader,
@@ -12,7 +13,6 @@ import {
 	registryReader,
 	workReader,
 } from "./readers.ts";
-import { emptyState } from "./state.ts";
 
 /** A store in this process's memory: nothing outlives it. */
 export function openMemoryStore(): Store {

@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
+import { ObjectId } from "mongodb";
 import type { ApplyResult, ChangeSet } from "../changes.ts";
-import { applySet } from "../memory/applySet.ts";
+import { applySet } from "../rules/applySet.ts";
 import { groupOf } from "./changeGroup.ts";
 import type { Database } from "./database.ts";
 import { effectsOf } from "./effects.ts";
@@ -41,6 +41,8 @@ export async function decide(
 	});
 	const { ends, rows } = effectsOf(overlay);
 	const isEmpty = ends.length === 0 && rows.length === 0;
-	const entry = isEmpty ? undefined : { writer: randomUUID(), ends, rows };
+	const entry = isEmpty
+		? undefined
+		: { writer: new ObjectId().toHexString(), ends, rows };
 	return { outcomes, entry };
 }

@@ -1,4 +1,3 @@
-import { idOf } from "../memory/state.ts";
 import type {
 	Collection,
 	Commit,
@@ -8,6 +7,7 @@ import type {
 	Merge,
 	RecordValue,
 } from "../records.ts";
+import { idOf } from "../rules/state.ts";
 import type { IndexFields } from "./collections.ts";
 import { numberText } from "./collections.ts";
 

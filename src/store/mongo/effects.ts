@@ -1,6 +1,3 @@
-import { endOf } from "../memory/history.ts";
-import type { LineContent, StoredRow, Stretch } from "../memory/state.ts";
-import { idOf } from "../memory/state.ts";
 import type {
 	Claim,
 	Collection,
@@ -10,6 +7,9 @@ import type {
 	RecordValue,
 	Versioned,
 } from "../records.ts";
+import { endOf } from "../rules/history.ts";
+import type { LineContent, StoredRow, Stretch } from "../rules/state.ts";
+import { idOf } from "../rules/state.ts";
 import type { IndexFields, RowCollection, RowDocument } from "./collections.ts";
 import { numberText } from "./collections.ts";
 import {

@@ -4,8 +4,8 @@ import type {
 	ClaimChange,
 	HistoryChange,
 } from "../changes.ts";
-import { entryId, idOf } from "../memory/state.ts";
 import type { EntryKey } from "../records.ts";
+import { entryId, idOf } from "../rules/state.ts";
 import type { Group } from "./changeGroup.ts";
 import { numberText } from "./collections.ts";
 import { endOfFolder, foldersOf } from "./folders.ts";

@@ -1,7 +1,7 @@
 import { enclosingNamespace, namespacePath } from "../entryKeys.ts";
-import { entriesAt } from "../memory/lines.ts";
-import { entryId, idOf } from "../memory/state.ts";
 import type { EntryKey, EntryRow, Line } from "../records.ts";
+import { entriesAt } from "../rules/lines.ts";
+import { entryId, idOf } from "../rules/state.ts";
 import type { RowDocument } from "./collections.ts";
 import type { LoadedLevel } from "./loadLines.ts";
 import { keyOfLine, loadKeys } from "./loadLines.ts";

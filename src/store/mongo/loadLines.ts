@@ -1,6 +1,6 @@
 import { shownKeys } from "../entryKeys.ts";
-import { entryId, idOf } from "../memory/state.ts";
 import type { Line } from "../records.ts";
+import { entryId, idOf } from "../rules/state.ts";
 import { numberText, type RowDocument } from "./collections.ts";
 import type { Overlay } from "./overlay.ts";
 import {

@@ -1,4 +1,4 @@
-import { idOf } from "../memory/state.ts";
+import { idOf } from "../rules/state.ts";
 import { loadRoots } from "./loadHistory.ts";
 import { loadChain, loadKeys } from "./loadLines.ts";
 import type { Overlay } from "./overlay.ts";

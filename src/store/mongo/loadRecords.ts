@@ -1,6 +1,6 @@
 import type { RecordChange } from "../changes.ts";
-import { idOf } from "../memory/state.ts";
 import type { Line, MergeOperation } from "../records.ts";
+import { idOf } from "../rules/state.ts";
 import type { Group } from "./changeGroup.ts";
 import { loadPassing, loadRoots, loadShown } from "./loadHistory.ts";
 import { loadChain, loadCommit, loadStretches } from "./loadLines.ts";

@@ -1,5 +1,5 @@
-import { idOf } from "../memory/state.ts";
 import type { Entry } from "../records.ts";
+import { idOf } from "../rules/state.ts";
 import type { RowDocument } from "./collections.ts";
 import { loadDrops } from "./loadLines.ts";
 import type { Overlay } from "./overlay.ts";

@@ -1,6 +1,4 @@
 import type { PathKey } from "../../model/names.ts";
-import { lowerBound } from "../memory/lines.ts";
-import { idOf, type State, type StoredRow } from "../memory/state.ts";
 import type {
 	Claim,
 	Collection,
@@ -13,6 +11,8 @@ import type {
 	RecordValue,
 	Versioned,
 } from "../records.ts";
+import { lowerBound } from "../rules/lines.ts";
+import { idOf, type State, type StoredRow } from "../rules/state.ts";
 import type { RowDocument } from "./collections.ts";
 import type { Rows, Selection } from "./queries.ts";
 import { parsed, versioned } from "./queries.ts";

@@ -1,6 +1,6 @@
 import type { CommitReader, DropReader } from "../../contract.ts";
-import { entryId, idOf } from "../../memory/state.ts";
 import type { Commit, DroppedAsset, Merge } from "../../records.ts";
+import { entryId, idOf } from "../../rules/state.ts";
 import type { RowDocument } from "../collections.ts";
 import { numberText } from "../collections.ts";
 import { below, parsed, type Rows } from "../queries.ts";

@@ -1,14 +1,14 @@
 import type { PathKey } from "../../../model/names.ts";
 import type { EntryReader, LineAt, Page } from "../../contract.ts";
 import { spaceOf } from "../../entryKeys.ts";
-import { entryAt } from "../../memory/lines.ts";
+import type { EntryKind, EntryRow } from "../../records.ts";
+import { entryAt } from "../../rules/lines.ts";
 import {
 	isReachable,
 	namesMetadataFile,
 	refsShowing,
-} from "../../memory/reachability.ts";
-import { entryId, idOf } from "../../memory/state.ts";
-import type { EntryKind, EntryRow } from "../../records.ts";
+} from "../../rules/reachability.ts";
+import { entryId, idOf } from "../../rules/state.ts";
 import { loadPins, loadShown } from "../loadHistory.ts";
 import { loadChain, loadKeys } from "../loadLines.ts";
 import { loadReachability } from "../loadReachability.ts";

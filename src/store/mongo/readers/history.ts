@@ -1,8 +1,8 @@
 import { compareUtf8 } from "../../../model/names.ts";
 import type { ExpiredRow, HistoryReader } from "../../contract.ts";
-import { expiredRows } from "../../memory/history.ts";
-import { idOf, keepsNumber } from "../../memory/state.ts";
 import type { Garbage, Line } from "../../records.ts";
+import { expiredRows } from "../../rules/history.ts";
+import { idOf, keepsNumber } from "../../rules/state.ts";
 import { loadPins } from "../loadHistory.ts";
 import { loadStretches } from "../loadLines.ts";
 import type { Overlay } from "../overlay.ts";

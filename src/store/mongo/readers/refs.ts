@@ -1,8 +1,8 @@
 import type { Catalog, Warehouse } from "../../../model/registry.ts";
 import type { Located, RefReader } from "../../contract.ts";
-import { isPinned } from "../../memory/reachability.ts";
-import { idOf } from "../../memory/state.ts";
 import type { Ref } from "../../records.ts";
+import { isPinned } from "../../rules/reachability.ts";
+import { idOf } from "../../rules/state.ts";
 import { loadPins } from "../loadHistory.ts";
 import { loadLine, stateOf } from "../overlay.ts";
 import {

@@ -7,7 +7,6 @@ import type {
 	RegistryReader,
 	WorkReader,
 } from "../../contract.ts";
-import { idOf } from "../../memory/state.ts";
 import type {
 	Claim,
 	IdempotencyRecord,
@@ -17,6 +16,7 @@ import type {
 	MetricsReport,
 	Versioned,
 } from "../../records.ts";
+import { idOf } from "../../rules/state.ts";
 import type { RowCollection } from "../collections.ts";
 import { endOfFolder, foldersOf } from "../folders.ts";
 import type { Rows } from "../queries.ts";
