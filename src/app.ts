@@ -11,6 +11,7 @@ import {
 	DEFAULT_CATALOG_LIMITS,
 	openCatalog,
 } from "./catalog/deps.ts";
+import { type Closing, closeInReverse } from "./closing.ts";
 import { storeAddress } from "./config/databaseUrl.ts";
 import type { Config } from "./config/options.ts";
 import { ConfigError, completeConfig } from "./config/readConfig.ts";
@@ -182,27 +183,6 @@ function serverOf(
 			const drained = await http.drain();
 			await closing.run();
 			return drained;
-		},
-	};
-}
-
-interface Closing {
-	add(close: () => Promise<void>): void;
-	/** Closes what was added last first; once. */
-	run(): Promise<void>;
-}
-
-function closeInReverse(): Closing {
-	const steps: (() => Promise<void>)[] = [];
-	let running: Promise<void> | undefined;
-	const closeAll = async () => {
-		for (const close of steps.reverse()) await close();
-	};
-	return {
-		add: (close) => steps.push(close),
-		run: () => {
-			running ??= closeAll();
-			return running;
 		},
 	};
 }

@@ -1,6 +1,7 @@
 import { unreachable } from "../../model/errors.ts";
 import type { Database } from "./database.ts";
 import { makeWrites } from "./derive.ts";
+import type { EntryLimits } from "./entries.ts";
 import { insertEntry, readEntry } from "./entries.ts";
 import type { Entry, Write } from "./log.ts";
 import type { Protocol, Step } from "./protocol.ts";
@@ -21,10 +22,7 @@ export interface Progress {
 
 export function createProgress(
 	database: Database,
-	settings: {
-		readonly settleMillis: number;
-		readonly maxBytes?: number | undefined;
-	},
+	settings: EntryLimits,
 ): Progress {
 	let known = 0;
 	let rolling: Promise<void> | undefined;
@@ -46,39 +44,17 @@ export function createProgress(
 		return known;
 	}
 
+	/** An entry of our own is the next to be derived: it need not be read. */
 	async function make(
 		step: Step<Write>,
 		query: (at: number) => Promise<unknown>,
 	): Promise<unknown> {
-		switch (step.do) {
-			case "tail":
-				return await readTail(database);
-			case "watermark":
-				return (await database.meta.findOne({ _id: "derived" }))?.n ?? 0;
-			case "raise":
-				return await database.meta.updateOne(
-					{ _id: "derived" },
-					{ $max: { n: step.to } },
-				);
-			case "entry":
-				return own?.number === step.number
-					? own.entry
-					: await readEntry(database, step.number);
-			case "insert": {
-				const { number, entry } = step;
-				const isOurs = await insertEntry(database, number, entry, settings);
-				if (isOurs) own = { number, entry };
-				return isOurs;
-			}
-			case "write":
-				return await makeWrites(database, step.number, step.writes);
-			case "roll":
-				return await rollTo(step.to);
-			case "query":
-				return await query(step.at);
-			default:
-				return unreachable(step);
-		}
+		if (step.do === "query") return await query(step.at);
+		if (step.do === "roll") return await rollTo(step.to);
+		if (step.do === "entry" && own?.number === step.number) return own.entry;
+		const result = await operate(database, step, settings);
+		if (step.do === "insert" && result === true) own = step;
+		return result;
 	}
 
 	async function run<Result>(
@@ -100,6 +76,32 @@ export function createProgress(
 		rollTo,
 		run,
 	};
+}
+
+type Operation = Exclude<Step<Write>, { do: "query" | "roll" }>;
+
+async function operate(
+	database: Database,
+	step: Operation,
+	settings: EntryLimits,
+): Promise<unknown> {
+	const { meta } = database;
+	switch (step.do) {
+		case "tail":
+			return await readTail(database);
+		case "watermark":
+			return (await meta.findOne({ _id: "derived" }))?.n ?? 0;
+		case "raise":
+			return await meta.updateOne({ _id: "derived" }, { $max: { n: step.to } });
+		case "entry":
+			return await readEntry(database, step.number);
+		case "insert":
+			return await insertEntry(database, step.number, step.entry, settings);
+		case "write":
+			return await makeWrites(database, step.number, step.writes);
+		default:
+			return unreachable(step);
+	}
 }
 
 async function noQuery(): Promise<never> {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Explored, Faults, Planted } from "./testModel.ts";
+import type { Explored } from "./testModel.ts";
 import { explore } from "./testModel.ts";
+import type { Faults, Planted } from "./testWorld.ts";
 
 /** Two writers and a reader, with what may go wrong, and how many states that has at least. */
 const RUNS: readonly (readonly [string, Faults, number])[] = [

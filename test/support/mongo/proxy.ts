@@ -25,47 +25,29 @@ const LOG_INSERT = Buffer.from(
 	"\u0002insert\u0000\u0004\u0000\u0000\u0000log\u0000",
 );
 
+/** What the proxy does now, and what it holds. */
+interface Weather {
+	isCut: boolean;
+	isMute: boolean;
+	spoilt: number;
+	spoil: "drop-answer" | "hold" | undefined;
+	held: { readonly engine: Socket; readonly message: Buffer } | undefined;
+	readonly open: Set<Socket>;
+}
+
 export async function startProxy(target: string): Promise<MongoProxy> {
 	const socketPath = join(tmpdir(), `pangolin-proxy-${randomUUID()}.sock`);
-	const open = new Set<Socket>();
-	const state = { isCut: false, isMute: false, spoilt: 0 };
-	let spoil: "drop-answer" | "hold" | undefined;
-	let held: { engine: Socket; message: Buffer } | undefined;
-
+	const weather: Weather = {
+		isCut: false,
+		isMute: false,
+		spoilt: 0,
+		spoil: undefined,
+		held: undefined,
+		open: new Set(),
+	};
 	const server = createServer((client) => {
-		if (state.isCut) {
-			client.destroy();
-			return;
-		}
-		const engine = connect(target);
-		let isDropped = false;
-		for (const socket of [client, engine]) {
-			open.add(socket);
-			socket.on("error", () => undefined);
-			socket.on("close", () => open.delete(socket));
-		}
-		client.on("close", () => held?.engine === engine || engine.destroy());
-		engine.on("close", () => client.destroy());
-		client.on("data", (message: Buffer) => {
-			if (state.isMute) return;
-			if (spoil === undefined || !message.includes(LOG_INSERT)) {
-				engine.write(message);
-				return;
-			}
-			state.spoilt++;
-			if (spoil === "hold") {
-				held = { engine, message };
-				client.destroy();
-			} else {
-				isDropped = true;
-				engine.write(message);
-			}
-			spoil = undefined;
-		});
-		engine.on("data", (answer: Buffer) => {
-			if (isDropped) client.destroy();
-			else if (!state.isMute) client.write(answer);
-		});
+		if (weather.isCut) client.destroy();
+		else tie(client, connect(target), weather);
 	});
 	server.listen(socketPath);
 	await once(server, "listening");
@@ -73,31 +55,67 @@ export async function startProxy(target: string): Promise<MongoProxy> {
 	return {
 		socketPath,
 		spoilInsert: (how) => {
-			spoil = how;
+			weather.spoil = how;
 		},
 		async release() {
-			if (held === undefined) throw new Error("nothing is held");
-			const { engine, message } = held;
+			if (weather.held === undefined) throw new Error("nothing is held");
+			const { engine, message } = weather.held;
 			engine.write(message);
 			await once(engine, "data");
-			held = undefined;
+			weather.held = undefined;
 			engine.destroy();
 		},
 		get spoilt() {
-			return state.spoilt;
+			return weather.spoilt;
 		},
 		cut(isCut) {
-			state.isCut = isCut;
+			weather.isCut = isCut;
 			if (!isCut) return;
-			for (const socket of open) if (socket !== held?.engine) socket.destroy();
+			for (const socket of weather.open)
+				if (socket !== weather.held?.engine) socket.destroy();
 		},
 		mute(isMute) {
-			state.isMute = isMute;
+			weather.isMute = isMute;
 		},
 		async close() {
-			for (const socket of open) socket.destroy();
+			for (const socket of weather.open) socket.destroy();
 			server.close();
 			await once(server, "close");
 		},
 	};
+}
+
+/** Passes on what both sides say, as the weather is. */
+function tie(client: Socket, engine: Socket, weather: Weather): void {
+	let isDropped = false;
+	for (const socket of [client, engine]) {
+		weather.open.add(socket);
+		socket.on("error", () => undefined);
+		socket.on("close", () => weather.open.delete(socket));
+	}
+	client.on("close", () => {
+		if (weather.held?.engine !== engine) engine.destroy();
+	});
+	engine.on("close", () => client.destroy());
+	client.on("data", (message: Buffer) => {
+		const { isMute, spoil } = weather;
+		if (isMute) return;
+		if (spoil === undefined || !message.includes(LOG_INSERT)) {
+			engine.write(message);
+			return;
+		}
+		weather.spoil = undefined;
+		weather.spoilt++;
+		if (spoil === "hold") {
+			weather.held = { engine, message };
+			client.destroy();
+		} else {
+			isDropped = true;
+			engine.write(message);
+		}
+	});
+	engine.on("data", (answer: Buffer) => {
+		if (isDropped) client.destroy();
+		else if (!weather.isMute) client.write(answer);
+	});
 }
