@@ -26,6 +26,8 @@ export interface Bench {
 	readonly bareJson: Helper;
 	/** A fresh folder that goes when the bench ends. */
 	newFolder(): string;
+	/** The environment that gives a server a fresh database; empty: a SQLite file in its folder. */
+	newStore(): Promise<Readonly<Record<string, string>>>;
 	report(row: Row): void;
 }
 
@@ -48,7 +50,7 @@ export async function prepare(
 	const server = await startServer({
 		command: bench.command,
 		dataDir: options.dataDir ?? bench.newFolder(),
-		env: options.env ?? {},
+		env: { ...(await bench.newStore()), ...options.env },
 	});
 	const connection = await openConnection(server.port);
 	const config = await requestJson<{ overrides: { prefix: string } }>(

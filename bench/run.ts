@@ -20,6 +20,7 @@ const HELP = `npm run bench -- [options]
   --tables N           the large catalog (default 100000)
   --snapshots N        the longest history (default 10000)
   --only A,B           of: reads, commits, big-tables, memory, growth, versions
+  --store sqlite|postgres   where the catalog lives; on PostgreSQL (the tests' own, with fsync) only reads, commits, big-tables, memory
   --dist               the compiled package in dist/ instead of the sources
   --runtime node|bun   what runs the server (Bun is fetched into a cache folder)
   --bun                runs the cases on Bun too, after those on Node, as further columns
@@ -33,6 +34,7 @@ const { values: options } = parseArgs({
 		tables: { type: "string" },
 		snapshots: { type: "string" },
 		only: { type: "string" },
+		store: { type: "string", default: "sqlite" },
 		dist: { type: "boolean", default: false },
 		runtime: { type: "string", default: "node" },
 		bun: { type: "boolean", default: false },
@@ -49,6 +51,37 @@ const GROUPS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
 	growth: growthCases,
 	versions: versionsCases,
 };
+
+/** These seed a SQLite file, or compare with one. */
+const SQLITE_ONLY = new Set(["growth", "versions"]);
+
+function groupNames(): string[] {
+	const isSqlite = options.store === "sqlite";
+	const names =
+		options.only?.split(",") ??
+		Object.keys(GROUPS).filter((name) => isSqlite || !SQLITE_ONLY.has(name));
+	const unfit = names.filter((name) => !isSqlite && SQLITE_ONLY.has(name));
+	if (unfit.length > 0) throw new Error(`only on SQLite: ${unfit.join(", ")}`);
+	return names;
+}
+
+/** What makes the environment for each server's store. */
+async function storesOf(store: string): Promise<Bench["newStore"]> {
+	if (store === "sqlite") return async () => ({});
+	if (store !== "postgres") throw new Error(`no such store: ${store}`);
+	const { asAdmin, startCluster } = await import("../test/support/postgres.ts");
+	const { port, url } = await startCluster({
+		fsync: "on",
+		full_page_writes: "on",
+		shared_buffers: "128MB",
+	});
+	let databases = 0;
+	return async () => {
+		const name = `bench_${++databases}`;
+		await asAdmin(port, `CREATE DATABASE ${name}`);
+		return { DATABASE_URL: url(name) };
+	};
+}
 
 async function withServer(bench: Bench, run: typeof readCases): Promise<void> {
 	const prepared = await prepare(bench);
@@ -77,6 +110,7 @@ async function main(): Promise<void> {
 	let folders = 0;
 	const parts = {
 		sizes: sizesOf(),
+		newStore: await storesOf(options.store),
 		load: startHelper("./load/generator.ts", LOAD_CORE),
 		bareHttp: { ...bareHttp, port },
 		bareCommits: startHelper("./bare/commits.ts", SERVER_CORE),
@@ -116,7 +150,7 @@ async function runGroups(
 			process.stderr.write(`${runtime} ${tableOf([row]).split("\n").at(-1)}\n`);
 		},
 	};
-	for (const name of options.only?.split(",") ?? Object.keys(GROUPS)) {
+	for (const name of groupNames()) {
 		const group = GROUPS[name];
 		if (group === undefined) throw new Error(`no such group: ${name}`);
 		await group(bench);
@@ -127,7 +161,7 @@ async function runGroups(
 function finish(rows: readonly Row[], other: Parameters<typeof tableOf>[1]) {
 	const sizes = sizesOf();
 	const what = options.dist ? "the compiled package" : "the sources";
-	const machine = `${cpus().length} cores of ${cpus()[0]?.model ?? "?"}, Node ${process.version}, ${what} on ${options.runtime}, ${JSON.stringify(sizes)}`;
+	const machine = `${cpus().length} cores of ${cpus()[0]?.model ?? "?"}, Node ${process.version}, ${what} on ${options.runtime}, store ${options.store}, ${JSON.stringify(sizes)}`;
 	process.stdout.write(`${machine}\n\n${tableOf(rows, other)}\n`);
 	const missed = rows.filter((row) => !(row.targets ?? []).every(reached));
 	process.stdout.write(

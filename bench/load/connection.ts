@@ -23,29 +23,40 @@ const HEAD_END = "\r\n\r\n";
 /** Reads go into this one buffer: with fresh ones the generator's own collector makes the tail. */
 const READ_BYTES = 64 * 1024;
 
-/** Parses no more of HTTP than our own servers send: content-length or chunked bodies. */
+/**
+ * Parses no more of HTTP than our own servers send: content-length or chunked bodies.
+ * Servers close idle connections: the next request then opens it again.
+ */
 export function openConnection(port: number): Promise<Connection> {
+	let waiting: Waiting | undefined;
+	let parser = newParser({ keepBody: false, isHead: false });
+	const fail = (error: Error) => {
+		const failed = waiting?.failed;
+		waiting = undefined;
+		failed?.(error);
+	};
+	const take = (chunk: Buffer) => {
+		const reply = parser(chunk);
+		if (reply === undefined || waiting === undefined) return;
+		const { done } = waiting;
+		waiting = undefined;
+		done(reply);
+	};
+	let socket = dial(port, take, fail);
+	const connection: Connection = {
+		send(request, keepBody, done, failed) {
+			if (socket.destroyed) socket = dial(port, take, fail);
+			waiting = { keepBody, done, failed };
+			parser = newParser({ keepBody, isHead: request.startsWith("HEAD") });
+			socket.write(request);
+		},
+		close: () => socket.destroy(),
+	};
 	return new Promise((resolve, reject) => {
-		const buffer = Buffer.alloc(READ_BYTES);
-		let take: (chunk: Buffer) => void = () => {};
-		const callback = (length: number) => {
-			take(buffer.subarray(0, length));
-			return true;
-		};
-		const socket = connect({
-			port,
-			host: "127.0.0.1",
-			noDelay: true,
-			onread: { buffer, callback },
-		});
 		socket.once("error", reject);
 		socket.once("connect", () => {
 			socket.off("error", reject);
-			resolve(
-				serve(socket, (taker) => {
-					take = taker;
-				}),
-			);
+			resolve(connection);
 		});
 	});
 }
@@ -56,34 +67,26 @@ interface Waiting {
 	readonly failed: (error: Error) => void;
 }
 
-function serve(
-	socket: Socket,
-	onChunk: (take: (chunk: Buffer) => void) => void,
-): Connection {
-	let waiting: Waiting | undefined;
-	let parser = newParser({ keepBody: false, isHead: false });
-	const fail = (error: Error) => {
-		const failed = waiting?.failed;
-		waiting = undefined;
-		failed?.(error);
+/** `fail` is told of the end of the connection too; what is written before it stands waits for it. */
+function dial(
+	port: number,
+	take: (chunk: Buffer) => void,
+	fail: (error: Error) => void,
+): Socket {
+	const buffer = Buffer.alloc(READ_BYTES);
+	const callback = (length: number) => {
+		take(buffer.subarray(0, length));
+		return true;
 	};
-	onChunk((chunk) => {
-		const reply = parser(chunk);
-		if (reply === undefined || waiting === undefined) return;
-		const { done } = waiting;
-		waiting = undefined;
-		done(reply);
+	const socket = connect({
+		port,
+		host: "127.0.0.1",
+		noDelay: true,
+		onread: { buffer, callback },
 	});
 	socket.on("error", fail);
 	socket.on("close", () => fail(new Error("the connection was closed")));
-	return {
-		send(request, keepBody, done, failed) {
-			waiting = { keepBody, done, failed };
-			parser = newParser({ keepBody, isHead: request.startsWith("HEAD") });
-			socket.write(request);
-		},
-		close: () => socket.destroy(),
-	};
+	return socket;
 }
 
 /** Takes chunks, whose memory is used again, and gives the reply with the last one. */

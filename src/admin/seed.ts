@@ -4,7 +4,7 @@ import type { Properties } from "../model/registry.ts";
 import type { ChangeSet } from "../store/changes.ts";
 import { creation } from "./catalogs.ts";
 import type { AdminDeps } from "./deps.ts";
-import { applyOrRefuse } from "./writing.ts";
+import { applyOrRefuse, retryConflicts } from "./writing.ts";
 
 export const DEFAULT_NAME = "default";
 
@@ -15,6 +15,14 @@ export const DEFAULT_NAME = "default";
  * tenant has any catalog.
  */
 export async function seedDefaults(
+	deps: AdminDeps,
+	storageConfig: Properties,
+): Promise<void> {
+	// Servers that start together on an empty store outrun each other.
+	await retryConflicts(() => seedWhatIsMissing(deps, storageConfig));
+}
+
+async function seedWhatIsMissing(
 	deps: AdminDeps,
 	storageConfig: Properties,
 ): Promise<void> {

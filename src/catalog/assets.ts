@@ -250,9 +250,12 @@ async function requireAsset(
 	identifier: Identifier,
 ): Promise<AssetRow> {
 	const row = await findObject(deps, scope, identifier);
-	if (row === undefined || !isAssetRow(row))
-		throw objectMissing("asset", identifier);
-	return row;
+	if (row === undefined) throw objectMissing("asset", identifier);
+	if (isAssetRow(row)) return row;
+	throw new PangolinError(
+		"asset-not-found",
+		`${displayName(identifier)} is a ${row.entry.kind}: change it by the Iceberg REST routes`,
+	);
 }
 
 const MAX_LOCATION_CHARACTERS = 2048;

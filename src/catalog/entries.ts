@@ -48,7 +48,11 @@ export function objectMissing(
 	kind: ObjectKind,
 	identifier: Identifier,
 ): PangolinError {
-	const name = displayName(identifier);
+	// No name has an "@": it was meant as a ref, where a body can name none.
+	const hint = identifier.name.includes("@")
+		? "; in a body no ref is named: use ?branch= or warehouse=<catalog>@<ref>"
+		: "";
+	const name = `${displayName(identifier)}${hint}`;
 	switch (kind) {
 		case "table":
 			return new PangolinError(
@@ -121,7 +125,7 @@ export async function requireNamespace(
 }
 
 /** Whatever has the name: a table, a view or another asset. */
-export async function findObject(
+export function findObject(
 	deps: CatalogDeps,
 	scope: Scope,
 	identifier: Identifier,

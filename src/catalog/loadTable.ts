@@ -16,7 +16,8 @@ import type { Scope } from "./scope.ts";
 
 /**
  * Loads a table; `not-modified` when the caller has this representation already.
- * Where another ref needs its files too, it is served with `gc.enabled=false`.
+ * Where another ref needs its files too, it is served with properties that keep
+ * clients from deleting any: see `loadVariants.ts`.
  * @throws PangolinError `table-not-found`, `file-not-found`, `bad-request`
  */
 export async function loadTable(

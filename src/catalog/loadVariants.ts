@@ -5,7 +5,12 @@ import type { CatalogDeps } from "./deps.ts";
 import { etagOf, loadBody, loadedOf } from "./loadAnswers.ts";
 import type { Cached, Variant } from "./metadataCache.ts";
 import { TABLE } from "./metadataKinds.ts";
-import { deniesDeletion, GC_ENABLED } from "./refs/sharing.ts";
+import {
+	DELETES_OLD_METADATA,
+	deniesDeletion,
+	GC_ENABLED,
+	mayDeleteOldMetadata,
+} from "./refs/sharing.ts";
 import type { LoadedTable } from "./results.ts";
 
 /** Which representation of a table is served. */
@@ -54,10 +59,15 @@ function shownIn(variant: Variant, metadata: TableMetadata): TableMetadata {
 	}
 }
 
-/** With the property that keeps engines from deleting files; the file does not have it. */
+/** With the properties that keep engines from deleting files; the file does not have them. */
 function withoutGc(metadata: TableMetadata): TableMetadata {
 	const { properties } = metadata;
-	return deniesDeletion(properties)
-		? metadata
-		: { ...metadata, properties: { ...properties, [GC_ENABLED]: "false" } };
+	const deletesOld = mayDeleteOldMetadata(properties);
+	if (deniesDeletion(properties) && !deletesOld) return metadata;
+	// PyIceberg deletes old metadata files by the latter alone, whatever the former says.
+	const kept = deletesOld ? { [DELETES_OLD_METADATA]: "false" } : {};
+	return {
+		...metadata,
+		properties: { ...properties, [GC_ENABLED]: "false", ...kept },
+	};
 }

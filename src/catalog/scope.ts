@@ -109,7 +109,9 @@ export async function configFor(
 	if (addressed === undefined) {
 		throw new PangolinError(
 			"warehouse-not-found",
-			`Warehouse does not exist: ${name}`,
+			at < 0
+				? `Warehouse does not exist: ${name}`
+				: `Warehouse does not exist: ${name}: there is no catalog ${catalog}, or no branch, tag or commit ${ref} in it`,
 		);
 	}
 	return { prefix: prefixOf(catalog, ref), located: addressed.located };
@@ -176,18 +178,24 @@ function decodeUtf8(bytes: string): string | undefined {
  */
 export function requireWritable(scope: Scope): void {
 	const { ref, catalog } = scope.located;
-	if (scope.pinned !== undefined) {
-		throw new PangolinError(
-			"forbidden",
-			`${catalog.name}@${ref.name} is a ${scope.pinned}: it can be read, not changed`,
-		);
-	}
+	if (scope.pinned !== undefined) throw readOnly(scope, scope.pinned);
 	if (settingsOf(ref).protected) {
 		throw new PangolinError(
 			"forbidden",
 			`Branch ${catalog.name}@${ref.name} is protected: nothing is committed to it directly`,
 		);
 	}
+}
+
+/** Said where a change names a tag, a commit or a time. */
+export function readOnly(
+	{ located: { catalog, ref } }: Scope,
+	pinned: Pinned,
+): PangolinError {
+	return new PangolinError(
+		"forbidden",
+		`${catalog.name}@${ref.name} is a ${pinned}: it can be read, not changed`,
+	);
 }
 
 function withoutWarehouse(catalog: string): FileStorage {

@@ -23,7 +23,7 @@ import type { Cached } from "./metadataCache.ts";
 import { readMetadata } from "./metadataFiles.ts";
 import { TABLE } from "./metadataKinds.ts";
 import type { Base, Changed, Plan } from "./plans.ts";
-import { requireExpirable } from "./refs/sharing.ts";
+import { DELETES_OLD_METADATA, requireExpirable } from "./refs/sharing.ts";
 import type { TableChange } from "./requests.ts";
 import type { Scope } from "./scope.ts";
 
@@ -134,8 +134,7 @@ function contextOf(
 }
 
 function deletesOldMetadata(metadata: TableMetadata): boolean {
-	const enabled =
-		metadata.properties["write.metadata.delete-after-commit.enabled"];
+	const enabled = metadata.properties[DELETES_OLD_METADATA];
 	return enabled?.toLowerCase() === "true";
 }
 

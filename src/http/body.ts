@@ -111,7 +111,20 @@ export function validationMessage(errors: readonly ErrorObject[]): string {
 	}
 	if (error.keyword === int64Keyword.keyword)
 		return `${where} must be an integer of 64 bits`;
-	return `${where} ${error.message ?? "is not valid"}`;
+	return `${where} ${expectation(error)}`;
+}
+
+/** What Ajv's own text leaves out or writes as code. */
+function expectation({ keyword, params, message }: ErrorObject): string {
+	const { type, allowedValues } = params as {
+		readonly type?: string | readonly string[];
+		readonly allowedValues?: readonly unknown[];
+	};
+	if (keyword === "type" && type !== undefined)
+		return `must be ${[type].flat().join(" or ")}`;
+	if (keyword === "enum" && allowedValues !== undefined)
+		return `must be ${allowedValues.map((value) => JSON.stringify(value)).join(" or ")}`;
+	return message ?? "is not valid";
 }
 
 function fieldPath(pointer: string): string {

@@ -5,7 +5,8 @@ const KEEPS_FILES = /^PyIceberg /;
 
 /** Whether a client is known to leave all files of a table to others; undefined: it is not. */
 export function keepsFiles(headers: IncomingHttpHeaders): true | undefined {
-	return KEEPS_FILES.test(String(headers["x-client-version"] ?? ""))
+	const version = headers["x-client-version"];
+	return version !== undefined && KEEPS_FILES.test(String(version))
 		? true
 		: undefined;
 }

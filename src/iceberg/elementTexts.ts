@@ -87,6 +87,30 @@ export function withOnly<Element extends object>(
 	return shorter;
 }
 
+/** The array without its first elements; the texts of the others stay known. */
+export function withoutFirst<Element extends object>(
+	array: readonly Element[],
+	count: number,
+): readonly Element[] {
+	if (count === 0) return array;
+	const shorter = array.slice(count);
+	const known = memo.get(array);
+	if (known === undefined) return shorter;
+	const texts = known.texts.slice(count);
+	const [joined] = known.pieces;
+	// Where all texts are joined in one string, the others' need not be joined anew.
+	if (known.pieces.length > 1 || typeof joined !== "string") {
+		rememberTexts(shorter, texts);
+		return shorter;
+	}
+	let start = 0;
+	for (const text of known.texts.slice(0, count))
+		start += textOf(text).length + 1;
+	const pieces = texts.length === 0 ? [] : [joined.slice(start)];
+	memo.set(shorter, { texts, pieces, settled: known.settled });
+	return shorter;
+}
+
 function rememberTexts(
 	array: readonly object[],
 	texts: ArrayText["texts"],

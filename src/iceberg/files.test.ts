@@ -19,6 +19,7 @@ import {
 import { withPreviousMetadata } from "./metadataLog.ts";
 import { withReferencedSnapshotsOnly } from "./snapshots.ts";
 import { parseTableMetadata, serializeTableMetadata } from "./tableMetadata.ts";
+import type { TableMetadata } from "./types.ts";
 
 const UUID = "33333333-2222-4333-8444-555555555555";
 
@@ -134,12 +135,16 @@ describe("the metadata log", () => {
 		for (let i = 0; i < 105; i++)
 			metadata = withPreviousMetadata(metadata, previous(i)).metadata;
 		assert.equal(metadata["metadata-log"].length, 100);
+		const written = (of: TableMetadata) =>
+			parseTableMetadata(serializeTableMetadata(of));
+		assert.deepEqual(written(metadata), metadata);
 		const shorter = applied(metadata, {
 			action: "set-properties",
 			updates: { "write.metadata.previous-versions-max": "0" },
 		});
 		const step = withPreviousMetadata(shorter, previous(200));
 		assert.equal(step.metadata["metadata-log"].length, 1);
+		assert.deepEqual(written(step.metadata), step.metadata);
 		assert.equal(step.removedMetadataFiles.length, 100);
 	});
 });

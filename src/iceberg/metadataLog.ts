@@ -1,4 +1,4 @@
-import { withAppended, withOnly } from "./elementTexts.ts";
+import { withAppended, withoutFirst } from "./elementTexts.ts";
 import { stringifyJson } from "./json.ts";
 import { integerProperty } from "./properties.ts";
 import type { MetadataLogEntry, TableMetadata } from "./types.ts";
@@ -24,11 +24,10 @@ export function withPreviousMetadata(
 	};
 	const log = withAppended(next["metadata-log"], entry, stringifyJson(entry));
 	const surplus = Math.max(0, log.length - previousVersionsMax(next));
-	let position = 0;
 	return {
 		metadata: {
 			...next,
-			"metadata-log": withOnly(log, () => position++ >= surplus),
+			"metadata-log": withoutFirst(log, surplus),
 		},
 		removedMetadataFiles: log
 			.slice(0, surplus)

@@ -21,6 +21,8 @@ const LIKE_TIME = /^\d{4}-\d{2}-\d{2}(?:[T_].*)?$/i;
  * is the name of a branch or tag. No name can be one of the others.
  */
 export function parseRefSpec(text: string): RefSpec {
+	// Of every request, and nearly always `main`.
+	if (text === MAIN_BRANCH) return { kind: "name", name: text };
 	const lower = text.toLowerCase();
 	if (UUID_PATTERN.test(lower)) return { kind: "commit", id: lower };
 	const timeMicros = parseTime(text);

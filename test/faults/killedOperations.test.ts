@@ -262,7 +262,7 @@ async function rehearse(
 	return { calls, allowed: [before, after] };
 }
 
-describe("F18: a kill in the middle", () => {
+describe("F18 F19: a kill in the middle", () => {
 	const operations = {
 		...{ commit, transaction, rename, drop, create },
 		...{ branch, branchRename, branchDelete },

@@ -101,7 +101,7 @@ describe("PostgreSQL: a connection that is silent", () => {
 		const store = await open(test, {
 			database,
 			port: proxy.port,
-			statementMillis: 300,
+			statementMillis: 1000,
 		});
 		const ledger = openLedger(await openWorld(direct));
 		assert.equal(await ledger.commit(store), "applied");
@@ -160,7 +160,7 @@ describe("PostgreSQL: a commit that waits", () => {
 	it("is tried again a few times, then refused as overload, not applied", async (test) => {
 		const { port } = await sharedCluster();
 		const database = await newDatabase(port);
-		const store = await open(test, { database, statementMillis: 300 });
+		const store = await open(test, { database, statementMillis: 1000 });
 		const world = await openWorld(store);
 		const ledger = openLedger(world);
 		const before = store.statistics.transactions;
@@ -201,6 +201,38 @@ describe("PostgreSQL: a transaction that meets others", () => {
 			assert.equal(await ledger.commit(store), "applied");
 			await ledger.check(store);
 		});
+
+	it("gives up a connection to what became a replica", async (test) => {
+		const { port } = await sharedCluster();
+		const database = await newDatabase(port);
+		const store = await open(test, { database });
+		const ledger = openLedger(await openWorld(store));
+		const setting = `ALTER DATABASE ${database} SET default_transaction_read_only`;
+		await asAdmin(port, `${setting} = on`);
+		const readOnly = await open(test, { database });
+		assert.equal(await ledger.commit(readOnly), "not-applied");
+		// Only a new connection can see that it may write again.
+		await asAdmin(port, `${setting} = off`);
+		assert.equal(await ledger.commit(readOnly), "applied");
+		await ledger.check(store);
+	});
+
+	it("that takes too long is ended, once for all that travel in it", async (test) => {
+		const { port } = await sharedCluster();
+		const database = await newDatabase(port);
+		const store = await open(test, { database, statementMillis: 1000 });
+		const ledger = openLedger(await openWorld(store));
+		const slow = `CREATE FUNCTION pangolin.slow() RETURNS trigger LANGUAGE plpgsql
+			AS $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$;
+			CREATE TRIGGER slow AFTER INSERT ON pangolin.commits
+			FOR EACH ROW EXECUTE FUNCTION pangolin.slow()`;
+		await asAdmin(port, slow, database);
+		const said = await Promise.all([1, 2, 3].map(() => ledger.commit(store)));
+		assert.deepEqual(said, ["not-applied", "not-applied", "not-applied"]);
+		await asAdmin(port, "DROP TRIGGER slow ON pangolin.commits", database);
+		assert.equal(await ledger.commit(store), "applied");
+		await ledger.check(store);
+	});
 
 	it("fails alone where others travelled with it", async (test) => {
 		const { port } = await sharedCluster();

@@ -76,6 +76,12 @@ test("changes go where reads go: a create on an unknown ref creates nothing", as
 	}
 	const named = await server.send("POST", TABLES, tableRequest("c@main"));
 	assert.equal(named.status, 400, "a name in a body has no ref");
+	const move = await server.send("POST", "/v1/default/tables/rename", {
+		source: { namespace: ["default"], name: "a@main" },
+		destination: { namespace: ["default"], name: "c" },
+	});
+	assert.equal(move.status, 404);
+	assert.match(move.json.error.message, /no ref is named: use \?branch=/);
 	const list = await server.send("GET", TABLES);
 	assert.deepEqual(
 		list.json.identifiers.map((i: { name: string }) => i.name),

@@ -108,7 +108,9 @@ test("a list has tables and views too, and each is shown", async () => {
 			(await server.send("DELETE", `${ASSETS}/${name}`)).status,
 			404,
 		);
-		assert.equal((await server.send("PUT", `${ASSETS}/${name}`)).status, 404);
+		const put = await server.send("PUT", `${ASSETS}/${name}`);
+		assert.equal(put.status, 404);
+		assert.match(put.json.error.message, /is a (table|view): change it by/);
 	}
 	assert.equal((await server.send("GET", `${TABLES}/model`)).status, 404);
 	assert.equal((await server.send("GET", `${VIEWS}/model`)).status, 404);

@@ -38,6 +38,7 @@ const MALFORMED: readonly (readonly [
 	["a text", '"namespace"', /object/],
 	["a missing field", "{}", /Missing field: namespace/],
 	["a text for a list", '{"namespace":"x"}', /namespace must be array/],
+	["null for a list", '{"namespace":null}', /namespace must be array$/],
 	["a number for a text", '{"namespace":[1]}', /namespace\[0\] must be string/],
 	["null for a name", '{"namespace":[null]}', /namespace\[0\] must be string/],
 	["no level", '{"namespace":[]}', /namespace/],

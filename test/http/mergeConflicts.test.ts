@@ -93,6 +93,9 @@ test("a rebase moves a branch, or answers 409 with what conflicts", async () => 
 	await server.send("POST", TABLES, tableRequest("u"));
 	const url = "/api/v1/branches/dev/rebase";
 	const body = { name: "dev", catalog: "default" };
+	const plan = await server.send("POST", url, { ...body, dry_run: true });
+	assert.equal(plan.json.status, "planned", plan.body);
+	assert.equal((await server.send("GET", `${TABLES}/u@dev`)).status, 404);
 	const answer = await server.send("POST", url, body);
 	assert.equal(answer.status, 200, answer.body);
 	const { head_commit_id } = answer.json;

@@ -255,6 +255,11 @@ test("what is wrong or missing is said", async () => {
 		},
 	])
 		assert.equal((await merge(server, body)).status, 400, JSON.stringify(body));
+	const never = await merge(server, { fast_forward: "never" });
+	assert.equal(
+		never.json.error.message,
+		'Field fast_forward must be "only" or null',
+	);
 	for (const body of [
 		{ source_branch: "nope" },
 		{ target_branch: "nope" },

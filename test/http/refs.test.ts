@@ -149,6 +149,26 @@ test("what cannot be made, changed or deleted, and why", async () => {
 	assert.deepEqual(names(branches.json), ["dev", "main"]);
 });
 
+test("a name of the other kind, or of none, is told as such", async () => {
+	const server = await filledServer();
+	await created(server, BRANCHES, { name: "dev" });
+	await created(server, TAGS, { name: "v1" });
+	for (const [url, message] of [
+		[`${BRANCHES}/v1`, "default@v1 is a tag, not a branch"],
+		[`${TAGS}/dev`, "default@dev is a branch, not a tag"],
+		[`${BRANCHES}/nope`, "Branch does not exist: default@nope"],
+		[`${TAGS}/nope`, "Tag does not exist: default@nope"],
+	] as const) {
+		for (const method of ["GET", "DELETE"] as const) {
+			const { error } = (await server.send(method, url)).json;
+			assert.equal(error.message, message);
+		}
+	}
+	const config = "/v1/config?warehouse=default@nope";
+	const { error } = (await server.send("GET", config)).json;
+	assert.match(error.message, /no branch, tag or commit nope/);
+});
+
 test("a tag keeps its commit, and only deleting it ends it", async () => {
 	const server = await filledServer();
 	const head = (await server.send("GET", `${BRANCHES}/main`)).json

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createBranch } from "../../src/catalog/refs/branches.ts";
 import { completeMerge } from "../../src/catalog/refs/completeMerge.ts";
 import { mergeBranches } from "../../src/catalog/refs/merge.ts";
 import type { MergeRequest } from "../../src/catalog/refs/mergeRequests.ts";
@@ -9,8 +10,23 @@ import type {
 import { getMerge } from "../../src/catalog/refs/resolveMerge.ts";
 import { requireState } from "../../src/catalog/refs/states.ts";
 import { displayKey } from "../../src/versioning/entries.ts";
-import type { TestCatalog } from "./catalog.ts";
-import { CALLER } from "./refs.ts";
+import { at, makeTable, openTestCatalog, type TestCatalog } from "./catalog.ts";
+import { atRef, CALLER, type STORES } from "./refs.ts";
+
+export const ONE = at("a", "one");
+export const TWO = at("a", "two");
+
+/** The two tables on `main`, and a branch `dev` of it. */
+export async function forked(openStore: (typeof STORES)[number][1]): Promise<{
+	readonly main: TestCatalog;
+	readonly dev: TestCatalog;
+}> {
+	const main = await openTestCatalog({ openStore });
+	await makeTable(main, ONE);
+	await makeTable(main, TWO);
+	await createBranch(main.deps, CALLER, "default", { name: "dev" });
+	return { main, dev: await atRef(main, "dev") };
+}
 
 type Options = Partial<Omit<MergeRequest, "source">>;
 

@@ -38,7 +38,7 @@ export async function startServer(
 	dataDir: string,
 	options: CommandOptions & { readonly args?: readonly string[] } = {},
 ): Promise<ServerProcess> {
-	const running = start(["serve", ...(options.args ?? [])], {
+	const server = start(["serve", ...(options.args ?? [])], {
 		...options,
 		env: {
 			PORT: "0",
@@ -49,15 +49,15 @@ export async function startServer(
 		},
 	});
 	const url = await Promise.race([
-		running.printed(/serves at (http:\/\/[^\s;]+)/),
-		running.ended,
+		server.printed(/serves at (http:\/\/[^\s;]+)/),
+		server.ended,
 	]);
 	if (typeof url !== "string") {
 		throw new Error(
-			`the server ended with ${url.code ?? url.signal}:\n${running.output()}`,
+			`the server ended with ${url.code ?? url.signal}:\n${server.output()}`,
 		);
 	}
-	const { child, ended, output } = running;
+	const { child, ended, output } = server;
 	return {
 		url,
 		pid: child.pid ?? 0,
@@ -75,9 +75,9 @@ export async function runPangolin(
 	args: readonly string[],
 	options: CommandOptions = {},
 ): Promise<Exit & { readonly output: string }> {
-	const running = start(args, options);
-	const exit = await running.ended;
-	return { ...exit, output: running.output() };
+	const command = start(args, options);
+	const exit = await command.ended;
+	return { ...exit, output: command.output() };
 }
 
 interface Running {
@@ -95,6 +95,8 @@ function start(args: readonly string[], options: CommandOptions): Running {
 		stdio: ["ignore", "pipe", "pipe"],
 		...(options.cwd === undefined ? {} : { cwd: options.cwd }),
 	});
+	running.set(child, Object.values(options.env ?? {}));
+	child.once("close", () => running.delete(child));
 	killAtExit(child);
 	const found = Promise.withResolvers<string>();
 	let text = "";
@@ -120,6 +122,23 @@ function start(args: readonly string[], options: CommandOptions): Running {
 			return found.promise;
 		},
 	};
+}
+
+/** What runs, and what it was told by its environment. */
+const running = new Map<ChildProcess, readonly string[]>();
+
+/** Ends what was started with something in a folder, and waits until it writes no more. */
+export async function endProcessesIn(folder: string): Promise<void> {
+	const there = [...running]
+		.filter(([, settings]) => settings.some((text) => text.includes(folder)))
+		.map(([child]) => child);
+	await Promise.all(
+		there.map((child) => {
+			const closed = once(child, "close");
+			child.kill("SIGKILL");
+			return closed;
+		}),
+	);
 }
 
 /** A test that fails halfway must leave no server behind. */

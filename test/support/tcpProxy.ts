@@ -6,8 +6,13 @@ export interface TcpProxy {
 	readonly port: number;
 	/** From now on: `pass` everything; `cutReply`: swallow the server's next bytes and cut both sides; `silence`: pass nothing, and say nothing. */
 	mode: "pass" | "cutReply" | "silence";
+	/** How often the server said that it is ready for more (PostgreSQL): round trips. */
+	readonly replies: number;
 	close(): Promise<void>;
 }
+
+/** ReadyForQuery, outside a transaction: the last bytes of every answer. */
+const READY = Buffer.from("Z\0\0\0\u0005I", "latin1");
 
 /** @param toPort of a server on 127.0.0.1 */
 export async function startTcpProxy(toPort: number): Promise<TcpProxy> {
@@ -28,7 +33,8 @@ export async function startTcpProxy(toPort: number): Promise<TcpProxy> {
 		client.on("data", (bytes) => {
 			if (proxy.mode !== "silence") upstream.write(bytes);
 		});
-		upstream.on("data", (bytes) => {
+		upstream.on("data", (bytes: Buffer) => {
+			if (bytes.subarray(-READY.length).equals(READY)) proxy.replies++;
 			if (proxy.mode === "pass") client.write(bytes);
 			if (proxy.mode === "cutReply") {
 				proxy.mode = "pass";
@@ -41,9 +47,10 @@ export async function startTcpProxy(toPort: number): Promise<TcpProxy> {
 	const address = server.address();
 	if (typeof address !== "object" || address === null)
 		throw new Error("a TCP server has a port");
-	const proxy: TcpProxy = {
+	const proxy = {
 		port: address.port,
-		mode: "pass",
+		mode: "pass" as TcpProxy["mode"],
+		replies: 0,
 		close: async () => {
 			for (const socket of sockets) socket.destroy();
 			server.close();

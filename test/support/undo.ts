@@ -3,6 +3,8 @@ import { listDropped } from "../../src/catalog/refs/dropped.ts";
 import type { DroppedItem } from "../../src/catalog/refs/undoResults.ts";
 import { startJobs } from "../../src/jobs/runner.ts";
 import { NO_AUTH_PRINCIPAL } from "../../src/model/principal.ts";
+import type { EntryChange } from "../../src/store/changes.ts";
+import type { Store } from "../../src/store/contract.ts";
 import {
 	at,
 	makeTable,
@@ -61,4 +63,29 @@ export async function withTable(openStore: (typeof STORES)[number][1]) {
 	await makeTable(catalog, TABLE);
 	await setProperty(catalog, TABLE, "k", "v");
 	return { catalog, deps: catalog.deps, scope: catalog.scope };
+}
+
+/** Planted: a store that loses some changes of the commits whose message begins so. */
+export function losing(
+	openStore: (typeof STORES)[number][1],
+	message: string,
+	lost: EntryChange["op"],
+): () => Promise<Store> {
+	return async () => {
+		const store = await openStore();
+		return {
+			...store,
+			apply: (changes) =>
+				store.apply(
+					changes.map((change) =>
+						change.op === "advance" && change.commit.message.startsWith(message)
+							? {
+									...change,
+									entries: change.entries.filter(({ op }) => op !== lost),
+								}
+							: change,
+					),
+				),
+		};
+	};
 }

@@ -1,7 +1,6 @@
 import { PangolinError } from "../../model/errors.ts";
 import { brandId, type LineId } from "../../model/ids.ts";
 import type { Principal } from "../../model/principal.ts";
-import type { Catalog } from "../../model/registry.ts";
 import type { Change, RecordChange } from "../../store/changes.ts";
 import type { Line, Ref, Versioned } from "../../store/records.ts";
 import { checkRefName, MAIN_BRANCH } from "../../versioning/refNames.ts";
@@ -25,7 +24,7 @@ import {
 } from "./states.ts";
 import {
 	applyRefChange,
-	collection,
+	deletion,
 	groundFor,
 	keyOf,
 	nameTaken,
@@ -118,7 +117,7 @@ export async function getBranch(
 	name: string,
 ): Promise<BranchResult> {
 	const { value } = await requireCatalog(deps, principal.tenant, catalog);
-	const ref = await requireBranch(deps, value, name);
+	const ref = await requireRef(deps, value, name, "branch");
 	const result = await shown(deps, ref.value);
 	if (result === undefined) throw refMissing(catalog, name);
 	return result;
@@ -155,16 +154,6 @@ async function resultOf(
 	};
 }
 
-async function requireBranch(
-	deps: CatalogDeps,
-	catalog: Catalog,
-	name: string,
-): Promise<Versioned<Ref>> {
-	const row = await requireRef(deps, catalog, name);
-	if (row.value.kind !== "branch") throw refMissing(catalog.name, name);
-	return row;
-}
-
 /**
  * Renames a branch, protects it or frees it, sets its expiry.
  * @throws PangolinError `catalog-not-found`, `ref-not-found`, `already-exists`,
@@ -189,7 +178,7 @@ export async function updateBranch(
 	const { tenant } = caller.principal;
 	return untilDecided(deps, `branch ${name}`, async () => {
 		const { value } = await requireCatalog(deps, tenant, catalog);
-		const before = await requireBranch(deps, value, name);
+		const before = await requireRef(deps, value, name, "branch");
 		const taken = await deps.store.refs.ref(tenant, value.id, to);
 		if (to !== name && taken !== undefined) throw nameTaken(taken.value);
 		const settings = changed(settingsOf(before.value), request);
@@ -244,27 +233,15 @@ export async function deleteBranch(
 	const { tenant } = caller.principal;
 	await untilDecided(deps, `branch ${name}`, async () => {
 		const { value } = await requireCatalog(deps, tenant, catalog);
-		const { value: ref, version } = await requireBranch(deps, value, name);
-		if (settingsOf(ref).protected) {
+		const row = await requireRef(deps, value, name, "branch");
+		if (settingsOf(row.value).protected) {
 			throw new PangolinError(
 				"forbidden",
 				`Branch ${name} is protected: take the protection away before it is deleted`,
 			);
 		}
-		const isApplied = await applyRefChange(deps, caller, {
-			changes: [
-				{
-					op: "delete",
-					collection: "ref",
-					key: keyOf(ref),
-					ifVersion: version,
-				},
-				await collection(deps, ref),
-			],
-			answer: { kind: "empty" },
-			result: undefined,
-		});
-		return isApplied || undefined;
+		const change = await deletion(deps, row);
+		return (await applyRefChange(deps, caller, change)) || undefined;
 	});
 }
 

@@ -291,7 +291,7 @@ for (const [name, openStore] of STORES)
 			);
 		});
 
-		test("completed twice at once makes one commit", async () => {
+		test("F19: completed twice at once makes one commit", async () => {
 			const open = await opened(openStore);
 			const { main, id, conflicts } = open;
 			for (const conflict of conflicts) await resolve(main, conflict, SOURCE);

@@ -2,7 +2,11 @@ import { PangolinError } from "../../model/errors.ts";
 import { brandId, type TenantId } from "../../model/ids.ts";
 import type { LineAt, Located } from "../../store/contract.ts";
 import type { Ref } from "../../store/records.ts";
-import { MAIN_BRANCH, parseRefSpec } from "../../versioning/refNames.ts";
+import {
+	MAIN_BRANCH,
+	parseRefSpec,
+	type RefSpec,
+} from "../../versioning/refNames.ts";
 import type { CatalogDeps } from "../deps.ts";
 import { requireInHistory } from "./history.ts";
 import { isExpired } from "./settings.ts";
@@ -25,15 +29,25 @@ export interface Addressed {
  * @throws PangolinError `ref-not-found` for a branch that has expired, a time
  *   before the first commit, and what the catalog does not keep any more
  */
-export async function locateRef(
+export function locateRef(
 	deps: CatalogDeps,
 	tenant: TenantId,
 	catalog: string,
 	text: string,
 ): Promise<Addressed | undefined> {
 	const spec = parseRefSpec(text);
+	return spec.kind === "name"
+		? locateNamed(deps, tenant, catalog, text)
+		: locatePinned(deps, tenant, catalog, { text, spec });
+}
+
+async function locatePinned(
+	deps: CatalogDeps,
+	tenant: TenantId,
+	catalog: string,
+	{ text, spec }: { text: string; spec: Exclude<RefSpec, { kind: "name" }> },
+): Promise<Addressed | undefined> {
 	const { refs, commits } = deps.store;
-	if (spec.kind === "name") return locateNamed(deps, tenant, catalog, text);
 	const main = await refs.locate(tenant, catalog, MAIN_BRANCH);
 	if (main === undefined) return undefined;
 	if (spec.kind === "time") {

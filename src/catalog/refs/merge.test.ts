@@ -5,16 +5,18 @@ import {
 	makeTable,
 	makeView,
 	metadataOf,
-	openTestCatalog,
 	setProperty,
 	type TestCatalog,
 } from "../../../test/support/catalog.ts";
 import {
 	conflicted,
 	contentsOf,
+	forked,
 	headOf,
 	merge,
 	merged,
+	ONE,
+	TWO,
 } from "../../../test/support/merges.ts";
 import {
 	atRef,
@@ -30,23 +32,7 @@ import { createBranch, updateBranch } from "./branches.ts";
 import { getCommit, listCommits } from "./log.ts";
 import { createTag } from "./tags.ts";
 
-const ONE = at("a", "one");
-const TWO = at("a", "two");
 const NEW = at("a", "new");
-
-interface Pair {
-	readonly main: TestCatalog;
-	readonly dev: TestCatalog;
-}
-
-/** Two tables on `main`, and a branch `dev` of it. */
-async function forked(openStore: (typeof STORES)[number][1]): Promise<Pair> {
-	const main = await openTestCatalog({ openStore });
-	await makeTable(main, ONE);
-	await makeTable(main, TWO);
-	await createBranch(main.deps, CALLER, "default", { name: "dev" });
-	return { main, dev: await atRef(main, "dev") };
-}
 
 async function propertiesAt(catalog: TestCatalog, table: typeof ONE) {
 	return metadataOf(await loadAt(catalog, table)).properties;
@@ -296,12 +282,16 @@ for (const [name, openStore] of STORES)
 				kind: "experimental",
 			});
 			await assert.rejects(merge(main, "exp"), codeIs("bad-request"));
+			await setProperty(await atRef(main, "exp"), TWO, "k", "tried");
+			await createTag(main.deps, CALLER, "default", { name: "x", at: "exp" });
+			await merged(main, "x");
+			assert.equal((await propertiesAt(main, TWO)).k, "tried");
 			await assert.rejects(merge(main, "main"), codeIs("bad-request"));
 			await assert.rejects(merge(main, "none"), codeIs("ref-not-found"));
 			await createTag(main.deps, CALLER, "default", { name: "tag" });
 			await assert.rejects(
 				merge(main, "dev", { target: "tag" }),
-				codeIs("bad-request"),
+				codeIs("forbidden"),
 			);
 			await setProperty(dev, ONE, "k", "v");
 			await updateBranch(main.deps, CALLER, "default", "main", {

@@ -45,7 +45,7 @@ import { applyRefChange } from "./writing.ts";
  * Merges what a ref shows into a branch, as one commit with two parents. What
  * must be decided first is kept as an operation with conflicts.
  * @throws PangolinError `catalog-not-found`, `ref-not-found`, `bad-request` (an
- *   experimental source, a target that is no branch), `commit-conflict` (no
+ *   experimental source), `forbidden` (a target that is no branch), `commit-conflict` (no
  *   fast-forward), and what `applyPlan` throws
  */
 export async function mergeBranches(

@@ -1,6 +1,6 @@
 import { PangolinError } from "../../model/errors.ts";
 import type { CatalogDeps } from "../deps.ts";
-import { openScope, prefixOf, type Scope } from "../scope.ts";
+import { openScope, prefixOf, readOnly, type Scope } from "../scope.ts";
 import { requireInHistory, requireKept } from "./history.ts";
 import { locateRef } from "./locate.ts";
 import { type Ancestry, findAncestry } from "./mergePlanning.ts";
@@ -31,7 +31,7 @@ export interface MergeSides {
 }
 
 /**
- * @throws PangolinError `catalog-not-found`, `ref-not-found`, `bad-request` when
+ * @throws PangolinError `catalog-not-found`, `ref-not-found`, `forbidden` when
  *   the target is no branch
  */
 export async function openMerge(
@@ -57,7 +57,7 @@ export async function openMerge(
 	return { ...ancestry, versions, scope, ours, theirs, baseCommit };
 }
 
-/** @throws PangolinError `ref-not-found`, `bad-request` when it is no branch */
+/** @throws PangolinError `ref-not-found`, `forbidden` when it is no branch */
 export async function openBranch(
 	deps: CatalogDeps,
 	{ principal, slot, message }: MergeCaller,
@@ -66,10 +66,7 @@ export async function openBranch(
 ): Promise<Scope> {
 	const scope = await openScope(deps, principal, prefixOf(catalog, branch));
 	if (scope.pinned === undefined) return { ...scope, slot, message };
-	throw new PangolinError(
-		"bad-request",
-		`${catalog}@${branch} is a ${scope.pinned}: only a branch can be changed`,
-	);
+	throw readOnly(scope, scope.pinned);
 }
 
 /** @throws PangolinError `bad-request` for an experimental branch */

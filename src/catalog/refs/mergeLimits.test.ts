@@ -4,15 +4,16 @@ import {
 	at,
 	makeTable,
 	makeView,
-	openTestCatalog,
 	setProperty,
 	type TestCatalog,
 } from "../../../test/support/catalog.ts";
 import {
 	conflicted,
 	contentsOf,
+	forked,
 	merge,
 	merged,
+	ONE,
 } from "../../../test/support/merges.ts";
 import { atRef, CALLER, codeIs, STORES } from "../../../test/support/refs.ts";
 import { replaceView } from "../commitView.ts";
@@ -22,23 +23,6 @@ import { updateNamespaceProperties } from "../namespaceProperties.ts";
 import { loadNamespace } from "../namespaces.ts";
 import { createBranch } from "./branches.ts";
 import { listCommits } from "./log.ts";
-
-const ONE = at("a", "one");
-const TWO = at("a", "two");
-
-interface Pair {
-	readonly main: TestCatalog;
-	readonly dev: TestCatalog;
-}
-
-/** Two tables on `main`, and a branch `dev` of it. */
-async function forked(openStore: (typeof STORES)[number][1]): Promise<Pair> {
-	const main = await openTestCatalog({ openStore });
-	await makeTable(main, ONE);
-	await makeTable(main, TWO);
-	await createBranch(main.deps, CALLER, "default", { name: "dev" });
-	return { main, dev: await atRef(main, "dev") };
-}
 
 for (const [name, openStore] of STORES)
 	describe(`the limits of merging on ${name}`, () => {

@@ -110,7 +110,7 @@ async function sameKeyMoved({ main, arm, attempts }: Raced): Promise<void> {
 }
 
 for (const [name, openStore] of STORES)
-	describe(`a target that moves while it is merged into, on ${name}`, () => {
+	describe(`F19: a target that moves while it is merged into, on ${name}`, () => {
 		test("elsewhere does not disturb the merge, however often", async () => {
 			const { main, arm, attempts } = await raced(openStore);
 			let n = 0;

@@ -56,6 +56,8 @@ export interface RebaseRequest {
 	readonly name: string;
 	/** Any branch, tag, commit id or time; default `main`. */
 	readonly onto?: string | undefined;
+	/** Plan only: nothing is changed. */
+	readonly dryRun?: boolean | undefined;
 	readonly strategy?: ResolutionStrategy | undefined;
 	readonly resolutions?: readonly ExpectedResolution[] | undefined;
 	readonly message?: string | undefined;

@@ -9,7 +9,14 @@ import {
 	setProperty,
 	type TestCatalog,
 } from "../../../test/support/catalog.ts";
-import { contentsOf, headOf, merged } from "../../../test/support/merges.ts";
+import {
+	contentsOf,
+	forked,
+	headOf,
+	merged,
+	ONE,
+	TWO,
+} from "../../../test/support/merges.ts";
 import {
 	atRef,
 	CALLER,
@@ -25,17 +32,7 @@ import type { RebaseRequest } from "./mergeRequests.ts";
 import { rebaseBranch } from "./rebase.ts";
 import { createTag } from "./tags.ts";
 
-const ONE = at("a", "one");
-const TWO = at("a", "two");
 const NEW = at("a", "new");
-
-async function forked(openStore: (typeof STORES)[number][1]) {
-	const main = await openTestCatalog({ openStore });
-	await makeTable(main, ONE);
-	await makeTable(main, TWO);
-	await createBranch(main.deps, CALLER, "default", { name: "dev" });
-	return { main, dev: await atRef(main, "dev") };
-}
 
 function rebase(
 	{ deps }: Pick<TestCatalog, "deps">,
@@ -168,6 +165,30 @@ for (const [name, openStore] of STORES)
 			const { p, m } = await propertiesOf(part, ONE);
 			assert.deepEqual([p, m], ["1", "1"]);
 			assert.equal(await tableExists(main.deps, part.scope, TWO), false);
+		});
+
+		test("a dry run changes nothing and says what the branch would have of its own", async () => {
+			const { main, dev } = await forked(openStore);
+			await setProperty(dev, ONE, "d", "1");
+			await setProperty(main, TWO, "m", "1");
+			const before = await getBranch(
+				main.deps,
+				CALLER.principal,
+				"default",
+				"dev",
+			);
+			const plan = await rebased(main, { dryRun: true });
+			assert.equal(plan.status, "planned");
+			assert.equal(plan.head_commit_id, null);
+			assert.deepEqual(
+				plan.changes?.map(({ op, path }) => [op, path]),
+				[["replace", ["a", "one"]]],
+			);
+			assert.deepEqual(
+				await getBranch(main.deps, CALLER.principal, "default", "dev"),
+				before,
+			);
+			assert.equal((await rebased(main)).status, "rebased");
 		});
 
 		test("is refused of main, of a protected branch, and on itself", async () => {

@@ -16,12 +16,16 @@ import {
 import type { Compared, Rows } from "./comparing.ts";
 import { requireKept } from "./history.ts";
 import { isoNow } from "./merge.ts";
-import { conflictResult } from "./mergeConflicts.ts";
+import { conflictResult, plannedChange } from "./mergeConflicts.ts";
 import { expectedDecisions } from "./mergeDecisions.ts";
 import { openBranch } from "./mergeGround.ts";
 import { findAncestry, planStates } from "./mergePlanning.ts";
 import type { MergeCaller, RebaseRequest } from "./mergeRequests.ts";
-import type { ConflictedResult, ConflictResult } from "./mergeResults.ts";
+import type {
+	ConflictedResult,
+	ConflictResult,
+	PlannedChange,
+} from "./mergeResults.ts";
 import { planClaims } from "./planClaims.ts";
 import { commitOf, refMissing, requireState, type State } from "./states.ts";
 import {
@@ -41,11 +45,13 @@ export type RebaseOutcome =
 	  };
 
 export interface RebaseResult {
-	readonly status: "rebased" | "up-to-date";
+	readonly status: "rebased" | "up-to-date" | "planned";
 	readonly name: string;
 	readonly onto: string;
-	/** Null before the catalog's first commit. */
+	/** Null before the catalog's first commit, and of a plan. */
 	readonly head_commit_id: string | null;
+	/** Of a plan: what the branch would have that `onto` has not. */
+	readonly changes?: readonly PlannedChange[];
 }
 
 /** A rebase is not kept: the request is made again, with what it decides. */
@@ -58,7 +64,7 @@ export interface RebaseConflicted extends ConflictedResult {
  * changed since it left is one commit on a fresh line, to which the branch then
  * points.
  * @throws PangolinError `catalog-not-found`, `ref-not-found`, `bad-request`
- *   (`main`, a tag), `forbidden` (protected), and what `applyPlan` throws
+ *   (`main`), `forbidden` (protected, a tag), and what `applyPlan` throws
  */
 export async function rebaseBranch(
 	deps: CatalogDeps,
@@ -105,7 +111,7 @@ async function openRebase(
 	const from = { ...caller, message: message ?? caller.message };
 	const scope = await openBranch(deps, from, catalog, name);
 	requireWritable(scope);
-	const ref = await requireRef(deps, versions.catalog.value, name);
+	const ref = await requireRef(deps, versions.catalog.value, name, "branch");
 	const oldLine = await deps.store.refs.line(tenant, ref.value.line);
 	if (oldLine === undefined) throw refMissing(catalog, name);
 	const theirs = { line: oldLine.id, number: oldLine.head };
@@ -140,6 +146,8 @@ async function attempt(
 	);
 	if (plan.outcome === "conflicted")
 		return conflicted(deps, request, plan.conflicts);
+	if (request.dryRun === true)
+		return planned(request, plan.changes.map(plannedChange));
 	announce(plan);
 	const fresh = freshLine(deps, ground);
 	const hasChanges = plan.changes.length > 0;
@@ -269,6 +277,14 @@ function resultOf(
 ): RebaseOutcome {
 	const rebased = { status, name, onto, head_commit_id: head };
 	return { outcome: "rebased", rebased };
+}
+
+function planned(
+	{ name, onto }: RebaseRequest & { readonly onto: string },
+	changes: readonly PlannedChange[],
+): RebaseOutcome {
+	const plan = { status: "planned", name, onto, head_commit_id: null } as const;
+	return { outcome: "rebased", rebased: { ...plan, changes } };
 }
 
 function conflicted(

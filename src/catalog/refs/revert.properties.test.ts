@@ -12,6 +12,7 @@ import {
 } from "../../../test/support/operations.ts";
 import { checkProperty } from "../../../test/support/property.ts";
 import { atRef, CALLER, STORES } from "../../../test/support/refs.ts";
+import { losing } from "../../../test/support/undo.ts";
 import type { Store } from "../../store/contract.ts";
 import { createNamespace } from "../namespaces.ts";
 import { createBranch } from "./branches.ts";
@@ -71,24 +72,7 @@ for (const [name, openStore] of STORES)
 test("planted: a revert that brings nothing back is found", async () => {
 	const [[, openStore] = []] = STORES;
 	assert(openStore !== undefined);
-	const forgetful = async (): Promise<Store> => {
-		const store = await openStore();
-		return {
-			...store,
-			apply: (changes) =>
-				store.apply(
-					changes.map((change) =>
-						change.op === "advance" &&
-						change.commit.message.startsWith("revert")
-							? {
-									...change,
-									entries: change.entries.filter(({ op }) => op !== "create"),
-								}
-							: change,
-					),
-				),
-		};
-	};
+	const forgetful = losing(openStore, "revert", "create");
 	await assert.rejects(
 		checkProperty(isUndone(forgetful), { runs: 60, seed: 1 }),
 		/PROPERTY_SEED=/,

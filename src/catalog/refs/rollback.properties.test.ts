@@ -9,6 +9,7 @@ import {
 } from "../../../test/support/operations.ts";
 import { checkProperty } from "../../../test/support/property.ts";
 import { atRef, CALLER, STORES } from "../../../test/support/refs.ts";
+import { losing } from "../../../test/support/undo.ts";
 import type { Store } from "../../store/contract.ts";
 import { createNamespace } from "../namespaces.ts";
 import { createBranch, getBranch } from "./branches.ts";
@@ -61,23 +62,7 @@ for (const [name, openStore] of STORES)
 test("planted: a roll-back that leaves what was made since is found", async () => {
 	const [[, openStore] = []] = STORES;
 	assert(openStore !== undefined);
-	const forgetful = async (): Promise<Store> => {
-		const store = await openStore();
-		return {
-			...store,
-			apply: (changes) =>
-				store.apply(
-					changes.map((change) =>
-						change.op === "advance" && change.commit.message.startsWith("roll")
-							? {
-									...change,
-									entries: change.entries.filter(({ op }) => op !== "drop"),
-								}
-							: change,
-					),
-				),
-		};
-	};
+	const forgetful = losing(openStore, "roll", "drop");
 	await assert.rejects(
 		checkProperty(goesBackAndForth(forgetful), { runs: 60, seed: 1 }),
 		/PROPERTY_SEED=/,

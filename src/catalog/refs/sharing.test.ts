@@ -100,6 +100,25 @@ for (const [name, openStore] of STORES)
 			}
 		});
 
+		test("a client that deletes old metadata files itself is told to leave those of a shared table", async () => {
+			const { main, dev } = await branched(openStore);
+			const property = "write.metadata.delete-after-commit.enabled";
+			const of = (table: LoadedTable) => metadataOf(table).properties[property];
+			const own = at("a", "own");
+			await makeTable(dev, own);
+			assert.equal(of(await setProperty(dev, own, property, "true")), "true");
+			for (const side of [main, dev]) {
+				assert.equal(
+					of(await setProperty(side, TABLE, property, "true")),
+					"false",
+				);
+				await setProperty(side, TABLE, "gc.enabled", "false");
+				assert.equal(of(await loadAt(side, TABLE)), "false");
+			}
+			await dropTable(dev.deps, dev.scope, TABLE, { purge: false });
+			assert.equal(of(await loadAt(main, TABLE)), "true");
+		});
+
 		test("what stands still is never cleaned up", async () => {
 			const main = await openTestCatalog({ openStore });
 			await makeTable(main, TABLE);

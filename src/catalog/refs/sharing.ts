@@ -12,6 +12,10 @@ import { requireRef } from "./writing.ts";
 /** Iceberg's property that forbids engines to delete a table's files. */
 export const GC_ENABLED = "gc.enabled";
 
+/** Iceberg's property by which the metadata files that fall out of the log are deleted. */
+export const DELETES_OLD_METADATA =
+	"write.metadata.delete-after-commit.enabled";
+
 /**
  * Whether an engine must not delete files of a table, because something other
  * than the branch that it works on needs them. What stands still for ever is
@@ -62,6 +66,14 @@ export function deniesDeletion(
 	properties: TableMetadata["properties"],
 ): boolean {
 	return properties[GC_ENABLED]?.toLowerCase() === "false";
+}
+
+/** Whether a client may read the properties so; PyIceberg takes `1` and `yes` for true. */
+export function mayDeleteOldMetadata(
+	properties: TableMetadata["properties"],
+): boolean {
+	const enabled = properties[DELETES_OLD_METADATA]?.toLowerCase();
+	return enabled !== undefined && enabled !== "false";
 }
 
 /** What becomes of an asset's claims when this branch does not show it any more. */
@@ -118,7 +130,7 @@ async function guardsIfAlone(
 	asset: AssetId,
 ): Promise<readonly RecordChange[] | undefined> {
 	const { catalog, ref } = scope.located;
-	const main = await requireRef(deps, catalog, MAIN_BRANCH);
+	const main = await requireRef(deps, catalog, MAIN_BRANCH, "branch");
 	const mayBeShared = ref.name !== MAIN_BRANCH || mayHaveOtherRefs(main.value);
 	if (mayBeShared && (await isShownElsewhere(deps, scope, asset)))
 		return undefined;

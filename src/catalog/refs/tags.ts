@@ -1,6 +1,5 @@
 import type { Principal } from "../../model/principal.ts";
-import type { Catalog } from "../../model/registry.ts";
-import type { Ref, Versioned } from "../../store/records.ts";
+import type { Ref } from "../../store/records.ts";
 import { checkRefName, MAIN_BRANCH } from "../../versioning/refNames.ts";
 import type { CatalogDeps } from "../deps.ts";
 import type { PageRequest } from "../requests.ts";
@@ -8,19 +7,8 @@ import { untilDecided } from "../submit.ts";
 import { listRefs } from "./listing.ts";
 import type { CreateTagRequest, RefCaller } from "./requests.ts";
 import type { TagList, TagResult } from "./results.ts";
-import {
-	commitOf,
-	refMissing,
-	requireCatalog,
-	requireState,
-} from "./states.ts";
-import {
-	applyRefChange,
-	collection,
-	groundFor,
-	keyOf,
-	requireRef,
-} from "./writing.ts";
+import { commitOf, requireCatalog, requireState } from "./states.ts";
+import { applyRefChange, deletion, groundFor, requireRef } from "./writing.ts";
 
 /**
  * Names a state of the catalog for good: one row. The recorded answer has
@@ -80,7 +68,7 @@ export async function getTag(
 	name: string,
 ): Promise<TagResult> {
 	const { value } = await requireCatalog(deps, principal.tenant, catalog);
-	return resultOf(deps, (await requireTag(deps, value, name)).value);
+	return resultOf(deps, (await requireRef(deps, value, name, "tag")).value);
 }
 
 /** @throws PangolinError `catalog-not-found`, `ref-not-found` */
@@ -93,32 +81,10 @@ export async function deleteTag(
 	const { tenant } = caller.principal;
 	await untilDecided(deps, `tag ${name}`, async () => {
 		const { value } = await requireCatalog(deps, tenant, catalog);
-		const { value: ref, version } = await requireTag(deps, value, name);
-		const isApplied = await applyRefChange(deps, caller, {
-			changes: [
-				{
-					op: "delete",
-					collection: "ref",
-					key: keyOf(ref),
-					ifVersion: version,
-				},
-				await collection(deps, ref),
-			],
-			answer: { kind: "empty" },
-			result: undefined,
-		});
-		return isApplied || undefined;
+		const row = await requireRef(deps, value, name, "tag");
+		const change = await deletion(deps, row);
+		return (await applyRefChange(deps, caller, change)) || undefined;
 	});
-}
-
-async function requireTag(
-	deps: CatalogDeps,
-	catalog: Catalog,
-	name: string,
-): Promise<Versioned<Ref>> {
-	const row = await requireRef(deps, catalog, name);
-	if (row.value.kind !== "tag") throw refMissing(catalog.name, name);
-	return row;
 }
 
 async function resultOf(deps: CatalogDeps, ref: Ref): Promise<TagResult> {

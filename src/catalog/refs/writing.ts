@@ -9,7 +9,7 @@ import { IdempotencyRace, type RecordedAnswer } from "../idempotencySlot.ts";
 import { newJob } from "../submit.ts";
 import type { RefCaller } from "./requests.ts";
 import { settingsOf, settingsText } from "./settings.ts";
-import { refMissing, requireCatalog } from "./states.ts";
+import { requireCatalog } from "./states.ts";
 
 /** A change of refs, decided on what was just read. */
 export interface RefChange<Result> {
@@ -88,7 +88,8 @@ export async function versionsOf(
 	catalogName: string,
 ): Promise<CatalogVersions> {
 	const catalog = await requireCatalog(deps, tenant, catalogName);
-	return { catalog, main: await requireRef(deps, catalog.value, MAIN_BRANCH) };
+	const main = await requireRef(deps, catalog.value, MAIN_BRANCH, "branch");
+	return { catalog, main };
 }
 
 /** Goes with what shows older files again: refused when a purge has begun since. */
@@ -112,24 +113,51 @@ export function showsMore(
 	};
 }
 
-/** @throws PangolinError `ref-not-found` */
+/** @throws PangolinError `ref-not-found`, also when the name is that of another kind */
 export async function requireRef(
 	{ store }: CatalogDeps,
 	{ tenant, id, name: catalogName }: Catalog,
 	name: string,
+	kind: Ref["kind"],
 ): Promise<Versioned<Ref>> {
 	const row = await store.refs.ref(tenant, id, name);
-	if (row === undefined) throw refMissing(catalogName, name);
-	return row;
+	if (row?.value.kind === kind) return row;
+	const text = `${catalogName}@${name}`;
+	throw new PangolinError(
+		"ref-not-found",
+		row === undefined
+			? `${NOUNS[kind]} does not exist: ${text}`
+			: `${text} is a ${row.value.kind}, not a ${kind}`,
+	);
 }
+
+const NOUNS = { branch: "Branch", tag: "Tag" } as const;
 
 export function keyOf({ tenant, catalog, name }: Ref) {
 	return { tenant, catalog, name };
 }
 
 export function nameTaken({ kind, name }: Ref): PangolinError {
-	const noun = kind === "branch" ? "Branch" : "Tag";
-	return new PangolinError("already-exists", `${noun} already exists: ${name}`);
+	return new PangolinError(
+		"already-exists",
+		`${NOUNS[kind]} already exists: ${name}`,
+	);
+}
+
+/** Deletes a ref as it was read, and the lines that only it needed in the background. */
+export async function deletion(
+	deps: CatalogDeps,
+	{ value, version }: Versioned<Ref>,
+): Promise<RefChange<undefined>> {
+	const place = { key: keyOf(value), ifVersion: version };
+	return {
+		changes: [
+			{ op: "delete", collection: "ref", ...place },
+			await collection(deps, value),
+		],
+		answer: { kind: "empty" },
+		result: undefined,
+	};
 }
 
 /**

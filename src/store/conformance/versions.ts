@@ -288,7 +288,46 @@ const FINDING: readonly Case[] = [
 				);
 		},
 	},
+	{
+		sentence: "R8",
+		name: "of many refs those that show an asset are found, also below its own forks",
+		async run(store, tools) {
+			const world = await newWorld(store, tools);
+			const { tenant, catalog } = world;
+			const add = async (name: string, line: LineId) =>
+				applied(store, [insertRef({ tenant, catalog, name, line })]);
+			const early = await fork(world, world.line, 0);
+			await commit(world, contentOf(world));
+			const { entry } = await shown(world, T);
+			for (let i = 10; i < 60; i++) {
+				await add(`early-${i}`, await fork(world, early, 0));
+				await add(`late-${i}`, await fork(world, world.line, 1));
+			}
+			const names = await store.entries.refsShowing(
+				...([tenant, catalog, entry.id, 99] as const),
+			);
+			const late = Array.from({ length: 50 }, (_, i) => `late-${i + 10}`);
+			assert.deepEqual(names, [...late, "main"]);
+			// A fork of a fork, from before the fork itself wrote the asset.
+			const { id } = await createdIn(world, early);
+			const child = await fork(world, early, 1);
+			await commit(world, [{ op: "drop", key: T }], { line: early });
+			const below = await fork(world, child, 0);
+			await add("z-below", below);
+			assert.deepEqual(
+				await store.entries.refsShowing(tenant, catalog, id, 9),
+				["z-below"],
+			);
+		},
+	},
 ];
+
+/** Makes a table on a line that has nothing yet. */
+async function createdIn(world: World, line: LineId) {
+	await commit(world, contentOf(world), { line });
+	const { entry } = await shown(world, T, { tenant: world.tenant, line });
+	return entry;
+}
 
 /** Sentence W2, of what a line shows of another one. */
 const INHERITED: Case = {

@@ -12,6 +12,7 @@ import { openMemoryStore } from "../memory/memoryStore.ts";
 import type { EntryRow, Merge, MergedParent } from "../records.ts";
 import { openSqliteStore } from "../sqlite/sqliteStore.ts";
 import { CATALOG, MAIN, SETUP, TENANT, tableOf } from "../sqlite/testFile.ts";
+import { type Step, step } from "./historySteps.ts";
 
 /**
  * Random histories of a few lines, of which what expired is forgotten now and
@@ -19,67 +20,6 @@ import { CATALOG, MAIN, SETUP, TENANT, tableOf } from "../sqlite/testFile.ts";
  * made, what is pinned or young is kept, and no file falls between the rows and
  * the garbage.
  */
-
-type Step =
-	| { readonly do: "write"; readonly line: number; readonly key: number }
-	| { readonly do: "merge"; readonly line: number; readonly from: number }
-	| { readonly do: "fork" | "tag"; readonly line: number; readonly at: number }
-	| { readonly do: "untag"; readonly tag: number }
-	| { readonly do: "forget"; readonly upTo: number; readonly limit: number }
-	| {
-			readonly do: "forgetLine";
-			readonly line: number;
-			readonly limit: number;
-	  };
-
-const small = fc.nat({ max: 5 });
-const at = fc.double({ min: 0, max: 1, noNaN: true });
-const step: fc.Arbitrary<Step> = fc.oneof(
-	{
-		weight: 9,
-		arbitrary: fc.record({
-			do: fc.constant("write" as const),
-			line: small,
-			key: fc.nat({ max: 2 }),
-		}),
-	},
-	{
-		weight: 2,
-		arbitrary: fc.record({
-			do: fc.constant("merge" as const),
-			line: small,
-			from: small,
-		}),
-	},
-	{
-		weight: 2,
-		arbitrary: fc.record({
-			do: fc.constantFrom("fork" as const, "tag" as const),
-			line: small,
-			at,
-		}),
-	},
-	{
-		weight: 1,
-		arbitrary: fc.record({ do: fc.constant("untag" as const), tag: small }),
-	},
-	{
-		weight: 3,
-		arbitrary: fc.record({
-			do: fc.constant("forget" as const),
-			upTo: at,
-			limit: fc.integer({ min: 1, max: 6 }),
-		}),
-	},
-	{
-		weight: 1,
-		arbitrary: fc.record({
-			do: fc.constant("forgetLine" as const),
-			line: small,
-			limit: fc.integer({ min: 1, max: 9 }),
-		}),
-	},
-);
 
 const page = { limit: 999 };
 
@@ -237,25 +177,21 @@ class Run {
 
 	private async merges(line: LineId): Promise<Merge[]> {
 		const found: Merge[] = [];
-		for (let upTo = Number.MAX_SAFE_INTEGER; ; ) {
-			const { commits } = this.store;
-			const merge = await commits.newestMerge(TENANT, line, upTo);
-			if (merge === undefined) return found;
+		const next = (upTo: number) =>
+			this.store.commits.newestMerge(TENANT, line, upTo);
+		let merge = await next(Number.MAX_SAFE_INTEGER);
+		for (; merge !== undefined; merge = await next(merge.number - 1))
 			found.push(merge);
-			upTo = merge.number - 1;
-		}
+		return found;
 	}
 
 	private async mergingLines(line: LineId): Promise<number> {
-		let count = 0;
-		for (const other of this.lines) {
-			const parents = (await this.merges(other)).flatMap(
-				({ mergedParents }) => mergedParents,
-			);
-			if (other !== line && parents.some((parent) => parent.line === line))
-				count++;
-		}
-		return count;
+		const others = this.lines.filter((other) => other !== line);
+		const merges = await Promise.all(others.map((each) => this.merges(each)));
+		const isOf = (parent: MergedParent) => parent.line === line;
+		return merges.filter((of) =>
+			of.some(({ mergedParents }) => mergedParents.some(isOf)),
+		).length;
 	}
 
 	private async forgetLine(line: LineId, limit: number): Promise<void> {

@@ -37,6 +37,14 @@ const SILENCE_MILLIS = 2000;
 /** The schema that holds everything of ours. */
 export const SCHEMA = "pangolin";
 
+const SETTINGS = [
+	`search_path=${SCHEMA}`,
+	"jit=off",
+	// A plan that was made while a table was small is kept while it grows; every
+	// statement has its index.
+	"enable_seqscan=off",
+];
+
 /** Connections to the database, and what runs on them. */
 export interface Database {
 	/**
@@ -130,7 +138,7 @@ function poolConfig(
 		// What is idle keeps no process from its end.
 		allowExitOnIdle: true,
 		application_name: "pangolin",
-		options: `-c search_path=${SCHEMA} -c jit=off`,
+		options: SETTINGS.map((setting) => `-c ${setting}`).join(" "),
 		types: { getTypeParser },
 	};
 }

@@ -10,6 +10,8 @@ export type DriverFailure =
 	| "retry"
 	/** The server refused or ended the statement: nothing of it counts. */
 	| "refused"
+	/** The statement took too long, and was ended by the server: nothing of it counts. */
+	| "timeout"
 	/** A rule of the schema was broken, or a statement is wrong: a bug of ours. */
 	| "bug"
 	/** The server went away or says nothing: what was sent may have been done. */
@@ -39,13 +41,17 @@ export function driverFailure(error: unknown): DriverFailure {
 	const state = sqlState(error);
 	if (state === undefined) return "lost";
 	if (RETRY.has(state)) return "retry";
-	if (state === CANCELED || REFUSED.has(state.slice(0, 2))) return "refused";
+	if (state === CANCELED) return "timeout";
+	if (REFUSED.has(state.slice(0, 2))) return "refused";
 	return BUG.has(state.slice(0, 2)) ? "bug" : "lost";
 }
 
+/** read_only_sql_transaction: the server became a replica, the primary is elsewhere. */
+const READ_ONLY = "25006";
+
 /** Whether a connection must not be used again. */
 export function isBroken(error: unknown): boolean {
-	return driverFailure(error) === "lost";
+	return driverFailure(error) === "lost" || sqlState(error) === READ_ONLY;
 }
 
 /** Five characters, from the server; the system's own codes (`ECONNRESET`) are longer. */
@@ -69,6 +75,7 @@ export function applyError(error: unknown): Error {
 				overloaded: true,
 			});
 		case "refused":
+		case "timeout":
 		case "not-connected":
 			return new StoreUnavailable("not-applied", message, { cause: error });
 		case "lost":

@@ -50,7 +50,7 @@ export interface PostgresStore extends Store {
 
 /** PostgreSQL 14: the oldest with multiranges, which forgetting uses. */
 const OLDEST = 140_000;
-const LONGEST_CONNECT_MILLIS = 5000;
+const CONNECT_MILLIS = 5000;
 
 /**
  * A store in a PostgreSQL database, which other processes may use as well.
@@ -90,7 +90,7 @@ function limitsOf({
 		maxConnections,
 		statementMillis,
 		lockMillis: Math.ceil(statementMillis / 3),
-		connectMillis: Math.min(statementMillis, LONGEST_CONNECT_MILLIS),
+		connectMillis: CONNECT_MILLIS,
 	};
 }
 

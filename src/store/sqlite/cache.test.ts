@@ -173,6 +173,36 @@ describe("the cache", () => {
 		assert.equal(numberOf(createNamespace("x").key, 6), 6);
 	});
 
+	it("keeps what a commit wrote, and shows it once no other is under way", () => {
+		const cache = createReadCache();
+		const created = createNamespace("n");
+		const set = [commitOf([created])];
+		const shown = () =>
+			cache.entry(tenant, line, created.key, () => undefined)?.version.number;
+		const applied = (number: number) =>
+			({
+				outcome: "applied",
+				commits: [{ line, number, timeMicros: number }],
+			}) as const;
+		cache.begin(set)();
+		assert.equal(shown(), undefined, "nobody knows what became of it");
+		cache.begin(set)({
+			outcome: "refused",
+			reason: "exists",
+			at: { change: 0 },
+		});
+		assert.equal(shown(), undefined);
+		const [first, second] = [cache.begin(set), cache.begin(set)];
+		first(applied(1));
+		assert.equal(shown(), undefined, "the second may have replaced it");
+		second(applied(2));
+		assert.equal(shown(), 2);
+		const { key } = created;
+		const drop = cache.begin([commitOf([{ op: "drop", key }])]);
+		drop(applied(3));
+		assert.equal(shown(), undefined);
+	});
+
 	it("keeps nothing of a line while it is written, and forgets it then", () => {
 		const cache = createReadCache();
 		const names = (value: string) =>

@@ -1,5 +1,5 @@
 import type { LineId, TenantId } from "../../model/ids.ts";
-import type { ChangeSet } from "../changes.ts";
+import type { Advance, ApplyResult, ChangeSet } from "../changes.ts";
 import type { Located } from "../contract.ts";
 import type { EntryKey, EntryRow } from "../records.ts";
 import type { Level } from "./lines.ts";
@@ -33,8 +33,11 @@ export interface ReadCache {
 		key: EntryKey,
 		read: () => EntryRow | undefined,
 	): EntryRow | undefined;
-	/** Call before a change set is applied; call the result once it is settled. */
-	begin(changes: ChangeSet): () => void;
+	/**
+	 * Call before a change set is applied; call the result once it is settled,
+	 * with what became of it where that is known.
+	 */
+	begin(changes: ChangeSet): (result?: ApplyResult) => void;
 }
 
 /** A page of a line's names, from the cache or read; the caller may keep the list. */
@@ -83,9 +86,7 @@ export function createReadCache(): ReadCache {
 		begin(changes) {
 			const advances = changes.filter((change) => change.op === "advance");
 			const lines = advances.map((a) => lineKey(a.tenant, a.line));
-			const touched = advances.flatMap((a) =>
-				a.entries.map((e) => entryPlace(lineKey(a.tenant, a.line), e.key)),
-			);
+			const touched = advances.flatMap(placesOf);
 			const records = changes.some(altersRecords) ? 1 : 0;
 			const forget = () => {
 				for (const line of lines) pages.forget(line);
@@ -96,11 +97,15 @@ export function createReadCache(): ReadCache {
 			for (const place of touched) count(busyEntries, place, 1);
 			busyRecords += records;
 			forget();
-			return () => {
+			return (result) => {
 				for (const line of lines) count(busyLines, line, -1);
 				for (const place of touched) count(busyEntries, place, -1);
 				busyRecords -= records;
 				forget();
+				if (result?.outcome !== "applied") return;
+				// While another change set is under way nobody sees these; it forgets them.
+				for (const [place, row] of writtenRows(advances, result))
+					keep(entries, place, row);
 			};
 		},
 	};
@@ -164,10 +169,40 @@ function remember<Value>(
 	const known = rows.get(key);
 	if (known !== undefined) return known;
 	const value = read();
-	if (value === undefined) return undefined;
+	if (value !== undefined) keep(rows, key, value);
+	return value;
+}
+
+function keep<Value>(rows: Map<string, Value>, key: string, value: Value) {
 	if (rows.size >= MAX_ROWS) rows.clear();
 	rows.set(key, value);
-	return value;
+}
+
+function placesOf({ tenant, line, entries }: Advance): string[] {
+	const key = lineKey(tenant, line);
+	return entries.map((entry) => entryPlace(key, entry.key));
+}
+
+/** What applied commits wrote: whoever commits to a table is the first to ask for it again. */
+function writtenRows(
+	advances: readonly Advance[],
+	{ commits }: Extract<ApplyResult, { outcome: "applied" }>,
+): Map<string, EntryRow> {
+	const rows = new Map<string, EntryRow>();
+	for (const [i, advance] of advances.entries()) {
+		const commit = commits[i];
+		if (commit === undefined) continue;
+		const { line, number } = commit;
+		const places = placesOf(advance);
+		for (const [k, change] of advance.entries.entries()) {
+			const place = places[k] ?? "";
+			if (change.op === "drop") rows.delete(place);
+			if (change.op === "drop" || change.op === "require") continue;
+			const { key, entry } = change;
+			rows.set(place, { key, entry, version: { line, number } });
+		}
+	}
+	return rows;
 }
 
 function lineKey(tenant: TenantId, line: LineId): string {

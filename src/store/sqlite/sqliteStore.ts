@@ -1,3 +1,4 @@
+import type { ApplyResult } from "../changes.ts";
 import type { Store } from "../contract.ts";
 import { StoreUnavailable } from "../contract.ts";
 import { assertWellFormed } from "../wellFormed.ts";
@@ -150,10 +151,12 @@ function storeOver(parts: Parts): SqliteStore {
 			assertWellFormed(changes);
 			refuseWhen(closing && "the store is closed");
 			const settled = cache.begin(changes);
+			let result: ApplyResult | undefined;
 			try {
-				return await writer.apply(changes);
+				result = await writer.apply(changes);
+				return result;
 			} finally {
-				settled();
+				settled(result);
 			}
 		},
 		ping: () => read(() => void db.prepare("SELECT 1").get()),

@@ -236,3 +236,16 @@ def test_a_shared_table_tells_engines_to_delete_no_files(shop):
     dev.load_table(ORDERS).maintenance.expire_snapshots().by_id(first).commit()
     assert len(dev.load_table(ORDERS).snapshots()) == 1
     assert (ids(dev), ids(shop.at())) == ([1, 2], [1])
+
+
+def test_old_metadata_files_that_another_ref_shows_are_not_deleted_by_the_client(shop):
+    keep_one = {"write.metadata.previous-versions-max": "1", "write.metadata.delete-after-commit.enabled": "true"}
+    with shop.at().load_table(ORDERS).transaction() as change:
+        change.set_properties(keep_one)
+    dev = shop.at(shop.branch("dev"))
+    for number in (2, 3, 4):
+        add(dev, number)
+    assert (ids(dev), ids(shop.at())) == ([1, 2, 3, 4], [1])
+    for number in (5, 6, 7):
+        add(shop.at(), number)
+    assert (ids(dev), ids(shop.at())) == ([1, 2, 3, 4], [1, 5, 6, 7])

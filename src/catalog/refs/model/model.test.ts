@@ -11,6 +11,11 @@ import { operations } from "./operations.ts";
 /** How long the drawn histories are; see also PROPERTY_RUNS. */
 const STEPS = Number(process.env.MODEL_STEPS ?? 40);
 
+/** Over a network, fewer take as long. */
+function runsOn(store: string): number {
+	return store === "PostgreSQL" ? 4 : 25;
+}
+
 type Open = () => Store | Promise<Store>;
 
 function sameAsCopies(
@@ -33,7 +38,7 @@ function sameAsCopies(
 
 describe("a catalog with branches and tags is as if each were a copy", () => {
 	for (const [name, open] of STORES)
-		it(name, () => checkProperty(sameAsCopies(open), { runs: 25 }));
+		it(name, () => checkProperty(sameAsCopies(open), { runs: runsOn(name) }));
 });
 
 describe("the comparison catches a store that", () => {

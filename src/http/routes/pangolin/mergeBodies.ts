@@ -40,6 +40,7 @@ interface RebaseJson extends DecisionsJson {
 	readonly onto?: Text;
 	/** The original's name for `onto`. */
 	readonly from_branch?: Text;
+	readonly dry_run?: boolean | null;
 }
 
 const FLAG = { type: ["boolean", "null"] };
@@ -108,13 +109,19 @@ export const rebaseBody = fieldsBody<
 	InCatalog<Omit<RebaseRequest, "name">>,
 	RebaseJson
 >(
-	{ ...DECISIONS, onto: NULLABLE_TEXT, from_branch: NULLABLE_TEXT },
+	{
+		...DECISIONS,
+		onto: NULLABLE_TEXT,
+		from_branch: NULLABLE_TEXT,
+		dry_run: FLAG,
+	},
 	{
 		optional: true,
 		decode: (json) => ({
 			catalog: json.catalog,
 			request: {
 				onto: json.onto ?? json.from_branch ?? undefined,
+				dryRun: json.dry_run ?? undefined,
 				...decisionsOf(json),
 			},
 		}),

@@ -28,6 +28,7 @@ const APPLYING: readonly ErrorCode[] = [
 	"location-busy",
 	"commit-conflict",
 	"commit-state-unknown",
+	"forbidden",
 ];
 
 export const mergeRoutes = [
@@ -54,7 +55,7 @@ export const mergeRoutes = [
 		path: "/api/v1/branches/{name}/rebase",
 		summary: "Bases a branch on what another ref shows now",
 		allow: "branch.rebase",
-		errors: [...APPLYING, "forbidden"],
+		errors: APPLYING,
 		idempotent: "plain",
 		body: rebaseBody,
 		handler: async (deps, { principal, slot, message, params, body }) => {

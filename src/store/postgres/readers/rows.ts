@@ -46,13 +46,17 @@ export function readPage<C extends Collection>(
 	{ where, order, newestFirst = false }: ListOf,
 	{ after, limit }: Page<string>,
 ): Promise<SqlRow[]> {
-	const n = where.length;
-	const fixed = where.map(([column], i) => `${column} = $${i + 1} AND `);
-	const sql = `SELECT ${table.columns.join(", ")}, version FROM ${table.table}
-		WHERE ${fixed.join("")}($${n + 1}::text IS NULL OR ${order} ${newestFirst ? "<" : ">"} $${n + 1})
-		ORDER BY ${order} ${newestFirst ? "DESC" : ""} LIMIT $${n + 2}`;
+	const conditions = where.map(([column], i) => `${column} = $${i + 1}`);
 	const values = where.map(([, value]) => value);
-	return read(sql, [...values, after ?? null, limit]);
+	if (after !== undefined) {
+		values.push(after);
+		conditions.push(`${order} ${newestFirst ? "<" : ">"} $${values.length}`);
+	}
+	values.push(limit);
+	const sql = `SELECT ${table.columns.join(", ")}, version FROM ${table.table}
+		WHERE ${["true", ...conditions].join(" AND ")}
+		ORDER BY ${order} ${newestFirst ? "DESC" : ""} LIMIT $${values.length}`;
+	return read(sql, values);
 }
 
 /** A page of records by one column. */

@@ -5,6 +5,7 @@ import type {
 	TenantId,
 } from "../../../model/ids.ts";
 import { brandId } from "../../../model/ids.ts";
+import { compareUtf8 } from "../../../model/names.ts";
 import type { OwnedAsset } from "../../contract.ts";
 import { keyText } from "../../entryKeys.ts";
 import type { EntryKey } from "../../records.ts";
@@ -50,6 +51,14 @@ const NEXT_EARLIER_KEY = `SELECT line, space, parent, name, from_number
 const REFS = "SELECT line_id, number FROM refs WHERE tenant_id = ?";
 const REFS_OF_CATALOG = `SELECT line_id, number, name FROM refs
 	WHERE tenant_id = ? AND catalog_id = ? AND name > ? ORDER BY name LIMIT ?`;
+const LINE_ID =
+	"SELECT id FROM lines WHERE seq = ? AND tenant_id = ? AND catalog_id = ?";
+const FORKS_FROM = `SELECT id FROM lines
+	WHERE tenant_id = ? AND parent_line_id = ? AND parent_number >= ? LIMIT ?`;
+const REFS_OF_LINE = `SELECT line_id, number, name FROM refs
+	WHERE tenant_id = ? AND line_id = ? LIMIT ?`;
+/** So many lines or refs are looked at one by one; where there are more, the first refs by name are likely to do. */
+const FEW = 32;
 const CHUNK = 100;
 
 /** See `EntryReader.namesMetadataFile`. */
@@ -119,6 +128,13 @@ export function readRefsShowing(
 	const written = readWritten(db, asset);
 	const names: string[] = [];
 	if (written.keys.size === 0) return names;
+	const few = readRefsBelow(db, at, written);
+	if (few !== undefined) {
+		for (const row of few)
+			if (shows(db, refAt(chainOf(brandId(textAt(row, 0))), row), written))
+				names.push(textAt(row, 2));
+		return names.sort(compareUtf8).slice(0, limit);
+	}
 	for (let after = ""; ; ) {
 		const refs = db
 			.prepare(REFS_OF_CATALOG)
@@ -131,6 +147,38 @@ export function readRefsShowing(
 		}
 		if (refs.length < CHUNK) return names;
 	}
+}
+
+/** All refs that can show it, where they are few: then the others need not be looked at. */
+function readRefsBelow(
+	db: Database,
+	{
+		tenant,
+		catalog,
+	}: { readonly tenant: TenantId; readonly catalog: CatalogId },
+	{ lines }: Written,
+): SqlRow[] | undefined {
+	if (lines.size >= FEW) return undefined;
+	const open = [...lines].flatMap(([seq, from]) =>
+		db
+			.prepare(LINE_ID)
+			.all(seq, tenant, catalog)
+			.map((row) => ({ id: textAt(row, 0), from })),
+	);
+	const refs = new Map<string, SqlRow>();
+	// A line may be met twice: for what it wrote, and for what it has of its parent.
+	const seen = new Set<string>();
+	for (let next = open.pop(); next !== undefined; next = open.pop()) {
+		const { id, from } = next;
+		if (seen.has(`${from} ${id}`)) continue;
+		seen.add(`${from} ${id}`);
+		for (const row of db.prepare(FORKS_FROM).all(tenant, id, from, FEW))
+			open.push({ id: textAt(row, 0), from: 0 });
+		for (const row of db.prepare(REFS_OF_LINE).all(tenant, id, FEW))
+			refs.set(textAt(row, 2), row);
+		if (seen.size + open.length >= FEW || refs.size >= FEW) return undefined;
+	}
+	return [...refs.values()];
 }
 
 function refAt(chain: readonly Level[], ref: SqlRow): readonly Level[] {

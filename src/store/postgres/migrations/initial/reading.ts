@@ -135,7 +135,8 @@ CREATE FUNCTION entries_between(
 	last_space smallint, last_parent text, kinds text[], most integer
 ) RETURNS SETOF shown_entry LANGUAGE plpgsql STABLE AS $fn$
 DECLARE
-	piece integer := least(most + 1, 500);
+	-- Not too small: many dropped rows may lie before the first that shows.
+	piece integer := least(greatest(most + 1, 100), 500);
 	read integer;
 	shown integer := 0;
 	e shown_entry;

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { describe, it, type TestContext } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { addressOf, newDatabase } from "../../../test/support/emptyPostgres.ts";
+import { asAdmin, sharedCluster } from "../../../test/support/postgres.ts";
+import { startTcpProxy } from "../../../test/support/tcpProxy.ts";
+import { EVER, moved, T } from "../conformance/pastRows.ts";
+import {
+	advanceOf,
+	createNamespace,
+	fork,
+	newWorld,
+} from "../conformance/world.ts";
+import { openPostgresStore } from "./postgresStore.ts";
+
+let made = 0;
+const tools = {
+	fresh: (prefix: string) => `${prefix}-${++made}`,
+	openEmpty: async () => {
+		throw new Error("not here");
+	},
+};
+
+async function opened(test: TestContext, port: number, database: string) {
+	const address = addressOf(port, database);
+	const store = await openPostgresStore({ address });
+	test.after(() => store.close());
+	return store;
+}
+
+describe("PostgreSQL is asked", () => {
+	it("once for a point read, whatever the ref, and for a list", async (test) => {
+		const { port } = await sharedCluster();
+		const proxy = await startTcpProxy(port);
+		test.after(() => proxy.close());
+		const store = await opened(test, proxy.port, await newDatabase(port));
+		const world = await newWorld(store, tools);
+		await moved(world, 3);
+		const { tenant, catalog, line } = world;
+		const branch = { tenant, line: await fork(world, line, 2) };
+		const all = { limit: 100 };
+		const reads: readonly (() => Promise<unknown>)[] = [
+			() => store.refs.locate(tenant, "cat", "main"),
+			() => store.entries.get(world.head, T),
+			() => store.entries.get(branch, T),
+			() => store.entries.get({ ...world.head, number: 1 }, T),
+			() =>
+				store.entries.names(
+					branch,
+					{ parent: T.parent, kinds: ["table"] },
+					all,
+				),
+			() => store.entries.all(branch, all),
+			() => store.commits.numberAt(tenant, line, 2_000_000),
+			() => store.entries.refsShowing(tenant, catalog, "x" as never, 9),
+			() => store.history.expired(tenant, line, EVER, 9),
+		];
+		for (const read of reads) {
+			const before = proxy.replies;
+			await read();
+			assert.equal(proxy.replies - before, 1, String(read));
+		}
+	});
+
+	it("once for all change sets that wait together", async (test) => {
+		const { port } = await sharedCluster();
+		const proxy = await startTcpProxy(port);
+		test.after(() => proxy.close());
+		const store = await opened(test, proxy.port, await newDatabase(port));
+		const world = await newWorld(store, tools);
+		const before = { ...store.statistics };
+		const replies = proxy.replies;
+		const results = await Promise.all(
+			Array.from({ length: 30 }, (_, i) =>
+				store.apply([advanceOf(world, [createNamespace(world, `n${i}`)])]),
+			),
+		);
+		assert.ok(results.every(({ outcome }) => outcome === "applied"));
+		assert.equal(proxy.replies - replies, 1);
+		assert.equal(store.statistics.transactions - before.transactions, 1);
+		assert.equal(store.statistics.changeSets - before.changeSets, 30);
+	});
+});
+
+/** Scans of whole tables in a database, once nobody is connected any more. */
+async function wholeScans(port: number, database: string) {
+	const busy = `SELECT FROM pg_stat_activity WHERE datname = '${database}'`;
+	while ((await asAdmin(port, busy)).length > 0) await setTimeout(20);
+	const scans = `SELECT relname FROM pg_stat_user_tables
+		WHERE seq_scan > 0 AND relname <> 'schema_migrations'`;
+	return (await asAdmin(port, scans, database)).map((row) => row.relname);
+}
+
+describe("PostgreSQL's indexes", () => {
+	it("serve every read and write", async () => {
+		const { port } = await sharedCluster();
+		const database = await newDatabase(port);
+		const store = await openPostgresStore({
+			address: addressOf(port, database),
+		});
+		const world = await newWorld(store, tools);
+		const { tenant, catalog, line } = world;
+		const { asset, folder } = await moved(world, 3);
+		const branch = { tenant, line: await fork(world, line, 2) };
+		const page = { limit: 2 };
+		const after = { limit: 2, after: "a" };
+		const key = { tenant, key: "k" };
+		await Promise.all([
+			store.registry.tenants(page),
+			store.registry.tenants({ ...after, after: tenant }),
+			store.registry.warehouses(tenant, after),
+			store.registry.catalogs(tenant, after),
+			store.refs.locate(tenant, "cat", "main"),
+			store.refs.refs(tenant, catalog, after),
+			store.refs.isPinned(tenant, line, 1),
+			store.entries.get(branch, T),
+			store.entries.list(branch, { parent: T.parent, kinds: ["table"] }, after),
+			store.entries.all(world.head, { limit: 2, after: T }),
+			store.entries.namesMetadataFile(`${folder}1`, 0),
+			store.entries.assetsBelow(folder, "x" as never, 9),
+			store.entries.isReachable(tenant, asset),
+			store.commits.commits(tenant, line, { limit: 2, after: 3 }),
+			store.commits.byId(tenant, catalog, "x" as never),
+			store.commits.numberAt(tenant, line, 2_000_000),
+			store.commits.newestMerge(tenant, line, 3),
+			store.commits.ofKey(tenant, line, T, page),
+			store.drops.dropped(tenant, line, page),
+			store.merges.operations(tenant, catalog, page),
+			store.merges.conflicts(tenant, "x" as never, page),
+			store.claims.overlapping(folder, 9),
+			store.claims.claimsOf(tenant, asset),
+			store.history.lines(tenant, catalog, page),
+			store.history.expired(tenant, line, EVER, 9),
+			store.history.isKept(tenant, line, 1),
+			store.history.garbage(tenant, catalog, page),
+			store.history.metadataOf(tenant, asset, page),
+			store.work.expiredIdempotency(1, 9),
+			store.work.dueJobs(1, 9),
+			store.work.nextJobAtMillis(),
+			store.work.reports(tenant, asset, page),
+			store.work.idempotency(tenant, "k"),
+			store.apply([{ op: "delete", collection: "idempotency", key }]),
+		]);
+		await store.close();
+		assert.deepEqual(await wholeScans(port, database), []);
+		await asAdmin(
+			port,
+			"SELECT count(message) FROM pangolin.commits",
+			database,
+		);
+		assert.deepEqual(await wholeScans(port, database), ["commits"]);
+	});
+});

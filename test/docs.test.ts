@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const PAGES = globSync(["*.md", "docs/**/*.md", "bench/*.md"], { cwd: ROOT });
+
+/** A link of a page to a place in this tree: `docs/guides/undo.md#how-long`. */
+interface Link {
+	readonly page: string;
+	readonly file: string;
+	readonly heading: string | undefined;
+}
+
+function textOf(page: string): string {
+	return readFileSync(join(ROOT, page), "utf8");
+}
+
+/** Without code, whose brackets are no links. */
+function proseOf(text: string): string {
+	return text.replaceAll(/^```.*?^```$/gms, "").replaceAll(/`[^`\n]*`/g, "");
+}
+
+function linksOf(page: string, text: string): Link[] {
+	return [...proseOf(text).matchAll(/\]\(([^)\s]+)\)/g)]
+		.map(([, target = ""]) => target)
+		.filter((target) => !/^[a-z]+:/.test(target))
+		.map((target) => {
+			const [path = "", heading] = target.split("#");
+			const file = path === "" ? page : join(dirname(page), path);
+			return { page, file, heading };
+		});
+}
+
+/** The names under which GitHub shows the headings of a page. */
+function headingsOf(text: string): string[] {
+	const prose = text.replaceAll(/^```.*?^```$/gms, "");
+	return [...prose.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
+		title
+			.toLowerCase()
+			.replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+			.replaceAll(" ", "-"),
+	);
+}
+
+function isBroken({ file, heading }: Link): boolean {
+	if (!existsSync(join(ROOT, file))) return true;
+	return heading !== undefined && !headingsOf(textOf(file)).includes(heading);
+}
+
+describe("the documentation", () => {
+	const links = PAGES.flatMap((page) => linksOf(page, textOf(page)));
+
+	it("links to what there is, and a broken link would be seen", () => {
+		assert.ok(links.length >= 30);
+		assert.deepEqual(links.filter(isBroken), []);
+		const wrong = "[a](no.md) [b](README.md#no) [c](README.md#guides)";
+		assert.deepEqual(linksOf("CHANGELOG.md", wrong).map(isBroken), [
+			true,
+			true,
+			false,
+		]);
+	});
+
+	it("is reached from the README, every guide and reference of it", () => {
+		const named = links
+			.filter(({ page }) => page === "README.md")
+			.map(({ file }) => file);
+		const unnamed = PAGES.filter(
+			(page) => page.startsWith("docs/") && !named.includes(page),
+		);
+		assert.deepEqual(unnamed, []);
+	});
+});
