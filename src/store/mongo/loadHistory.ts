@@ -23,6 +23,7 @@ export function loadPins(overlay: Overlay, line: string): Promise<void> {
 			loadMergesOf(overlay, line),
 			loadRoots(overlay, line),
 		]);
+		if (found.length === 0) return;
 		const others = new Set(found.map((row) => row.l ?? ""));
 		await Promise.all([...others].map((other) => loadRoots(overlay, other)));
 		const commits = await overlay.rows.select("commit", {
