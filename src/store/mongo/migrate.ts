@@ -12,9 +12,11 @@ async function createAll({ rows, meta }: Database): Promise<void> {
 	for (const collection of ROW_COLLECTIONS) {
 		const indexes = INDEXES[collection].map((fields) => ({
 			key: Object.fromEntries(fields.map((field) => [field, 1])),
+			sparse: true,
 		}));
 		await rows(collection).createIndexes([
-			{ key: { k: 1, f: 1 } },
+			// Sparse: a row that was trimmed is in no index but that of its id.
+			{ key: { k: 1, f: 1 }, sparse: true },
 			// At most one row with a key that is not ended.
 			{
 				name: "current",

@@ -24,6 +24,7 @@ import {
 	registryReader,
 	workReader,
 } from "./readers/registry.ts";
+import { trimInBackground } from "./trim.ts";
 import { createWriter } from "./writer.ts";
 
 /**
@@ -52,8 +53,13 @@ export async function openMongoStore(options: MongoOptions): Promise<Store> {
 export function storeOver(database: Database, options: MongoOptions): Store {
 	const { settleMillis = 10_000, maxQueued = 1024 } = options;
 	const progress = createProgress(database, { settleMillis });
+	const trimming = trimInBackground(database, progress);
 	const writer = createWriter(database, progress, maxQueued);
 	let closing: Promise<void> | undefined;
+	const closeAll = async () => {
+		await Promise.all([writer.idle(), trimming.stop()]);
+		await database.client.close();
+	};
 	const refuseWhenClosed = () => {
 		if (closing !== undefined)
 			throw new StoreUnavailable("not-applied", "the store is closed");
@@ -78,7 +84,7 @@ export function storeOver(database: Database, options: MongoOptions): Store {
 		// At a number that has everything: what each request needs.
 		ping: () => context.read(async () => undefined),
 		close() {
-			closing ??= writer.idle().then(() => database.client.close());
+			closing ??= closeAll();
 			return closing;
 		},
 	};

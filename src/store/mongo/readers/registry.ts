@@ -161,7 +161,7 @@ export function workReader({ read }: ReadContext): WorkReader {
 		nextJobAtMillis: () =>
 			read(async (rows) => {
 				const [first] = await rows.select("job", {
-					filter: {},
+					filter: { d: { $gte: Number.NEGATIVE_INFINITY } },
 					sort: { d: 1 },
 					limit: 1,
 				});
