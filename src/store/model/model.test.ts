@@ -71,7 +71,7 @@ describe("the memory store and another one give the same answers", () => {
 	it("MongoDB", () =>
 		checkProperty(
 			sameAsMemory(() => openEmptyMongo()),
-			{ runs: 40 },
+			{ runs: 25 },
 		));
 
 	it("SQLite in a file", async () => {
