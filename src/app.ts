@@ -11,6 +11,7 @@ import {
 	DEFAULT_CATALOG_LIMITS,
 	openCatalog,
 } from "./catalog/deps.ts";
+import { type Closing, closeInReverse } from "./closing.ts";
 import { storeAddress } from "./config/databaseUrl.ts";
 import type { Config } from "./config/options.ts";
 import { ConfigError, completeConfig } from "./config/readConfig.ts";
@@ -183,27 +184,6 @@ function serverOf(
 	};
 }
 
-interface Closing {
-	add(close: () => Promise<void>): void;
-	/** Closes what was added last first; once. */
-	run(): Promise<void>;
-}
-
-function closeInReverse(): Closing {
-	const steps: (() => Promise<void>)[] = [];
-	let running: Promise<void> | undefined;
-	const closeAll = async () => {
-		for (const close of steps.reverse()) await close();
-	};
-	return {
-		add: (close) => steps.push(close),
-		run: () => {
-			running ??= closeAll();
-			return running;
-		},
-	};
-}
-
 async function openStore(
 	config: Config,
 	onFatal: (message: string) => void,
@@ -222,6 +202,14 @@ async function openStore(
 			maxConnections: config.databaseMaxConnections,
 			maxQueued: config.writeQueueLimit,
 			statementMillis: config.databaseStatementTimeoutSecs * 1000,
+		});
+	}
+	if (address.kind === "mongo") {
+		const { openMongoStore } = await import("./store/mongo/mongoStore.ts");
+		return await openMongoStore({
+			...address,
+			maxConnections: config.databaseMaxConnections,
+			maxQueued: config.writeQueueLimit,
 		});
 	}
 	const { openSqliteStore } = await import("./store/sqlite/sqliteStore.ts");

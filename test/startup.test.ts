@@ -82,10 +82,18 @@ const REFUSALS: readonly Refusal[] = [
 		says: /must name one database/,
 	},
 	{
-		name: "on MongoDB",
-		prepare: () => ({ DATABASE_URL: "mongodb://u:secret@h/db" }),
+		name: "on MongoDB that is not there",
+		prepare: async () => ({
+			DATABASE_URL: `mongodb://u:secret@127.0.0.1:${await freePort()}/db`,
+		}),
+		exitCode: FAILURE,
+		says: /MongoDB cannot be used: .*check DATABASE_URL/,
+	},
+	{
+		name: "on MongoDB without a server",
+		prepare: () => ({ DATABASE_URL: "mongodb://" }),
 		exitCode: CONFIG_MISTAKE,
-		says: /MongoDB/,
+		says: /names MongoDB without a server/,
 	},
 	{
 		name: "on a port in use",

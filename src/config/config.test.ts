@@ -104,7 +104,7 @@ describe("readConfig", () => {
 			"postgres://u:hunter2@h/",
 			"postgres://u:hunter2@h/db?sslmode=prefer",
 			"postgres://u:hunter2%@h/db",
-			"mongodb+srv://u:hunter2@h/db",
+			"mongodb:///u:hunter2@h/db",
 			"mysql://u:hunter2@h/db",
 		]) {
 			const mistakes = mistakesOf(() =>
@@ -202,7 +202,7 @@ describe("no authentication", () => {
 
 describe("DATABASE_URL", () => {
 	const at = (databaseUrl: string) =>
-		storeAddress({ databaseUrl, dataDir: "/data" });
+		storeAddress({ databaseUrl, dataDir: "/data", mongoDatabase: "" });
 
 	it("names a store", () => {
 		assert.deepEqual(at(""), { kind: "sqlite", path: "/data/pangolin.db" });
@@ -272,8 +272,8 @@ describe("DATABASE_URL", () => {
 			"postgresql://u@h/db?sslmode=prefer",
 			"postgresql://u@h/db?options=-cfsync=off",
 			"postgresql://u@h/db#x",
-			"mongodb://h",
-			"mongodb+srv://h",
+			"mongodb://",
+			"mongodb:h",
 			"sqlite://",
 			"sqlite:",
 			"sqlite:///a/",

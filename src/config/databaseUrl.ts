@@ -9,15 +9,22 @@ export type StoreAddress =
 	| { readonly kind: "sqlite"; readonly path: string }
 	| { readonly kind: "sqlite-memory" }
 	| { readonly kind: "memory" }
-	| { readonly kind: "postgres"; readonly url: PostgresUrl };
+	| { readonly kind: "postgres"; readonly url: PostgresUrl }
+	| {
+			readonly kind: "mongo";
+			readonly url: string;
+			/** Instead of the one in the URL. */
+			readonly databaseName: string | undefined;
+	  };
 
 const FORMS =
-	"sqlite:///absolute/path.db, sqlite://relative.db, sqlite::memory:, memory: or postgres://user@host:port/database";
+	"sqlite:///absolute/path.db, sqlite://relative.db, sqlite::memory:, memory:, postgres://user@host:port/database or mongodb://user@host:port/database";
 const POSTGRES = /^(postgres|postgresql):/i;
+const MONGO = /^mongodb(\+srv)?:/i;
 
 /** The store that a valid configuration names; relative paths are of the working directory. */
 export function storeAddress(
-	config: Pick<Config, "databaseUrl" | "dataDir">,
+	config: Pick<Config, "databaseUrl" | "dataDir" | "mongoDatabase">,
 ): StoreAddress {
 	const url = config.databaseUrl;
 	if (url === "")
@@ -29,6 +36,12 @@ export function storeAddress(
 		assert("url" in parsed, "the configuration was checked");
 		return { kind: "postgres", url: parsed.url };
 	}
+	if (MONGO.test(url))
+		return {
+			kind: "mongo",
+			url,
+			databaseName: config.mongoDatabase || undefined,
+		};
 	return { kind: "sqlite", path: resolve(sqlitePath(url)) };
 }
 
@@ -40,11 +53,16 @@ export function databaseRefusal(url: string): string | undefined {
 		const parsed = parsePostgresUrl(url);
 		return "refusal" in parsed ? parsed.refusal : undefined;
 	}
-	if (/^mongodb(\+srv)?:/i.test(url)) {
-		return `DATABASE_URL names MongoDB, which this version does not support yet; use ${FORMS}`;
-	}
+	// The driver knows the rest of its form, and says at the start what it cannot use.
+	if (MONGO.test(url)) return mongoRefusal(url);
 	if (!/^sqlite:\/\/./i.test(url)) return `DATABASE_URL must be ${FORMS}`;
 	return pathRefusal(sqlitePath(url));
+}
+
+function mongoRefusal(url: string): string | undefined {
+	return /^mongodb(\+srv)?:\/\/[^/?]/i.test(url)
+		? undefined
+		: "DATABASE_URL names MongoDB without a server: write mongodb://host:port/database or mongodb+srv://host/database";
 }
 
 function sqlitePath(url: string): string {

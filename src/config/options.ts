@@ -83,7 +83,7 @@ export const OPTIONS = {
 		"DATABASE_URL",
 		text,
 		"",
-		"The store: `sqlite:///absolute/path.db`, `sqlite://relative.db`, `postgres://user:password@host:port/database`, `sqlite::memory:` or `memory:`.",
+		"The store: `sqlite:///absolute/path.db`, `sqlite://relative.db`, `postgres://user:password@host:port/database`, `mongodb://user:password@host:port/database`, `mongodb+srv://…`, `sqlite::memory:` or `memory:`.",
 		{ secret: true, defaultNote: "`pangolin.db` in `PANGOLIN_DATA_DIR`" },
 	),
 	databaseMaxConnections: option(
@@ -91,7 +91,7 @@ export const OPTIONS = {
 		"DATABASE_MAX_CONNECTIONS",
 		integer(3, 100),
 		5,
-		"Connections of this process at most. Of SQLite's one writes, one serves short reads, the others long ones; PostgreSQL's do what comes.",
+		"Connections of this process at most. Of SQLite's one writes, one serves short reads, the others long ones; PostgreSQL's and MongoDB's do what comes.",
 	),
 	databasePasswordFile: option(
 		"Storage",
@@ -107,6 +107,14 @@ export const OPTIONS = {
 		integer(1, 600),
 		10,
 		"How long PostgreSQL may work on one statement, and a third of it wait for a lock, before it gives up; keep it below the limits of your clients.",
+	),
+	mongoDatabase: option(
+		"Storage",
+		"MONGO_DB_NAME",
+		text,
+		"",
+		"The MongoDB database, where `DATABASE_URL` names none or another one.",
+		{ defaultNote: "the one in `DATABASE_URL`, else `test`" },
 	),
 	localRoots: option(
 		"Storage",

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { newPostgresUrl } from "../support/emptyPostgres.ts";
+import { freshMongoUrl } from "../support/mongo/mongo.ts";
 import {
 	type Exit,
 	type ServerProcess,
@@ -24,6 +25,7 @@ const STORES: readonly {
 	{ name: "SQLite in memory", databaseUrl: () => "sqlite::memory:" },
 	{ name: "memory", databaseUrl: () => "memory:" },
 	{ name: "PostgreSQL", databaseUrl: newPostgresUrl },
+	{ name: "MongoDB", databaseUrl: freshMongoUrl },
 ];
 
 const LOGGED = { env: { LOG_FORMAT: "json" } };

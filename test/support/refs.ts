@@ -11,6 +11,7 @@ import { openMemoryStore } from "../../src/store/memory/memoryStore.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqliteStore.ts";
 import type { TestCatalog } from "./catalog.ts";
 import { openRecycledPostgres } from "./emptyPostgres.ts";
+import { openRecycledMongo } from "./mongo/emptyMongo.ts";
 
 export const CALLER = { principal: NO_AUTH_PRINCIPAL };
 
@@ -22,6 +23,7 @@ export const STORES: readonly (readonly [
 	["memory", openMemoryStore],
 	["SQLite", () => openSqliteStore({ path: ":memory:" })],
 	["PostgreSQL", openRecycledPostgres],
+	["MongoDB", openRecycledMongo],
 ];
 
 export function codeIs(code: ErrorCode): (error: unknown) => boolean {

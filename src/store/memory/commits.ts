@@ -2,8 +2,8 @@ import type { CatalogId, CommitId, TenantId } from "../../model/ids.ts";
 import { compareUtf8 } from "../../model/names.ts";
 import type { CommitReader, DropReader, Page } from "../contract.ts";
 import type { Commit, DroppedAsset } from "../records.ts";
-import type { State } from "./state.ts";
-import { entryId, idOf, linesOfCatalog } from "./state.ts";
+import type { State } from "../rules/state.ts";
+import { commitAt, entryId, idOf, linesOfCatalog } from "../rules/state.ts";
 
 export function commitReader(state: State): CommitReader {
 	const commitsOf = (tenant: string, line: string): readonly Commit[] =>
@@ -11,7 +11,10 @@ export function commitReader(state: State): CommitReader {
 	return {
 		commits: async (tenant, line, page) =>
 			newestFirst(commitsOf(tenant, line), page),
-		commit: async (tenant, line, number) => commitsOf(tenant, line)[number - 1],
+		async commit(tenant, line, number) {
+			const content = state.contents.get(idOf(tenant, line));
+			return content && commitAt(content, number);
+		},
 		byId: async (tenant, catalog, id) => byId(state, tenant, catalog, id),
 		numberAt: async (tenant, line, timeMicros) =>
 			commitsOf(tenant, line).findLast(
@@ -25,7 +28,7 @@ export function commitReader(state: State): CommitReader {
 			const content = state.contents.get(idOf(tenant, line));
 			const rows = content?.histories.get(entryId(key))?.rows ?? [];
 			const commits = rows.flatMap(
-				({ number }) => content?.commits[number - 1] ?? [],
+				({ number }) => (content && commitAt(content, number)) ?? [],
 			);
 			return newestFirst(commits, page);
 		},

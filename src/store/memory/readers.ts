@@ -12,18 +12,18 @@ import type {
 } from "../contract.ts";
 import { spaceOf } from "../entryKeys.ts";
 import type { EntryKind, EntryRow, Versioned } from "../records.ts";
-import { claimsOf, overlapping } from "./claims.ts";
-import { entriesAt, entryAt } from "./lines.ts";
+import { claimsOf, overlapping } from "../rules/claims.ts";
+import { entriesAt, entryAt } from "../rules/lines.ts";
 import {
 	assetsBelow,
 	isPinned,
 	isReachable,
 	namesMetadataFile,
 	refsShowing,
-} from "./reachability.ts";
-import { rowsBelow } from "./records.ts";
-import type { Rows, State } from "./state.ts";
-import { entryId, idOf, lineOf } from "./state.ts";
+} from "../rules/reachability.ts";
+import { rowsBelow } from "../rules/records.ts";
+import type { Rows, State } from "../rules/state.ts";
+import { entryId, idOf, lineOf } from "../rules/state.ts";
 
 export function registryReader(state: State): RegistryReader {
 	return {

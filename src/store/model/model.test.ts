@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { openEmptyPostgres } from "../../../test/support/emptyPostgres.ts";
+import { openEmptyMongo } from "../../../test/support/mongo/emptyMongo.ts";
 import { checkProperty } from "../../../test/support/property.ts";
 import type { Store } from "../contract.ts";
 import { openMemoryStore } from "../memory/memoryStore.ts";
@@ -53,6 +54,12 @@ describe("the memory store and another one give the same answers", () => {
 		checkProperty(
 			sameAsMemory(() => openEmptyPostgres()),
 			{ runs: 40 },
+		));
+
+	it("MongoDB", () =>
+		checkProperty(
+			sameAsMemory(() => openEmptyMongo()),
+			{ runs: 25 },
 		));
 
 	it("SQLite in a file", async () => {

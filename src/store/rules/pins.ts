@@ -1,6 +1,6 @@
 import type { Line } from "../records.ts";
 import type { State } from "./state.ts";
-import { idOf } from "./state.ts";
+import { commitAt, idOf } from "./state.ts";
 
 /**
  * The pinned numbers of a line (sentence H1).
@@ -52,7 +52,7 @@ function mergesOf(state: State, { tenant, id }: Line, { id: source }: Line) {
 	return (content?.merges ?? [])
 		.map(({ number, mergedParents }) => ({
 			number,
-			timeMicros: content?.commits[number - 1]?.timeMicros ?? 0,
+			timeMicros: (content && commitAt(content, number))?.timeMicros ?? 0,
 			taken: mergedParents
 				.filter((parent) => parent.line === source)
 				.map((parent) => parent.number),

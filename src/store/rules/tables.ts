@@ -15,6 +15,7 @@ import { mergingLines, passOn } from "./passing.ts";
 import type { Rows, State } from "./state.ts";
 import {
 	catalogById,
+	commitAt,
 	idOf,
 	keepsNumber,
 	lineOf,
@@ -229,7 +230,8 @@ function isBelow(state: State, ancestor: Line, line: Line["id"]): boolean {
 function startTimeMicros(state: State, line: Line): number {
 	if (line.parent === null) return 0;
 	const id = idOf(line.tenant, line.parent.line);
-	const commit = state.contents.get(id)?.commits[line.parent.number - 1];
+	const content = state.contents.get(id);
+	const commit = content && commitAt(content, line.parent.number);
 	if (commit !== undefined) return commit.timeMicros;
 	const parent = state.lines.get(id)?.value;
 	return parent === undefined ? 0 : startTimeMicros(state, parent);

@@ -64,7 +64,12 @@ export function endOf(rows: readonly StoredRow[], i: number): End | undefined {
 	return rows[i]?.ended ?? rows[i + 1];
 }
 
-function expiredRows(state: State, line: Line, toMicros: number): ExpiredRow[] {
+/** The superseded rows that no pin shows, the first to end first. */
+export function expiredRows(
+	state: State,
+	line: Line,
+	toMicros: number,
+): ExpiredRow[] {
 	const pinned = pinnedNumbers(state, line, toMicros);
 	const content = state.contents.get(idOf(line.tenant, line.id));
 	const found: (ExpiredRow & { id: string })[] = [];

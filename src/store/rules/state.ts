@@ -51,7 +51,7 @@ export interface LineContent {
 	readonly histories: Map<string, History>;
 	/** The keys of `histories`, by their UTF-8 bytes. */
 	readonly keys: string[];
-	/** Commit n is at index n - 1. */
+	/** The first one first; see `commitAt`. */
 	readonly commits: Commit[];
 	/** By number, with what passed to them (sentence H6). */
 	readonly merges: Merge[];
@@ -153,4 +153,15 @@ export function keepsNumber(
 		number <= head &&
 		!forgotten.some(({ from, to }) => from <= number && number < to)
 	);
+}
+
+/** The commit with a number: at index number - 1, unless the first ones are gone. */
+export function commitAt(
+	{ commits }: LineContent,
+	number: number,
+): Commit | undefined {
+	const expected = commits[number - 1];
+	return expected?.number === number
+		? expected
+		: commits.find((commit) => commit.number === number);
 }

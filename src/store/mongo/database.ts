@@ -1,0 +1,77 @@
+import type { Collection, Db, MongoClientOptions } from "mongodb";
+import { MongoClient } from "mongodb";
+import type { RowCollection, RowDocument } from "./collections.ts";
+import type { LogDocument, MetaDocument, PartDocument } from "./log.ts";
+
+export interface MongoOptions {
+	/** `mongodb://` or `mongodb+srv://`; may hold a password. */
+	readonly url: string;
+	/** Default: the one in the URL. */
+	readonly databaseName?: string | undefined;
+	/** Connections at most. Default 20. */
+	readonly maxConnections?: number | undefined;
+	/** Change sets waiting at most; further ones are refused `not-applied`. Default 1,024. */
+	readonly maxQueued?: number | undefined;
+	/** How long a commit is looked for after an answer was lost. Default 10 s. */
+	readonly settleMillis?: number | undefined;
+	/** How long a server is looked for, and an answer waited for. Default 5 s. */
+	readonly timeoutMillis?: number | undefined;
+}
+
+export interface Database {
+	readonly client: MongoClient;
+	readonly db: Db;
+	readonly log: Collection<LogDocument>;
+	readonly parts: Collection<PartDocument>;
+	readonly meta: Collection<MetaDocument>;
+	/** Reads of the tail: see README.md, "Read concern". */
+	readonly tails: Collection<LogDocument>;
+	rows(collection: RowCollection): Collection<RowDocument>;
+}
+
+const WRITE = { w: "majority", journal: true } as const;
+
+/** Connects; nothing is created. */
+export async function connect(options: MongoOptions): Promise<Database> {
+	const { url, databaseName, timeoutMillis = 5000 } = options;
+	const settings: MongoClientOptions = {
+		appName: "pangolin",
+		maxPoolSize: options.maxConnections ?? 20,
+		connectTimeoutMS: timeoutMillis,
+		serverSelectionTimeoutMS: timeoutMillis,
+		socketTimeoutMS: timeoutMillis,
+		waitQueueTimeoutMS: timeoutMillis,
+		readPreference: "primary",
+		writeConcern: WRITE,
+		readConcern: { level: "majority" },
+		ignoreUndefined: true,
+	};
+	const client = new MongoClient(url, settings);
+	try {
+		await client.connect();
+		return await databaseOf(client, databaseName);
+	} catch (error) {
+		await client.close();
+		throw error;
+	}
+}
+
+async function databaseOf(
+	client: MongoClient,
+	name: string | undefined,
+): Promise<Database> {
+	const db = client.db(name);
+	const hello = await db.command({ hello: 1 });
+	// Alone it has no majority to ask; in a set an old primary must not answer for the new one.
+	const isAlone = hello.setName === undefined && hello.msg !== "isdbgrid";
+	const readConcern = { level: isAlone ? "local" : "linearizable" } as const;
+	return {
+		client,
+		db,
+		log: db.collection("log"),
+		parts: db.collection("part"),
+		meta: db.collection("meta"),
+		tails: db.collection("log", { readConcern }),
+		rows: (collection) => db.collection(collection),
+	};
+}

@@ -1,0 +1,77 @@
+import {
+	MongoError,
+	MongoNetworkError,
+	MongoServerError,
+	MongoWriteConcernError,
+} from "mongodb";
+
+/**
+ * What the driver's errors mean for a write. The only place that looks at them.
+ */
+export type DriverFailure =
+	/** A document with this key is there. */
+	| "taken"
+	/** Nothing was sent to a server. */
+	| "unsent"
+	/** It was sent, and what became of it is not known. */
+	| "unclear"
+	/** A server took it and said no: nothing was written. */
+	| "refused";
+
+/** Errors from before a connection was at hand. */
+const UNSENT = new Set([
+	"MongoServerSelectionError",
+	"MongoTopologyClosedError",
+	"MongoNotConnectedError",
+	"MongoWaitQueueTimeoutError",
+	"MongoPoolClosedError",
+	"MongoPoolClearedError",
+]);
+
+/** A server that stops, steps down or gives up waiting: the write may have been made. */
+const UNCLEAR_CODES = new Set([
+	6, // HostUnreachable
+	7, // HostNotFound
+	50, // MaxTimeMSExpired
+	64, // WriteConcernTimeout
+	89, // NetworkTimeout
+	91, // ShutdownInProgress
+	189, // PrimarySteppedDown
+	262, // ExceededTimeLimit
+	9001, // SocketException
+	10107, // NotWritablePrimary
+	11600, // InterruptedAtShutdown
+	11601, // Interrupted
+	11602, // InterruptedDueToReplStateChange
+	13435, // NotPrimaryNoSecondaryOk
+	13436, // NotPrimaryOrSecondary
+]);
+
+/** What went wrong, or undefined when the error is not the driver's. */
+export function driverFailure(error: unknown): DriverFailure | undefined {
+	// The socket's own error gets through while the driver closes a connection.
+	if (isSystemError(error)) return "unclear";
+	if (!(error instanceof MongoError)) return undefined;
+	if (UNSENT.has(error.name)) return "unsent";
+	if (error instanceof MongoNetworkError)
+		return isBeforeHandshake(error) ? "unsent" : "unclear";
+	if (error instanceof MongoWriteConcernError) return "unclear";
+	if (!(error instanceof MongoServerError)) return "unclear";
+	if (error.code === 11000) return "taken";
+	return UNCLEAR_CODES.has(Number(error.code)) ? "unclear" : "refused";
+}
+
+function isSystemError(error: unknown): boolean {
+	return error instanceof Error && "syscall" in error && "code" in error;
+}
+
+/** The driver says so, in a property that its types leave out. */
+function isBeforeHandshake(error: MongoNetworkError): boolean {
+	return "beforeHandshake" in error && error.beforeHandshake === true;
+}
+
+/** For people: one line without the address, which may hold a password. */
+export function messageOf(error: unknown): string {
+	const text = error instanceof Error ? error.message : String(error);
+	return text.replaceAll(/mongodb(\+srv)?:\/\/\S+/gi, "the database");
+}

@@ -1,0 +1,70 @@
+import { PangolinError } from "../../model/errors.ts";
+import { INDEXES, ROW_COLLECTIONS } from "./collections.ts";
+import type { Database } from "./database.ts";
+
+/** One step of the schema: safe to run again, and by two servers at once. */
+export type Migration = (database: Database) => Promise<void>;
+
+/** In order; the schema's version is how many of them were made. */
+export const MIGRATIONS: readonly Migration[] = [createAll];
+
+async function createAll({ rows, meta }: Database): Promise<void> {
+	for (const collection of ROW_COLLECTIONS) {
+		const indexes = INDEXES[collection].map((fields) => ({
+			key: Object.fromEntries(fields.map((field) => [field, 1])),
+			sparse: true,
+		}));
+		await rows(collection).createIndexes([
+			// Sparse: a row that was trimmed is in no index but that of its id.
+			{ key: { k: 1, f: 1 }, sparse: true },
+			// At most one row with a key that is not ended.
+			{
+				name: "current",
+				key: { k: 1 },
+				unique: true,
+				partialFilterExpression: { t: Number.POSITIVE_INFINITY },
+			},
+			// What can be trimmed.
+			{
+				name: "ended",
+				key: { t: 1 },
+				partialFilterExpression: { t: { $lt: Number.POSITIVE_INFINITY } },
+			},
+			...indexes,
+		] as Parameters<ReturnType<typeof rows>["createIndexes"]>[0]);
+	}
+	await setOnce(meta, "derived", 0);
+}
+
+/**
+ * Brings the schema to this version.
+ * @throws PangolinError `unavailable` when a newer version of Pangolin made it
+ */
+export async function migrate(
+	database: Database,
+	migrations: readonly Migration[] = MIGRATIONS,
+): Promise<void> {
+	const { meta } = database;
+	const found = await meta.findOne({ _id: "schema" });
+	const version = found?.n ?? 0;
+	if (version > migrations.length) {
+		throw new PangolinError(
+			"unavailable",
+			`the database has schema version ${version}, made by a newer Pangolin; this one knows ${migrations.length}: start the newer one`,
+		);
+	}
+	await setOnce(meta, "schema", 0);
+	for (const [i, run] of migrations.entries()) {
+		if (i < version) continue;
+		await run(database);
+		await meta.updateOne({ _id: "schema" }, { $max: { n: i + 1 } });
+	}
+}
+
+async function setOnce(
+	meta: Database["meta"],
+	_id: string,
+	n: number,
+): Promise<void> {
+	await meta.updateOne({ _id }, { $setOnInsert: { n } }, { upsert: true });
+}

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { freshMongoUrl } from "../../../test/support/mongo/mongo.ts";
+import { brandId } from "../../model/ids.ts";
+import type { World } from "../conformance/world.ts";
+import {
+	commit,
+	createNamespace,
+	createTable,
+	newWorld,
+	objectKey,
+} from "../conformance/world.ts";
+import type { Store } from "../contract.ts";
+import type { RowDocument } from "./collections.ts";
+import type { Database } from "./database.ts";
+import { connect } from "./database.ts";
+import { migrate } from "./migrate.ts";
+import { storeOver } from "./mongoStore.ts";
+
+/** A query as the store sent it. */
+interface Query {
+	readonly collection: string;
+	readonly find: Parameters<Database["log"]["find"]>;
+}
+
+/** The database, with a note of every query. */
+function watched(database: Database, seen: Query[]): Database {
+	const rows: Database["rows"] = (name) => {
+		const collection = database.rows(name);
+		const find = collection.find.bind(collection);
+		collection.find = ((filter: object, options: object) => {
+			seen.push({ collection: name, find: [filter, options] });
+			return find(filter, options);
+		}) as typeof collection.find;
+		return collection;
+	};
+	return { ...database, rows };
+}
+
+/** The stages of a plan, the outer ones first. */
+function stagesOf(plan: Plan | undefined): string[] {
+	if (plan === undefined) return [];
+	const inner = [plan.inputStage, ...(plan.inputStages ?? [])];
+	return [
+		plan.stage ?? "",
+		...inner.flatMap(stagesOf),
+		...stagesOf(plan.queryPlan),
+	];
+}
+
+interface Plan {
+	readonly stage?: string;
+	readonly inputStage?: Plan;
+	readonly inputStages?: readonly Plan[];
+	readonly queryPlan?: Plan;
+}
+
+describe("MongoDB reads by an index, in the index's order", () => {
+	const seen: Query[] = [];
+	let database: Database;
+	let store: Store;
+	let world: World;
+
+	before(async () => {
+		database = await connect({ url: await freshMongoUrl() });
+		await migrate(database);
+		store = storeOver(watched(database, seen), { url: "" });
+		let made = 0;
+		world = await newWorld(store, {
+			fresh: (prefix) => `${prefix}-${made++}`,
+			openEmpty: async () => store,
+		});
+		await commit(world, [
+			createNamespace(world, "a"),
+			createTable(world, ["a"], "t"),
+		]);
+	});
+	after(() => store.close());
+
+	const page = { limit: 5 };
+	const asset = brandId<never>("asset");
+	const READS: Readonly<Record<string, () => Promise<unknown>>> = {
+		tenants: () => store.registry.tenants(page),
+		"catalogs, from one on": () =>
+			store.registry.catalogs(world.tenant, { ...page, after: "b" }),
+		locate: () => store.refs.locate(world.tenant, "cat", "main"),
+		refs: () => store.refs.refs(world.tenant, world.catalog, page),
+		"whether a number is pinned": () =>
+			store.refs.isPinned(world.tenant, world.line, 1),
+		"an entry": () => store.entries.get(world.head, objectKey(["a"], "t")),
+		"entries of a namespace": () =>
+			store.entries.list(
+				world.head,
+				{ parent: objectKey(["a"], "t").parent, kinds: ["table"] },
+				{ ...page, after: "s" },
+			),
+		"all entries": () => store.entries.all(world.head, page),
+		"who names a file": () => store.entries.namesMetadataFile("s3://b/f", 1),
+		reachability: () => store.entries.isReachable(world.tenant, asset),
+		commits: () =>
+			store.commits.commits(world.tenant, world.line, { ...page, after: 9 }),
+		"a commit by its id": () =>
+			store.commits.byId(world.tenant, world.catalog, brandId("c")),
+		"the number at a time": () =>
+			store.commits.numberAt(world.tenant, world.line, 5),
+		"the newest merge": () =>
+			store.commits.newestMerge(world.tenant, world.line, 5),
+		"commits of a key": () =>
+			store.commits.ofKey(
+				world.tenant,
+				world.line,
+				objectKey(["a"], "t"),
+				page,
+			),
+		drops: () => store.drops.dropped(world.tenant, world.line, page),
+		operations: () =>
+			store.merges.operations(world.tenant, world.catalog, {
+				...page,
+				after: brandId("m"),
+			}),
+		conflicts: () => store.merges.conflicts(world.tenant, brandId("o"), page),
+		"overlapping claims": () => store.claims.overlapping("s3://b/a/", 5),
+		"claims of an asset": () => store.claims.claimsOf(world.tenant, asset),
+		"lines of a catalog": () =>
+			store.history.lines(world.tenant, world.catalog, page),
+		"expired rows": () =>
+			store.history.expired(
+				world.tenant,
+				world.line,
+				{ fromMicros: 0, toMicros: 9e15 },
+				5,
+			),
+		garbage: () => store.history.garbage(world.tenant, world.catalog, page),
+		"files of an asset": () =>
+			store.history.metadataOf(world.tenant, asset, { ...page, after: "f" }),
+		"expired idempotency": () => store.work.expiredIdempotency(5, 5),
+		"due jobs": () => store.work.dueJobs(5, 5),
+		"the next job": () => store.work.nextJobAtMillis(),
+		reports: () =>
+			store.work.reports(world.tenant, asset, { ...page, after: "r" }),
+	};
+	for (const [name, read] of Object.entries(READS)) {
+		it(name, async () => {
+			seen.length = 0;
+			await read();
+			assert.ok(seen.length > 0);
+			for (const { collection, find } of seen) {
+				const stages = await planned(database, collection, find);
+				assert.ok(stages.includes("IXSCAN"), `${collection}: ${stages}`);
+				for (const bad of ["COLLSCAN", "SORT"])
+					assert.ok(!stages.includes(bad), `${collection}: ${stages}`);
+			}
+		});
+	}
+
+	it("would be told of a query without one", async () => {
+		const stages = await planned(database, "entry", [{ v: "x" } as never, {}]);
+		assert.ok(stages.includes("COLLSCAN"), String(stages));
+	});
+});
+
+async function planned(
+	{ db }: Database,
+	collection: string,
+	[filter, options]: Query["find"],
+): Promise<string[]> {
+	const explained = await db
+		.collection<RowDocument>(collection)
+		.find(filter as never, options)
+		.explain();
+	return stagesOf(explained.queryPlanner?.winningPlan as Plan | undefined);
+}

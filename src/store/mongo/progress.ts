@@ -1,0 +1,117 @@
+import { unreachable } from "../../model/errors.ts";
+import type { Database } from "./database.ts";
+import { makeWrites } from "./derive.ts";
+import type { EntryLimits } from "./entries.ts";
+import { insertEntry, readEntry } from "./entries.ts";
+import type { Entry, Write } from "./log.ts";
+import type { Protocol, Step } from "./protocol.ts";
+import { rollForward } from "./protocol.ts";
+
+/** Runs the steps of the protocol on a database, and knows how far the log is derived. */
+export interface Progress {
+	/** Everything is derived up to here. */
+	readonly known: number;
+	/** Resolves when everything is derived up to `target`. */
+	rollTo(target: number): Promise<number>;
+	/** @param query reads at a number: what a `query` step resolves to */
+	run<Result>(
+		protocol: Protocol<Write, Result>,
+		query: (at: number) => Promise<unknown>,
+	): Promise<Result>;
+}
+
+export function createProgress(
+	database: Database,
+	settings: EntryLimits,
+): Progress {
+	let known = 0;
+	let rolling: Promise<void> | undefined;
+	/** Written by this process: the next to be derived. */
+	let own: { number: number; entry: Entry } | undefined;
+
+	async function roll(target: number): Promise<void> {
+		const derived = await run(rollForward<Write>(known, target), noQuery);
+		known = Math.max(known, derived);
+	}
+
+	async function rollTo(target: number): Promise<number> {
+		while (known < target) {
+			rolling ??= roll(target).finally(() => {
+				rolling = undefined;
+			});
+			await rolling;
+		}
+		return known;
+	}
+
+	/** An entry of our own is the next to be derived: it need not be read. */
+	async function make(
+		step: Step<Write>,
+		query: (at: number) => Promise<unknown>,
+	): Promise<unknown> {
+		if (step.do === "query") return await query(step.at);
+		if (step.do === "roll") return await rollTo(step.to);
+		if (step.do === "entry" && own?.number === step.number) return own.entry;
+		const result = await operate(database, step, settings);
+		if (step.do === "insert" && result === true) own = step;
+		return result;
+	}
+
+	async function run<Result>(
+		protocol: Protocol<Write, Result>,
+		query: (at: number) => Promise<unknown>,
+	): Promise<Result> {
+		let next = protocol.next();
+		while (next.done !== true) {
+			const steps = next.value.map((step) => make(step, query));
+			next = protocol.next(await Promise.all(steps));
+		}
+		return next.value;
+	}
+
+	return {
+		get known() {
+			return known;
+		},
+		rollTo,
+		run,
+	};
+}
+
+type Operation = Exclude<Step<Write>, { do: "query" | "roll" }>;
+
+async function operate(
+	database: Database,
+	step: Operation,
+	settings: EntryLimits,
+): Promise<unknown> {
+	const { meta } = database;
+	switch (step.do) {
+		case "tail":
+			return await readTail(database);
+		case "watermark":
+			return (await meta.findOne({ _id: "derived" }))?.n ?? 0;
+		case "raise":
+			return await meta.updateOne({ _id: "derived" }, { $max: { n: step.to } });
+		case "entry":
+			return await readEntry(database, step.number);
+		case "insert":
+			return await insertEntry(database, step.number, step.entry, settings);
+		case "write":
+			return await makeWrites(database, step.number, step.writes);
+		default:
+			return unreachable(step);
+	}
+}
+
+async function noQuery(): Promise<never> {
+	throw new Error("rolling forward asks nothing");
+}
+
+async function readTail({ tails }: Database): Promise<number> {
+	const newest = await tails.findOne(
+		{},
+		{ sort: { _id: -1 }, projection: { _id: 1 } },
+	);
+	return newest?._id ?? 0;
+}

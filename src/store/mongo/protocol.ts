@@ -1,0 +1,120 @@
+/**
+ * How several servers write one log and read what follows from it (README.md in
+ * this folder has the invariants). Only the order of steps is here: each is one
+ * operation on one document, or some that may go in any order. The store runs
+ * them on a database; a test runs them in every order there is.
+ */
+
+/** What a log entry holds for the protocol: who wrote it, and what follows from it. */
+export interface ProtocolEntry<Write> {
+	/** Unique: whoever finds this knows whose entry it is. */
+	readonly writer: string;
+	/** Ends of rows; none may be missing before a row takes the place of another. */
+	readonly ends: readonly Write[];
+	readonly rows: readonly Write[];
+}
+
+export type Step<Write> =
+	/** Resolves to the greatest number in the log, 0 without one. */
+	| { readonly do: "tail" }
+	/** Resolves to a number up to which all entries are derived. */
+	| { readonly do: "watermark" }
+	/** Raises the watermark; resolves when what the log has so far is durable. */
+	| { readonly do: "raise"; readonly to: number }
+	/** Resolves to an entry that is not derived everywhere. */
+	| { readonly do: "entry"; readonly number: number }
+	/** Resolves to whether the entry is at this number: false when another one is. */
+	| {
+			readonly do: "insert";
+			readonly number: number;
+			readonly entry: ProtocolEntry<Write>;
+	  }
+	/** Idempotent writes, in any order, by whoever derives an entry. */
+	| {
+			readonly do: "write";
+			readonly number: number;
+			readonly writes: readonly Write[];
+	  }
+	/** Makes sure that everything is derived up to a number; resolves to such a one, which may be greater. */
+	| { readonly do: "roll"; readonly to: number }
+	/** Reads rows as of a number: the answer does not depend on later entries. */
+	| { readonly do: "query"; readonly at: number };
+
+/** Yields steps that may go at once and gets their results, in order. */
+export type Protocol<Write, Result> = Generator<
+	readonly Step<Write>[],
+	Result,
+	readonly unknown[]
+>;
+
+/**
+ * Derives all entries up to a number that is in the log.
+ * @param known a number up to which everything is derived
+ * @returns a number up to which everything is derived
+ */
+export function* rollForward<Write>(
+	known: number,
+	target: number,
+): Protocol<Write, number> {
+	const [watermark] = yield [{ do: "watermark" }];
+	let derived = Math.max(known, watermark as number);
+	while (derived < target) {
+		const number = derived + 1;
+		const [entry] = yield [{ do: "entry", number }];
+		const { ends, rows } = entry as ProtocolEntry<Write>;
+		yield [{ do: "write", number, writes: ends }];
+		yield [{ do: "write", number, writes: rows }];
+		derived = number;
+	}
+	yield [{ do: "raise", to: derived }];
+	return derived;
+}
+
+/** Reads at a number that has everything that was applied before the read began. */
+export function* read<Write>(
+	known: number,
+): Protocol<Write, { readonly at: number; readonly answer: unknown }> {
+	const [tail, answer] = yield [{ do: "tail" }, { do: "query", at: known }];
+	if ((tail as number) <= known) return { at: known, answer };
+	const [derived] = yield [{ do: "roll", to: tail as number }];
+	const at = derived as number;
+	const [again] = yield [{ do: "query", at }];
+	return { at, answer: again };
+}
+
+/** What change sets come to at a number. Without an entry there is nothing to write. */
+export interface Decision<Write> {
+	readonly entry: ProtocolEntry<Write> | undefined;
+}
+
+export interface Committed<Decided> {
+	/** Decided at `number - 1`, which was the newest state. */
+	readonly decision: Decided;
+	/** Where the entry is; undefined without one. */
+	readonly number: number | undefined;
+}
+
+/**
+ * Decides at the newest state and puts the entry that comes of it into the log.
+ * A `query` step resolves to the decision.
+ * @param known a number up to which everything is derived
+ */
+export function* commit<Write, Decided extends Decision<Write>>(
+	known: number,
+): Protocol<Write, Committed<Decided>> {
+	for (let at = known; ; ) {
+		const [decided] = yield [{ do: "query", at }];
+		const decision = decided as Decided;
+		const { entry } = decision;
+		const number = at + 1;
+		if (entry !== undefined) {
+			const [isOurs] = yield [{ do: "insert", number, entry }];
+			if (isOurs === true) return { decision, number };
+		}
+		const [tail] = yield [{ do: "tail" }];
+		if (entry === undefined && tail === at)
+			return { decision, number: undefined };
+		const [derived] = yield [{ do: "roll", to: tail as number }];
+		at = derived as number;
+	}
+}

@@ -1,0 +1,109 @@
+import type { Filter, Sort } from "mongodb";
+import { assert } from "../../model/errors.ts";
+import type { AssetId, TenantId } from "../../model/ids.ts";
+import { brandId } from "../../model/ids.ts";
+import { compareUtf8 } from "../../model/names.ts";
+import type { OwnedAsset } from "../contract.ts";
+import type { Versioned } from "../records.ts";
+import { idOf } from "../rules/state.ts";
+import type { RowCollection, RowDocument } from "./collections.ts";
+import { endOfPrefix } from "./collections.ts";
+import type { Database } from "./database.ts";
+import { endOfFolder } from "./folders.ts";
+
+export interface Selection {
+	readonly filter: Filter<RowDocument>;
+	readonly sort?: Sort;
+	readonly limit?: number;
+}
+
+/** Reads the derived rows as of one number of the log. */
+export interface Rows {
+	readonly at: number;
+	select(from: RowCollection, what: Selection): Promise<RowDocument[]>;
+	/** The row with a key. */
+	one(
+		from: RowCollection,
+		...parts: readonly string[]
+	): Promise<RowDocument | undefined>;
+	/** See `EntryReader.assetsBelow`. */
+	assetsBelow(
+		prefix: string,
+		except: string,
+		limit: number,
+	): Promise<OwnedAsset[]>;
+}
+
+export function rowsAt(database: Database, at: number): Rows {
+	const visible = { f: { $lte: at }, t: { $gt: at } };
+	async function select(
+		from: RowCollection,
+		{ filter, sort, limit }: Selection,
+	): Promise<RowDocument[]> {
+		if (limit === 0) return [];
+		return await database
+			.rows(from)
+			.find(
+				{ ...filter, ...visible },
+				{ ...(sort && { sort }), ...(limit && { limit }) },
+			)
+			.toArray();
+	}
+	return {
+		at,
+		select,
+		async one(from, ...parts) {
+			const k = idOf(...parts);
+			const [row] = await select(from, { filter: { k }, limit: 1 });
+			return row;
+		},
+		async assetsBelow(prefix, except, limit) {
+			assert(prefix.endsWith("/"), "a folder ends with a slash");
+			const m = { $gte: prefix, $lt: endOfFolder(prefix) };
+			const found = await database
+				.rows("entry")
+				.aggregate<{ _id: string }>([
+					{ $match: { m, ...visible } },
+					{ $group: { _id: "$a" } },
+				])
+				.toArray();
+			return found
+				.map(({ _id }) => ownerIn(_id))
+				.filter(({ asset }) => asset !== except)
+				.sort((a, b) =>
+					compareUtf8(idOf(a.asset, a.tenant), idOf(b.asset, b.tenant)),
+				)
+				.slice(0, limit);
+		},
+	};
+}
+
+function ownerIn(key: string): OwnedAsset {
+	const [tenant = "", asset = ""] = key.split("\u0000");
+	return { tenant: brandId<TenantId>(tenant), asset: brandId<AssetId>(asset) };
+}
+
+/** Keys that begin with the parts; with `after` those that come after it. */
+export function below(
+	parts: readonly string[],
+	after?: readonly string[],
+): Filter<RowDocument>["k"] & object {
+	const start = after === undefined ? idOf(...parts, "") : idOf(...after);
+	const first = after === undefined ? { $gte: start } : { $gt: start };
+	return parts.length === 0 ? first : { ...first, $lt: endOfPrefix(...parts) };
+}
+
+/** The value of a row. The caller knows its type from the collection. */
+export function parsed<Value>({ v }: Pick<RowDocument, "v">): Value {
+	return JSON.parse(v) as Value;
+}
+
+export function versioned<Value>(row: RowDocument): Versioned<Value> {
+	return { value: parsed<Value>(row), version: row.n ?? 1 };
+}
+
+export function maybeVersioned<Value>(
+	row: RowDocument | undefined,
+): Versioned<Value> | undefined {
+	return row && versioned<Value>(row);
+}

@@ -1,0 +1,96 @@
+import type { PathKey } from "../../../model/names.ts";
+import type { EntryReader, LineAt, Page } from "../../contract.ts";
+import { spaceOf } from "../../entryKeys.ts";
+import type { EntryKind, EntryRow } from "../../records.ts";
+import { entryAt } from "../../rules/lines.ts";
+import {
+	isReachable,
+	namesMetadataFile,
+	refsShowing,
+} from "../../rules/reachability.ts";
+import { entryId, idOf } from "../../rules/state.ts";
+import { loadPins, loadShown } from "../loadHistory.ts";
+import { loadChain, loadKeys } from "../loadLines.ts";
+import { loadReachability } from "../loadReachability.ts";
+import type { Overlay } from "../overlay.ts";
+import { loadLine, putEntry, stateOf } from "../overlay.ts";
+import type { ReadContext } from "./context.ts";
+
+export function entryReader({ read, readOver }: ReadContext): EntryReader {
+	return {
+		get: (at, key) =>
+			readOver(async (overlay) => {
+				const id = entryId(key);
+				const levels = await loadChain(overlay, at);
+				const counting = levels.filter(({ shown }) => shown?.has(id) ?? true);
+				await loadKeys(overlay, counting, [id]);
+				return entryAt(stateOf(overlay), at, id);
+			}),
+		list: (at, filter, page) =>
+			readOver((overlay) => listed(overlay, at, filter, page)),
+		names: (at, filter, page) =>
+			readOver(async (overlay) =>
+				(await listed(overlay, at, filter, page)).map((row) => row.key.name),
+			),
+		all: (at, { after, limit }) =>
+			readOver(async (overlay) =>
+				loadShown(overlay, at, await loadChain(overlay, at), {
+					prefix: "",
+					after: after && entryId(after),
+					limit,
+					isWanted: () => true,
+				}),
+			),
+		namesMetadataFile: (location, sinceMicros) =>
+			readOver(async (overlay) => {
+				await loadFile(overlay, location);
+				return namesMetadataFile(stateOf(overlay), location, sinceMicros);
+			}),
+		assetsBelow: (prefix, except, limit) =>
+			read((rows) => rows.assetsBelow(prefix, except, limit)),
+		isReachable: (tenant, asset) =>
+			readOver(async (overlay) => {
+				await loadReachability(overlay, tenant, asset);
+				return isReachable(stateOf(overlay), tenant, asset);
+			}),
+		refsShowing: (tenant, catalog, asset, limit) =>
+			readOver(async (overlay) => {
+				await loadReachability(overlay, tenant, asset);
+				const names = refsShowing(stateOf(overlay), tenant, catalog, asset);
+				return names.slice(0, limit);
+			}),
+	};
+}
+
+async function listed(
+	overlay: Overlay,
+	at: LineAt,
+	{ parent, kinds }: { parent: PathKey; kinds: readonly EntryKind[] },
+	{ after, limit }: Page<string>,
+): Promise<EntryRow[]> {
+	const [kind] = kinds;
+	if (kind === undefined) return [];
+	const space = spaceOf(kind);
+	return await loadShown(overlay, at, await loadChain(overlay, at), {
+		prefix: idOf(space, parent, ""),
+		after: after === undefined ? undefined : idOf(space, parent, after),
+		limit,
+		isWanted: (row) => kinds.includes(row.entry.kind),
+	});
+}
+
+/** Reads the rows that name a file, and what pins their lines. */
+async function loadFile(overlay: Overlay, location: string): Promise<void> {
+	const rows = await overlay.rows.select("entry", { filter: { m: location } });
+	const lines = new Set(rows.map((row) => row.l ?? ""));
+	await Promise.all(
+		[...lines].map(async (line) => {
+			const [tenant = "", id = ""] = line.split("\u0000");
+			await Promise.all([
+				loadLine(overlay, tenant, id),
+				loadPins(overlay, line),
+			]);
+		}),
+	);
+	for (const row of rows) putEntry(overlay, row);
+}

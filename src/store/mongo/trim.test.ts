@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { freshMongoUrl } from "../../../test/support/mongo/mongo.ts";
+import type { TenantId } from "../../model/ids.ts";
+import { brandId } from "../../model/ids.ts";
+import { insertTenant } from "../conformance/world.ts";
+import { connect } from "./database.ts";
+import { makeWrites } from "./derive.ts";
+import { insertEntry, readEntry } from "./entries.ts";
+import { openMongoStore } from "./mongoStore.ts";
+import { trim } from "./trim.ts";
+
+describe("trimming", () => {
+	it("empties what ended, and keeps its numbers taken", async (test) => {
+		const url = await freshMongoUrl();
+		const asleep = await openMongoStore({ url });
+		const store = await openMongoStore({ url });
+		const database = await connect({ url });
+		test.after(async () => {
+			await Promise.all([asleep.close(), store.close()]);
+			await database.client.close();
+		});
+		const tenant = brandId<TenantId>("t");
+		const update = (name: string, ifVersion: number) =>
+			({
+				op: "update",
+				collection: "tenant",
+				key: { tenant },
+				value: { id: tenant, name, properties: {} },
+				ifVersion,
+			}) as const;
+		await store.apply([insertTenant(tenant)]);
+		// One server knows the state up to here, and another one derives this again later.
+		assert.ok(await asleep.registry.tenant(tenant));
+		const first = await readEntry(database, 1);
+		for (const [name, version] of [
+			["a", 1],
+			["b", 2],
+		] as const)
+			await store.apply([update(name, version)]);
+		const expected = { value: update("b", 2).value, version: 3 };
+		assert.deepEqual(await store.registry.tenant(tenant), expected);
+
+		await trim(database, 3);
+		assert.equal(
+			await database.log.countDocuments({ writer: { $exists: true } }),
+			0,
+		);
+		assert.equal(await database.log.countDocuments(), 3);
+		assert.equal(await database.rows("tenant").countDocuments({ k: "t" }), 1);
+
+		await makeWrites(database, 1, first.ends);
+		await makeWrites(database, 1, first.rows);
+		assert.equal(
+			await insertEntry(database, 2, first, { settleMillis: 1000 }),
+			false,
+		);
+		for (const each of [asleep, store])
+			assert.deepEqual(await each.registry.tenant(tenant), expected);
+		assert.equal((await asleep.apply([update("c", 1)])).outcome, "refused");
+		assert.equal((await asleep.apply([update("c", 3)])).outcome, "applied");
+	});
+});

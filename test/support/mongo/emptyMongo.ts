@@ -1,0 +1,54 @@
+import { MongoClient } from "mongodb";
+import type { Store } from "../../../src/store/contract.ts";
+import type { MongoOptions } from "../../../src/store/mongo/database.ts";
+import { openMongoStore } from "../../../src/store/mongo/mongoStore.ts";
+import { freshMongoUrl } from "./mongo.ts";
+
+/** Databases with our schema that no open store uses. */
+const free: string[] = [];
+
+/** A store in a database of the tests' engine with nothing in it. */
+export async function openEmptyMongo(
+	options: Partial<MongoOptions> = {},
+): Promise<Store> {
+	const known = free.pop();
+	const url = known ?? (await freshMongoUrl());
+	if (known !== undefined) await empty(url);
+	const store = await openMongoStore({ url, ...options });
+	let closing: Promise<void> | undefined;
+	return {
+		...store,
+		close() {
+			closing ??= store.close().then(() => void free.push(url));
+			return closing;
+		},
+	};
+}
+
+/** The newest stores that tests do not close themselves. */
+const recent: Store[] = [];
+/** No test uses more at once. */
+const MOST_RECENT = 8;
+
+/** The same, closed when some more were opened: for tests that let go of their stores. */
+export async function openRecycledMongo(): Promise<Store> {
+	const store = await openEmptyMongo();
+	recent.push(store);
+	if (recent.length > MOST_RECENT) await recent.shift()?.close();
+	return store;
+}
+
+/** Empties a database and keeps its schema. */
+async function empty(url: string): Promise<void> {
+	const client = new MongoClient(url);
+	const db = client.db();
+	const collections = await db.collections();
+	await Promise.all(
+		collections.map((each) =>
+			each.collectionName === "meta"
+				? each.updateOne({ _id: "derived" as never }, { $set: { n: 0 } })
+				: each.deleteMany({}),
+		),
+	);
+	await client.close();
+}

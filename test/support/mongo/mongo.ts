@@ -1,0 +1,77 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { nodeForEngine } from "./libraries.ts";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** MongoDB's engine in a process of its own, which ends with this one. */
+export interface MongoServer {
+	readonly socketPath: string;
+	/** As a crash. The folder stays. */
+	kill(): Promise<void>;
+	/** Ends it in order; its folder goes. */
+	stop(): Promise<void>;
+}
+
+/**
+ * @param folder of the data; a new one by default
+ * @throws when the engine does not start
+ */
+export async function startMongo(
+	folder: string = mkdtempSync(join(tmpdir(), "pangolin-mongo-")),
+): Promise<MongoServer> {
+	const [command, ...args] = nodeForEngine(ROOT);
+	const engine = fileURLToPath(new URL("engine.ts", import.meta.url));
+	const child = spawn(command, [...args, engine, folder], {
+		cwd: ROOT,
+		stdio: ["pipe", "pipe", "inherit"],
+	});
+	const closed = once(child, "close");
+	const lines = createInterface({ input: child.stdout });
+	const first = await Promise.race([once(lines, "line"), closed]);
+	const [socketPath] = first;
+	if (typeof socketPath !== "string")
+		throw new Error(`MongoDB's engine ended with ${socketPath} at its start`);
+	// It must not keep the tests' process from its end; it sees that by its input.
+	for (const part of [child, child.stdin, child.stdout])
+		(part as unknown as { unref(): void }).unref();
+	return {
+		socketPath,
+		async kill() {
+			child.kill("SIGKILL");
+			await closed;
+		},
+		async stop() {
+			child.ref();
+			child.stdin.end();
+			await closed;
+		},
+	};
+}
+
+let shared: Promise<MongoServer> | undefined;
+
+/** The engine that this process's tests share: started by the first one, it ends with the process. */
+export function sharedMongo(): Promise<MongoServer> {
+	shared ??= startMongo();
+	return shared;
+}
+
+/** `mongodb://` of a socket, with a database that nothing else uses. */
+export function urlOf(
+	socketPath: string,
+	database = `test-${randomUUID()}`,
+): string {
+	return `mongodb://${encodeURIComponent(socketPath)}/${database}?directConnection=true`;
+}
+
+/** The URL of a new database on the shared engine. */
+export async function freshMongoUrl(): Promise<string> {
+	return urlOf((await sharedMongo()).socketPath);
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Stands between a store and an engine, and fails as networks do. */
+export interface MongoProxy {
+	readonly socketPath: string;
+	/** Of the next insert into the log: pass it on and drop the answer, or drop the connection and pass it on when told. */
+	spoilInsert(how: "drop-answer" | "hold"): void;
+	/** Passes on what is held; resolves when the engine has answered. */
+	release(): Promise<void>;
+	/** How many inserts were spoilt. */
+	readonly spoilt: number;
+	/** Ends all connections and takes no new ones, or takes them again. */
+	cut(isCut: boolean): void;
+	/** Takes everything in and answers nothing, until told otherwise. */
+	mute(isMute: boolean): void;
+	close(): Promise<void>;
+}
+
+/** The beginning of an insert into the collection `log`, as BSON. */
+const LOG_INSERT = Buffer.from(
+	"\u0002insert\u0000\u0004\u0000\u0000\u0000log\u0000",
+);
+
+/** What the proxy does now, and what it holds. */
+interface Weather {
+	isCut: boolean;
+	isMute: boolean;
+	spoilt: number;
+	spoil: "drop-answer" | "hold" | undefined;
+	held: { readonly engine: Socket; readonly message: Buffer } | undefined;
+	readonly open: Set<Socket>;
+}
+
+export async function startProxy(target: string): Promise<MongoProxy> {
+	const socketPath = join(tmpdir(), `pangolin-proxy-${randomUUID()}.sock`);
+	const weather: Weather = {
+		isCut: false,
+		isMute: false,
+		spoilt: 0,
+		spoil: undefined,
+		held: undefined,
+		open: new Set(),
+	};
+	const server = createServer((client) => {
+		if (weather.isCut) client.destroy();
+		else tie(client, connect(target), weather);
+	});
+	server.listen(socketPath);
+	await once(server, "listening");
+	server.unref();
+	return {
+		socketPath,
+		spoilInsert: (how) => {
+			weather.spoil = how;
+		},
+		async release() {
+			if (weather.held === undefined) throw new Error("nothing is held");
+			const { engine, message } = weather.held;
+			engine.write(message);
+			await once(engine, "data");
+			weather.held = undefined;
+			engine.destroy();
+		},
+		get spoilt() {
+			return weather.spoilt;
+		},
+		cut(isCut) {
+			weather.isCut = isCut;
+			if (!isCut) return;
+			for (const socket of weather.open)
+				if (socket !== weather.held?.engine) socket.destroy();
+		},
+		mute(isMute) {
+			weather.isMute = isMute;
+		},
+		async close() {
+			for (const socket of weather.open) socket.destroy();
+			server.close();
+			await once(server, "close");
+		},
+	};
+}
+
+/** Passes on what both sides say, as the weather is. */
+function tie(client: Socket, engine: Socket, weather: Weather): void {
+	let isDropped = false;
+	for (const socket of [client, engine]) {
+		weather.open.add(socket);
+		socket.on("error", () => undefined);
+		socket.on("close", () => weather.open.delete(socket));
+	}
+	client.on("close", () => {
+		if (weather.held?.engine !== engine) engine.destroy();
+	});
+	engine.on("close", () => client.destroy());
+	client.on("data", (message: Buffer) => {
+		const { isMute, spoil } = weather;
+		if (isMute) return;
+		if (spoil === undefined || !message.includes(LOG_INSERT)) {
+			engine.write(message);
+			return;
+		}
+		weather.spoil = undefined;
+		weather.spoilt++;
+		if (spoil === "hold") {
+			weather.held = { engine, message };
+			client.destroy();
+		} else {
+			isDropped = true;
+			engine.write(message);
+		}
+	});
+	engine.on("data", (answer: Buffer) => {
+		if (isDropped) client.destroy();
+		else if (!weather.isMute) client.write(answer);
+	});
+}
