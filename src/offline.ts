@@ -44,11 +44,15 @@ export type OnProgress = (done: number, total: number) => void;
 export async function openOffline(config: Config): Promise<Offline> {
 	const address = storeAddress(config);
 	if (address.kind !== "sqlite") {
-		throw new ConfigError([
-			address.kind === "postgres"
-				? "DATABASE_URL names PostgreSQL, where this command does not work: use pg_dump and pg_restore"
-				: "DATABASE_URL names a store in memory: there is no file to work on",
-		]);
+		const ways = {
+			postgres:
+				"DATABASE_URL names PostgreSQL, where this command does not work: use pg_dump and pg_restore",
+			mongo:
+				"DATABASE_URL names MongoDB, where this command does not work: use mongodump and mongorestore",
+			memory:
+				"DATABASE_URL names a store in memory: there is no file to work on",
+		};
+		throw new ConfigError([ways[address.kind]]);
 	}
 	const { path } = address;
 	const { backupSqlite, restoreSqlite } = await import(
@@ -170,11 +174,14 @@ interface OpenMover {
 async function openMover(config: Config): Promise<OpenMover> {
 	const address = storeAddress(config);
 	if (address.kind !== "sqlite") {
-		throw new ConfigError([
-			address.kind === "postgres"
-				? "DATABASE_URL names PostgreSQL, which cannot be exported or imported into yet: use pg_dump and pg_restore"
-				: "DATABASE_URL names a store in memory: there is nothing to move",
-		]);
+		const ways = {
+			postgres:
+				"DATABASE_URL names PostgreSQL, which cannot be exported or imported into yet: use pg_dump and pg_restore",
+			mongo:
+				"DATABASE_URL names MongoDB, which cannot be exported or imported into yet: use mongodump and mongorestore",
+			memory: "DATABASE_URL names a store in memory: there is nothing to move",
+		};
+		throw new ConfigError([ways[address.kind]]);
 	}
 	const { path } = address;
 	const { openSqliteMover } = await import("./store/sqlite/mover.ts");

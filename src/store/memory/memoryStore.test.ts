@@ -1,8 +1,8 @@
 import { movingConformance } from "../conformance/moving.ts";
 import { conformance } from "../conformance/suite.ts";
+import { emptyState } from "../rules/state.ts";
 import { openMemoryStore } from "./memoryStore.ts";
 import { openMemoryMover } from "./moving.ts";
-import { emptyState } from "./state.ts";
 
 conformance("the memory store", async () => openMemoryStore());
 movingConformance("the memory store", async () => {

@@ -2,7 +2,7 @@ import type { Store } from "../contract.ts";
 import { StoreUnavailable } from "../contract.ts";
 import { applySet } from "../rules/applySet.ts";
 import { historyReader } from "../rules/history.ts";
-import { emptyState } from "../rules/state.ts";
+import { emptyState, type State } from "../rules/state.ts";
 import { assertWellFormed } from "../wellFormed.ts";
 import { commitReader, dropReader } from "./commits.ts";
 import {

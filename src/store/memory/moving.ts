@@ -12,11 +12,17 @@ import type {
 } from "../moving.ts";
 import { PARTS, tenantOf } from "../moving.ts";
 import type { Collection, Line, RecordValue } from "../records.ts";
-import { applyClaim } from "./claims.ts";
-import { endOf } from "./history.ts";
-import { lowerBound } from "./lines.ts";
-import type { History, LineContent, Rows, State, Stretch } from "./state.ts";
-import { catalogById, entryId, idOf } from "./state.ts";
+import { applyClaim } from "../rules/claims.ts";
+import { endOf } from "../rules/history.ts";
+import { lowerBound } from "../rules/lines.ts";
+import type {
+	History,
+	LineContent,
+	Rows,
+	State,
+	Stretch,
+} from "../rules/state.ts";
+import { catalogById, entryId, idOf } from "../rules/state.ts";
 import {
 	catalogTable,
 	garbageTable,
@@ -30,9 +36,9 @@ import {
 	reportTable,
 	tenantTable,
 	warehouseTable,
-} from "./tables.ts";
-import type { Transaction } from "./transaction.ts";
-import { beginTransaction } from "./transaction.ts";
+} from "../rules/tables.ts";
+import type { Transaction } from "../rules/transaction.ts";
+import { beginTransaction } from "../rules/transaction.ts";
 
 /** Moves what a memory store holds, which shares its state. */
 export function openMemoryMover(state: State): StoreMover {
