@@ -52,7 +52,8 @@ export async function openOffline(config: Config): Promise<Offline> {
 			memory:
 				"DATABASE_URL names a store in memory: there is no file to work on",
 		};
-		throw new ConfigError([ways[address.kind]]);
+		const kind = address.kind === "sqlite-memory" ? "memory" : address.kind;
+		throw new ConfigError([ways[kind]]);
 	}
 	const { path } = address;
 	const { backupSqlite, restoreSqlite } = await import(
@@ -181,7 +182,8 @@ async function openMover(config: Config): Promise<OpenMover> {
 				"DATABASE_URL names MongoDB, which cannot be exported or imported into yet: use mongodump and mongorestore",
 			memory: "DATABASE_URL names a store in memory: there is nothing to move",
 		};
-		throw new ConfigError([ways[address.kind]]);
+		const kind = address.kind === "sqlite-memory" ? "memory" : address.kind;
+		throw new ConfigError([ways[kind]]);
 	}
 	const { path } = address;
 	const { openSqliteMover } = await import("./store/sqlite/mover.ts");
