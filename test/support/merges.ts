@@ -78,7 +78,11 @@ export async function contentsOf(
 	const state = await requireState(deps, tenant, "default", ref);
 	const rows = await store.entries.all({ tenant, ...state }, { limit: 1000 });
 	return Object.fromEntries(
-		rows.map(({ key, entry }) => [`${key.space} ${displayKey(key)}`, entry]),
+		// A namespace is what its name says, whatever its id.
+		rows.map(({ key, entry }) => [
+			`${key.space} ${displayKey(key)}`,
+			entry.kind === "namespace" ? { ...entry, id: null } : entry,
+		]),
 	);
 }
 
