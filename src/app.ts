@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { chmod, mkdir, open } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
 import { isIPv6 } from "node:net";
 import { resolve } from "node:path";
 import type { AdminDeps } from "./admin/deps.ts";
@@ -25,10 +25,8 @@ import { authenticateNobody } from "./http/authenticate.ts";
 import type { InjectedAnswer, InjectedRequest } from "./http/inject.ts";
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from "./http/limits.ts";
 import { createServer, type Drained, type HttpServer } from "./http/server.ts";
-import { parseJson } from "./iceberg/json.ts";
-import { plainMetadata } from "./iceberg/metadataFile.ts";
 import { type JobRunner, startJobs } from "./jobs/runner.ts";
-import { assert, PangolinError } from "./model/errors.ts";
+import { assert } from "./model/errors.ts";
 import { type Clock, type NewUuid, uuidV7 } from "./model/ids.ts";
 import type { Observe } from "./observe/observation.ts";
 import {
@@ -37,7 +35,6 @@ import {
 	type SinkOptions,
 } from "./observe/sinks.ts";
 import type { Store } from "./store/contract.ts";
-import type { SqliteCheck } from "./store/sqlite/check.ts";
 
 /** The composition root: the only file that knows every part, and the adapters. */
 
@@ -227,19 +224,22 @@ async function openStore(
 	});
 }
 
-/** The data folder is the server's user's alone; SQLite gives its logs the file's own mode. */
-async function makePrivateFile(config: Config, path: string): Promise<void> {
+/** Makes a file that is missing. The data folder is the server's user's alone; SQLite gives its logs the file's own mode. */
+export async function makePrivateFile(
+	config: Config,
+	path: string,
+): Promise<void> {
 	if (config.databaseUrl === "") await makeDataFolder(config);
 	const file = await open(path, "a", 0o600);
 	await file.close();
 }
 
-async function makeDataFolder(config: Config): Promise<void> {
+export async function makeDataFolder(config: Config): Promise<void> {
 	await mkdir(resolve(config.dataDir), { recursive: true, mode: 0o700 });
 }
 
 /** One storage for all local warehouses: its roots say who may touch what. */
-async function openLocalFiles(config: Config): Promise<LocalWarehouses> {
+export async function openLocalFiles(config: Config): Promise<LocalWarehouses> {
 	await makeDataFolder(config);
 	const { openLocalStorage } = await import("./files/local/localStorage.ts");
 	const storage = await openLocalStorage({
@@ -263,12 +263,12 @@ async function openLocalFiles(config: Config): Promise<LocalWarehouses> {
 }
 
 /** Where the tables of the default warehouse go. */
-function warehouseFolder(config: Config): string {
+export function warehouseFolder(config: Config): string {
 	return resolve(config.dataDir, "warehouse");
 }
 
 /** Where every other warehouse has its folder. */
-function ownWarehousesFolder(config: Config): string {
+export function ownWarehousesFolder(config: Config): string {
 	return resolve(config.dataDir, "warehouses");
 }
 
@@ -280,73 +280,6 @@ async function openMemoryFiles(
 	if (!storeAddress(config).kind.endsWith("memory")) return undefined;
 	const { openMemoryStorage } = await import("./files/memory/memoryStorage.ts");
 	return openMemoryStorage(undefined, clock);
-}
-
-/** What the offline commands do; a server may run on the same file meanwhile, except for `restore`. */
-export interface Offline {
-	/** The store's file. */
-	readonly file: string;
-	/** The folders of local warehouses below the data folder. */
-	readonly folders: readonly string[];
-	/** @throws PangolinError `already-exists`, `unavailable` */
-	backup(target: string, onProgress: OnProgress): Promise<void>;
-	/** @throws PangolinError `already-exists`, `unavailable` */
-	restore(source: string, onProgress: OnProgress): Promise<void>;
-	/** Opens the store's file, or a copy of it. @throws PangolinError `unavailable` */
-	check(file: string): SqliteCheck;
-	/** Why a metadata file cannot be read; undefined when it can. */
-	metadataProblem(metadataLocation: string): Promise<string | undefined>;
-	close(): Promise<void>;
-}
-
-export type OnProgress = (done: number, total: number) => void;
-
-/** @throws ConfigError when the configured store is not a file */
-export async function openOffline(config: Config): Promise<Offline> {
-	const address = storeAddress(config);
-	if (address.kind !== "sqlite") {
-		throw new ConfigError([
-			address.kind === "postgres"
-				? "DATABASE_URL names PostgreSQL, where this command does not work: use pg_dump and pg_restore"
-				: "DATABASE_URL names a store in memory: there is no file to work on",
-		]);
-	}
-	const { path } = address;
-	const { backupSqlite, restoreSqlite } = await import(
-		"./store/sqlite/backup.ts"
-	);
-	const { openCheck } = await import("./store/sqlite/check.ts");
-	let local: LocalWarehouses | undefined;
-	return {
-		file: path,
-		folders: [warehouseFolder(config), ownWarehousesFolder(config)],
-		backup: (target, onProgress) => backupSqlite(path, target, { onProgress }),
-		restore: async (source, onProgress) => {
-			if (config.databaseUrl === "") await makeDataFolder(config);
-			await restoreSqlite(source, path, { onProgress });
-			await chmod(path, 0o600);
-		},
-		check: openCheck,
-		metadataProblem: async (location) => {
-			local ??= await openLocalFiles(config);
-			return await metadataProblem(local.storage, location);
-		},
-		close: async () => local?.storage.close(),
-	};
-}
-
-async function metadataProblem(
-	storage: FileStorage,
-	location: string,
-): Promise<string | undefined> {
-	try {
-		const bytes = await storage.read(storage.canonical(location));
-		parseJson(plainMetadata(location, bytes).toString("utf8"));
-		return undefined;
-	} catch (error) {
-		if (error instanceof PangolinError) return error.message;
-		throw error;
-	}
 }
 
 function sinkOptions(

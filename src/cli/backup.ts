@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import type { Offline } from "../app.ts";
 import { PangolinError } from "../model/errors.ts";
+import type { Offline } from "../offline.ts";
 import {
 	BACKUP_DATABASE,
 	BACKUP_MANIFEST,
@@ -29,7 +29,7 @@ are not copied.`,
 		const to = flags.get("to");
 		if (to === undefined || to === "")
 			throw new UsageError("backup needs --to PATH");
-		const { openOffline } = await import("../app.ts");
+		const { openOffline } = await import("../offline.ts");
 		const offline = await openOffline(config());
 		const target = resolve(to);
 		if (flags.has("with-warehouse"))

@@ -1,4 +1,4 @@
-import type { Offline } from "../app.ts";
+import type { Offline } from "../offline.ts";
 import { type Command, EXIT, type Output } from "./command.ts";
 import { showProgress } from "./progress.ts";
 
@@ -17,7 +17,7 @@ nothing and may run beside a server. Exits with 1 when something is wrong.`,
 	flags: [],
 	configGroups: ["Storage"],
 	run: async ({ config, terminal }) => {
-		const { openOffline } = await import("../app.ts");
+		const { openOffline } = await import("../offline.ts");
 		const offline = await openOffline(config());
 		try {
 			const found = await problemsOf(offline, terminal.err);

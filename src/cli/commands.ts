@@ -1,14 +1,24 @@
 import { backup } from "./backup.ts";
 import { check } from "./check.ts";
 import { type Command, UsageError } from "./command.ts";
+import { exportCommand } from "./export.ts";
 import { helpCommand } from "./help.ts";
+import { importCommand } from "./import.ts";
 import { restore } from "./restore.ts";
 import { serve } from "./serve.ts";
 import { version } from "./version.ts";
 
 /** In the order of the overview. */
 export function allCommands(): readonly Command[] {
-	const commands = [serve, backup, restore, check, version];
+	const commands = [
+		serve,
+		backup,
+		restore,
+		check,
+		exportCommand,
+		importCommand,
+		version,
+	];
 	return [...commands, helpCommand(commands, commandNamed)];
 }
 

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import type { Offline } from "../app.ts";
 import { PangolinError } from "../model/errors.ts";
+import type { Offline } from "../offline.ts";
 import { BACKUP_DATABASE, BACKUP_MANIFEST } from "./backupFolder.ts";
 import { type Command, EXIT, type Output, UsageError } from "./command.ts";
 import { copyMissing } from "./localFiles.ts";
@@ -22,7 +22,7 @@ paths, so a backup with the warehouse is restored to the folder it came from.`,
 		const from = flags.get("from");
 		if (from === undefined || from === "")
 			throw new UsageError("restore needs --from PATH");
-		const { openOffline } = await import("../app.ts");
+		const { openOffline } = await import("../offline.ts");
 		const offline = await openOffline(config());
 		if (existsSync(offline.file)) {
 			throw new PangolinError(

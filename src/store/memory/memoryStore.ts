@@ -2,7 +2,7 @@ import type { Store } from "../contract.ts";
 import { StoreUnavailable } from "../contract.ts";
 import { applySet } from "../rules/applySet.ts";
 import { historyReader } from "../rules/history.ts";
-import { emptyState } from "../rules/state.ts";
+import { emptyState, type State } from "../rules/state.ts";
 import { assertWellFormed } from "../wellFormed.ts";
 import { commitReader, dropReader } from "./commits.ts";
 import {
@@ -14,9 +14,8 @@ import {
 	workReader,
 } from "./readers.ts";
 
-/** A store in this process's memory: nothing outlives it. */
-export function openMemoryStore(): Store {
-	const state = emptyState();
+/** A store in this process's memory: nothing outlives it, unless somebody else holds its state. */
+export function openMemoryStore(state: State = emptyState()): Store {
 	let isOpen = true;
 	return {
 		description: "memory (nothing is kept after a stop)",

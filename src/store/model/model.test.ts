@@ -7,9 +7,6 @@ import fc from "fast-check";
 import { openEmptyPostgres } from "../../../test/support/emptyPostgres.ts";
 import { openEmptyMongo } from "../../../test/support/mongo/emptyMongo.ts";
 import { checkProperty } from "../../../test/support/property.ts";
-import type { CommitId } from "../../model/ids.ts";
-import { brandId } from "../../model/ids.ts";
-import type { ChangeSet } from "../changes.ts";
 import type { Store } from "../contract.ts";
 import { openMemoryStore } from "../memory/memoryStore.ts";
 import type { Line } from "../records.ts";
@@ -17,7 +14,7 @@ import { openSqliteStore } from "../sqlite/sqliteStore.ts";
 import type { Drawn } from "./commands.ts";
 import { changeSets } from "./commands.ts";
 import { readEverything } from "./readings.ts";
-import { BASE, resolve } from "./resolve.ts";
+import { BASE, resolve, withCommitIds } from "./resolve.ts";
 
 /** Applies the same sets to a store and to the memory store and compares all they say. */
 async function compare(
@@ -38,15 +35,6 @@ async function compare(
 	} finally {
 		await store.close();
 	}
-}
-
-/** The use case makes the ids of commits unique. */
-function withCommitIds(changes: ChangeSet, set: number): ChangeSet {
-	return changes.map((change, i) => {
-		if (change.op !== "advance") return change;
-		const id = brandId<CommitId>(`commit-${set}-${i}`);
-		return { ...change, commit: { ...change.commit, id } };
-	});
 }
 
 function sameAsMemory(open: () => Promise<Store>) {

@@ -1,4 +1,4 @@
-import type { CatalogId, TenantId } from "../../model/ids.ts";
+import type { CatalogId, CommitId, TenantId } from "../../model/ids.ts";
 import { brandId } from "../../model/ids.ts";
 import type {
 	Change,
@@ -150,4 +150,13 @@ async function versionIn(
 		default:
 			return 1;
 	}
+}
+
+/** The use case makes the ids of commits unique. */
+export function withCommitIds(changes: ChangeSet, set: number): ChangeSet {
+	return changes.map((change, i) => {
+		if (change.op !== "advance") return change;
+		const id = brandId<CommitId>(`commit-${set}-${i}`);
+		return { ...change, commit: { ...change.commit, id } };
+	});
 }

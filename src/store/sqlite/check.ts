@@ -72,7 +72,12 @@ export function openCheck(path: string): SqliteCheck {
 	};
 }
 
-function openSnapshot(path: string): Database {
+/**
+ * A file as of one moment (of the first read), which others may write to
+ * meanwhile.
+ * @throws PangolinError `unavailable`, in one line, when it cannot be read
+ */
+export function openSnapshot(path: string): Database {
 	if (!existsSync(path))
 		throw new PangolinError("unavailable", `${path} does not exist`);
 	let db: Database | undefined;

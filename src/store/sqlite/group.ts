@@ -121,18 +121,22 @@ function applyOne(
 }
 
 /**
- * Without space, or when a write fails, the commit mark (written last) is not
- * in the file: nothing counts. After any other failure it may be there.
+ * Whether a COMMIT that failed certainly did nothing. Without space, or when a
+ * write fails, the commit mark (written last) is not in the file: nothing
+ * counts. After any other failure it may be there.
  */
+export function isProvedLost(error: unknown): boolean {
+	const failure = driverFailure(error);
+	return failure === "full" || failure === "write" || failure === "constraint";
+}
+
 function commitFailure(
 	db: Database,
 	decided: readonly SetOutcome[],
 	error: unknown,
 ): GroupOutcome {
 	rollBack(db);
-	const failure = driverFailure(error);
-	const isProved =
-		failure === "full" || failure === "write" || failure === "constraint";
+	const isProved = isProvedLost(error);
 	const message = messageOf(error);
 	const outcomes = decided.map((set): SetOutcome => {
 		const wasApplied =

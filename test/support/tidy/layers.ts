@@ -23,7 +23,7 @@ const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
 	],
 	["client", ["model"]],
 	["config", ["model"]],
-	["cli", ["client", "config", "model", "app.ts"]],
+	["cli", ["client", "config", "model", "app.ts", "offline.ts"]],
 	["main.ts", ["cli"]],
 	["index.ts", ["app.ts", "config", "model"]],
 ]);
@@ -37,9 +37,12 @@ const CONTRACTS = new Set([
 	"src/files/contract.ts",
 ]);
 
-/** Only app.ts knows these, and it loads them when they are needed. */
+/** Only the roots know these, and they load them when they are needed. */
 const ADAPTERS =
 	/^src\/(store\/(memory|sqlite|postgres|mongo)|files\/(local|s3|gcs|azure|memory))\//;
+
+/** What puts the parts together: the server, and the commands without one. */
+const ROOTS = new Set(["app.ts", "offline.ts"]);
 
 /** Where a package or a module of Node may be imported; everything else is free. */
 const HOMES: readonly {
@@ -152,7 +155,7 @@ function importRefusal(
 			: `imports ${imported.target}, which is not shipped`;
 	if (!isShipped(imported.target))
 		return `imports ${imported.target}, which is not shipped`;
-	if (layer === "app.ts") {
+	if (ROOTS.has(layer)) {
 		return ADAPTERS.test(imported.target) &&
 			!imported.dynamic &&
 			!imported.typeOnly

@@ -19,7 +19,7 @@ const AMBIENT: readonly { readonly name: RegExp; readonly home: RegExp }[] = [
 	{ name: /^process\.env$/, home: /^src\/config\// },
 	{ name: /^process\.(exit|abort|kill)$/, home: /^src\/(main\.ts$|cli\/)/ },
 	{ name: /^process\.on$/, home: /^src\/(main\.ts$|cli\/)/ },
-	{ name: /^Date\.now$/, home: /^src\/app\.ts$/ },
+	{ name: /^Date\.now$/, home: /^src\/(app|offline)\.ts$/ },
 	{ name: /^Math\.random$/, home: /^src\/app\.ts$/ },
 	{ name: /^(crypto\.)?(randomUUID|randomUUIDv7)$/, home: /^src\/app\.ts$/ },
 	{

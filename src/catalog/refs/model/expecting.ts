@@ -105,7 +105,7 @@ function ofMerge(
 	const [theirs, ours] = [world.get(source), world.get(target)];
 	if (theirs === undefined || ours === undefined)
 		return { refused: "ref-not-found" };
-	if (ours.kind === "tag") return { refused: "bad-request" };
+	if (ours.kind === "tag") return { refused: "forbidden" };
 	const [base] = mergeBases(ours, theirs);
 	const last = theirs.log.at(-1);
 	if (base === undefined || base.id === last?.id) return { world };
@@ -136,8 +136,8 @@ function ofRebase(
 	const [theirs, ours] = [world.get(name), world.get(onto)];
 	if (theirs === undefined || ours === undefined)
 		return { refused: "ref-not-found" };
-	if (theirs.kind === "tag") return { refused: "bad-request" };
-	if (theirs.isProtected) return { refused: "forbidden" };
+	if (theirs.kind === "tag" || theirs.isProtected)
+		return { refused: "forbidden" };
 	const [base] = mergeBases(ours, theirs);
 	if (base === undefined || base.id === ours.log.at(-1)?.id) return { world };
 	const content = merged(base.content, ours.content, theirs.content);

@@ -10,7 +10,7 @@ import {
 	namespacePath,
 	writtenKeys,
 } from "../../entryKeys.ts";
-import type { EntryKey, EntryRow } from "../../records.ts";
+import type { Commit, EntryKey, EntryRow, Merge } from "../../records.ts";
 import {
 	COMMIT_COLUMNS,
 	commitParams,
@@ -78,17 +78,28 @@ export function applyAdvance(db: Database, change: Advance): AdvanceResult {
 	}
 	const keys = writtenKeys(change.entries);
 	const commit = { ...change.commit, number, timeMicros, keys };
-	db.prepare(COMMIT).run(own.seq, ...commitParams(commit));
-	for (const [position, parent] of commit.mergedParents.entries())
-		db.prepare(MERGE).run(
-			own.seq,
-			number,
-			position,
-			parent.line,
-			parent.number,
-		);
+	writeCommit(db, own.seq, commit);
+	writeMerge(db, own.seq, commit);
 	db.prepare(SET_HEAD).run(number, timeMicros, own.seq);
 	return { applied: { line: change.line, number, timeMicros } };
+}
+
+export function writeCommit(
+	db: Database,
+	seq: number,
+	commit: Omit<Commit, "line">,
+): void {
+	db.prepare(COMMIT).run(seq, ...commitParams(commit));
+}
+
+/** What a commit merged, as rows of their own. */
+export function writeMerge(
+	db: Database,
+	seq: number,
+	{ number, mergedParents }: Merge,
+): void {
+	for (const [position, parent] of mergedParents.entries())
+		db.prepare(MERGE).run(seq, number, position, parent.line, parent.number);
 }
 
 /** See `RequireHead`. */

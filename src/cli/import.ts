@@ -1,0 +1,69 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type Command, EXIT, type Output, UsageError } from "./command.ts";
+import { showProgress } from "./progress.ts";
+
+export const importCommand: Command = {
+	name: "import",
+	summary: "Fill a store from the file of an export",
+	usage: "--from PATH [--verify-key PATH]",
+	description: `Takes the file of \`pangolin export\` into the store of the configuration. The file
+is read through first; one that is damaged, not complete, of a newer format or,
+with --verify-key, not signed by that key is refused. A whole store goes into an
+empty one, before a server has been started on it; one tenant goes beside
+others. All of it comes in one step, or nothing: an import that is interrupted
+leaves nothing behind and can be run again. A SQLite file must not be served
+meanwhile.`,
+	flags: [
+		{ name: "from", value: "PATH", doc: "The file of an export." },
+		{
+			name: "verify-key",
+			value: "PATH",
+			doc: "The Ed25519 public key (PEM) that must have signed the file.",
+		},
+	],
+	configGroups: ["Storage"],
+	run: async ({ flags, config, terminal }) => {
+		const from = flags.get("from");
+		if (from === undefined || from === "")
+			throw new UsageError("import needs --from PATH");
+		const keyPath = flags.get("verify-key");
+		const verifyKey =
+			keyPath === undefined ? undefined : await readFile(keyPath, "utf8");
+		const { openMoving } = await import("../offline.ts");
+		const moving = await openMoving(config());
+		const source = resolve(from);
+		const checking = showProgress(terminal.err, "checking");
+		const loading = showProgress(terminal.err, "rows");
+		try {
+			const imported = await moving.importFrom(source, {
+				verifyKey,
+				onCheck: checking.update,
+				onLoad: (done, total) => {
+					if (done === 0) checking.end();
+					loading.update(done, total);
+				},
+			});
+			loading.end();
+			warnUnchecked(terminal.err, imported.signature);
+			const what =
+				imported.tenant === null ? "all" : `tenant ${imported.tenant}`;
+			terminal.out.write(
+				`${imported.rows} rows (${what}, as of ${imported.time}) imported into ${moving.store}\n`,
+			);
+			return EXIT.ok;
+		} finally {
+			await moving.close();
+		}
+	},
+};
+
+function warnUnchecked(
+	err: Output,
+	signature: "none" | "unchecked" | "valid",
+): void {
+	if (signature === "unchecked")
+		err.write(
+			"pangolin: warning: the file is signed, and its signature was not checked (--verify-key)\n",
+		);
+}

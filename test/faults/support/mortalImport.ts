@@ -1,0 +1,35 @@
+import { openExport } from "../../../src/store/exportFile/readExport.ts";
+import type { MovedRow } from "../../../src/store/moving.ts";
+import { openSqliteMover } from "../../../src/store/sqlite/mover.ts";
+
+/**
+ * Imports a file into a SQLite file and dies before it gives a row, or (at as
+ * many as there are) when it has given the last one. `inParts`: the planted
+ * bug, the rows before were loaded for themselves.
+ */
+const [source = "", target = "", killAt = "", how = ""] = process.argv.slice(2);
+
+async function* mortal(rows: AsyncIterable<MovedRow>) {
+	let at = 0;
+	for await (const row of rows) {
+		dieAt(at++);
+		yield row;
+	}
+	dieAt(at);
+}
+
+function dieAt(row: number): void {
+	if (row === Number(killAt)) process.kill(process.pid, "SIGKILL");
+}
+
+const mover = openSqliteMover(target);
+const { rows } = await openExport(source, undefined, () => undefined);
+if (how === "inParts") {
+	const all = await Array.fromAsync(rows());
+	const listed = async function* (part: readonly MovedRow[]) {
+		yield* part;
+	};
+	await mover.load(undefined, listed(all.slice(0, Number(killAt))));
+	dieAt(Number(killAt));
+}
+await mover.load(undefined, mortal(rows()));
