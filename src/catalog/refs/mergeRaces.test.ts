@@ -195,7 +195,9 @@ for (const [name, openStore] of STORES)
 				await Promise.all(others);
 			}
 			const { theirs, n } = await propertiesOf(main, ONE);
-			assert.deepEqual([theirs, n], ["1", String(commits)]);
+			assert.equal(theirs, "1");
+			// Of the last two, which were under way together, either may have been the later one.
+			assert.ok(Number(n) >= commits - 1, `${n} of ${commits}`);
 		});
 
 		test("by a new branch, while the merge frees folders, makes it look again", async () => {
