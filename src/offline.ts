@@ -40,20 +40,29 @@ export interface Offline {
 
 export type OnProgress = (done: number, total: number) => void;
 
+const IN_MEMORY = "DATABASE_URL names a store in memory";
+const NO_FILE = {
+	postgres:
+		"DATABASE_URL names PostgreSQL, where this command does not work: use pg_dump and pg_restore",
+	mongo:
+		"DATABASE_URL names MongoDB, where this command does not work: use MongoDB's own tools",
+	memory: `${IN_MEMORY}: there is no file to work on`,
+	"sqlite-memory": `${IN_MEMORY}: there is no file to work on`,
+};
+const NOT_MOVED = {
+	postgres:
+		"DATABASE_URL names PostgreSQL, which cannot be exported or imported into yet: use pg_dump and pg_restore",
+	mongo:
+		"DATABASE_URL names MongoDB, which cannot be exported or imported into yet: use MongoDB's own tools",
+	memory: `${IN_MEMORY}: there is nothing to move`,
+	"sqlite-memory": `${IN_MEMORY}: there is nothing to move`,
+};
+
 /** @throws ConfigError when the configured store is not a file */
 export async function openOffline(config: Config): Promise<Offline> {
 	const address = storeAddress(config);
 	if (address.kind !== "sqlite") {
-		const ways = {
-			postgres:
-				"DATABASE_URL names PostgreSQL, where this command does not work: use pg_dump and pg_restore",
-			mongo:
-				"DATABASE_URL names MongoDB, where this command does not work: use mongodump and mongorestore",
-			memory:
-				"DATABASE_URL names a store in memory: there is no file to work on",
-		};
-		const kind = address.kind === "sqlite-memory" ? "memory" : address.kind;
-		throw new ConfigError([ways[kind]]);
+		throw new ConfigError([NO_FILE[address.kind]]);
 	}
 	const { path } = address;
 	const { backupSqlite, restoreSqlite } = await import(
@@ -175,15 +184,7 @@ interface OpenMover {
 async function openMover(config: Config): Promise<OpenMover> {
 	const address = storeAddress(config);
 	if (address.kind !== "sqlite") {
-		const ways = {
-			postgres:
-				"DATABASE_URL names PostgreSQL, which cannot be exported or imported into yet: use pg_dump and pg_restore",
-			mongo:
-				"DATABASE_URL names MongoDB, which cannot be exported or imported into yet: use mongodump and mongorestore",
-			memory: "DATABASE_URL names a store in memory: there is nothing to move",
-		};
-		const kind = address.kind === "sqlite-memory" ? "memory" : address.kind;
-		throw new ConfigError([ways[kind]]);
+		throw new ConfigError([NOT_MOVED[address.kind]]);
 	}
 	const { path } = address;
 	const { openSqliteMover } = await import("./store/sqlite/mover.ts");
