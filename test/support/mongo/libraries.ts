@@ -38,6 +38,21 @@ function hasNewGlibc(): boolean {
 	return major > 2 || (major === 2 && minor >= 38);
 }
 
+/** Where this machine gets Debian's packages from. @throws when it does not */
+function debianMirror(): string {
+	const asked = ["--format", "$(REPO_URI)", "Created-By: Packages"];
+	const { stdout } = spawnSync("apt-get", ["indextargets", ...asked], {
+		encoding: "utf8",
+	});
+	const mirror = (stdout ?? "")
+		.split("\n")
+		.find((uri) => /\/debian\/?$/.test(uri));
+	if (mirror !== undefined) return mirror;
+	throw new Error(
+		"MongoDB's engine needs glibc 2.38 or, on an older system, a source of Debian's packages for apt",
+	);
+}
+
 function fetchLibraries(folder: string): void {
 	process.stdout.write("fetching Debian 13's C library for MongoDB's engine\n");
 	const work = `${folder}.${process.pid}`;
@@ -49,7 +64,7 @@ function fetchLibraries(folder: string): void {
 	const sources = join(under("etc"), "sources.list");
 	writeFileSync(
 		sources,
-		`deb [signed-by=${KEYRING}] ${process.env.DEBIAN_MIRROR} trixie main\n`,
+		`deb [signed-by=${KEYRING}] ${debianMirror()} trixie main\n`,
 	);
 	under("state", "lists", "partial");
 	under("cache", "archives", "partial");
