@@ -1,3 +1,4 @@
+import { after } from "node:test";
 import { MongoClient } from "mongodb";
 import type { Store } from "../../../src/store/contract.ts";
 import type { MongoOptions } from "../../../src/store/mongo/database.ts";
@@ -29,6 +30,8 @@ export async function openEmptyMongo(
 const recent: Store[] = [];
 /** No test uses more at once. */
 const MOST_RECENT = 8;
+// Open connections would keep the process from its end.
+after(() => Promise.all(recent.splice(0).map((store) => store.close())));
 
 /** The same, closed when some more were opened: for tests that let go of their stores. */
 export async function openRecycledMongo(): Promise<Store> {
