@@ -52,8 +52,6 @@ const NO_FILE = {
 const NOT_MOVED = {
 	postgres:
 		"DATABASE_URL names PostgreSQL, which cannot be exported or imported into yet: use pg_dump and pg_restore",
-	mongo:
-		"DATABASE_URL names MongoDB, which cannot be exported or imported into yet: use MongoDB's own tools",
 	memory: `${IN_MEMORY}: there is nothing to move`,
 	"sqlite-memory": `${IN_MEMORY}: there is nothing to move`,
 };
@@ -183,6 +181,17 @@ interface OpenMover {
 
 async function openMover(config: Config): Promise<OpenMover> {
 	const address = storeAddress(config);
+	if (address.kind === "mongo") {
+		const { openMongoMover } = await import("./store/mongo/mover.ts");
+		return {
+			store: "the MongoDB database of DATABASE_URL",
+			mover: openMongoMover({
+				...address,
+				maxConnections: config.databaseMaxConnections,
+			}),
+			prepare: async () => undefined,
+		};
+	}
 	if (address.kind !== "sqlite") {
 		throw new ConfigError([NOT_MOVED[address.kind]]);
 	}
