@@ -29,7 +29,6 @@ describe("the protocol, in every order of its steps", () => {
 		it(`keeps its invariants: ${name}`, () => {
 			const found = explore(faults);
 			assert.equal(messageOf(found), "");
-			console.log(found.states, found.ends);
 			assert.ok(found.states >= states, `${found.states} states`);
 			assert.ok(found.ends > 1, `${found.ends} ends`);
 		});
