@@ -41,6 +41,7 @@ describe("PostgreSQL is asked", () => {
 		const all = { limit: 100 };
 		const reads: readonly (() => Promise<unknown>)[] = [
 			() => store.refs.locate(tenant, "cat", "main"),
+			() => store.refs.locate(tenant, "cat", "main", T),
 			() => store.entries.get(world.head, T),
 			() => store.entries.get(branch, T),
 			() => store.entries.get({ ...world.head, number: 1 }, T),
@@ -111,6 +112,7 @@ describe("PostgreSQL's indexes", () => {
 			store.registry.warehouses(tenant, after),
 			store.registry.catalogs(tenant, after),
 			store.refs.locate(tenant, "cat", "main"),
+			store.refs.locate(tenant, "cat", "main", T),
 			store.refs.refs(tenant, catalog, after),
 			store.refs.isPinned(tenant, line, 1),
 			store.entries.get(branch, T),

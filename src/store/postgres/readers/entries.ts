@@ -1,4 +1,4 @@
-import { brandId } from "../../../model/ids.ts";
+import { brandId, type LineId } from "../../../model/ids.ts";
 import type { EntryReader, LineAt, Page } from "../../contract.ts";
 import { spaceOf } from "../../entryKeys.ts";
 import type { EntryKey, EntryKind, EntryRow } from "../../records.ts";
@@ -15,8 +15,10 @@ import { numberAt, textAt } from "../../sql/values.ts";
 import type { Read } from "./rows.ts";
 import { readExists } from "./rows.ts";
 
-const COLUMNS = `space, parent, name, line, number, ${ENTRY_COLUMNS.join(", ")}`;
-const ONE = `SELECT ${COLUMNS} FROM entry_at($1, $2, $3, $4, $5, $6)`;
+/** What a line shows under a key that is known: see `shownEntry`. */
+export const SHOWN_COLUMNS = ["line", "number", ...ENTRY_COLUMNS] as const;
+const COLUMNS = `space, parent, name, ${SHOWN_COLUMNS.join(", ")}`;
+const ONE = `SELECT ${SHOWN_COLUMNS.join(", ")} FROM entry_at($1, $2, $3, $4, $5, $6)`;
 const BETWEEN =
 	"FROM entries_between($1, $2, $3, $4, $5, $6, $7, $8, $9::text[], $10)";
 const ROWS = `SELECT ${COLUMNS} ${BETWEEN}`;
@@ -35,10 +37,8 @@ const REFS_SHOWING = "SELECT * FROM refs_showing($1, $2, $3, $4)";
 export function entryReader(read: Read): EntryReader {
 	return {
 		get: async (at, key) => {
-			const space = spaceNumber(key.space);
-			const params = [...lineAt(at), space, key.parent, key.name];
-			const [row] = await read(ONE, params);
-			return row && entryRow(row);
+			const [row] = await read(ONE, [...lineAt(at), ...keyParams(key)]);
+			return row && shownEntry(row, 0, key);
 		},
 		list: async (at, filter, page) => {
 			if (filter.kinds.length === 0) return [];
@@ -97,11 +97,24 @@ function afterKey(at: LineAt, { after, limit }: Page<EntryKey>): SqlValue[] {
 
 /** From COLUMNS. */
 function entryRow(row: SqlRow): EntryRow {
-	const entry = readEntry(row, 5);
-	if (entry === null) throw new Error("a tombstone shows nothing");
-	const version = {
-		line: brandId<never>(textAt(row, 3)),
-		number: numberAt(row, 4),
-	};
-	return { key: readKey(row, 0), entry, version };
+	const shown = shownEntry(row, 3, readKey(row, 0));
+	if (shown === undefined) throw new Error("a tombstone shows nothing");
+	return shown;
+}
+
+/** The parameters of `entry_at` for a key. */
+export function keyParams({ space, parent, name }: EntryKey): SqlValue[] {
+	return [spaceNumber(space), parent, name];
+}
+
+/** From SHOWN_COLUMNS, which begin at `start`; undefined: nothing shows. */
+export function shownEntry(
+	row: SqlRow,
+	start: number,
+	key: EntryKey,
+): EntryRow | undefined {
+	const entry = readEntry(row, start + 2);
+	if (entry === null) return undefined;
+	const line = brandId<LineId>(textAt(row, start));
+	return { key, entry, version: { line, number: numberAt(row, start + 1) } };
 }

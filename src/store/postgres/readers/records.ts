@@ -7,6 +7,7 @@ import type {
 } from "../../contract.ts";
 import { COLLECTIONS } from "../../sql/collections.ts";
 import type { SqlRow } from "../../sql/values.ts";
+import { keyParams, SHOWN_COLUMNS, shownEntry } from "./entries.ts";
 import type { Read } from "./rows.ts";
 import {
 	readExists,
@@ -29,14 +30,21 @@ const {
 	mergeConflict: CONFLICTS,
 } = COLLECTIONS;
 
-const LOCATE = `SELECT ${prefixed("c", CATALOGS.columns)}, ${prefixed("r", REFS.columns)},
-	${prefixed("w", WAREHOUSES.columns)}
-	FROM catalogs c
+const LOCATED = [
+	prefixed("c", CATALOGS.columns),
+	prefixed("r", REFS.columns),
+	prefixed("w", WAREHOUSES.columns),
+].join(", ");
+const NAMED = `FROM catalogs c
 	JOIN refs r ON r.tenant_id = c.tenant_id AND r.catalog_id = c.id AND r.name = $3
-	LEFT JOIN warehouses w ON w.tenant_id = c.tenant_id AND w.name = c.warehouse_name
-	WHERE c.tenant_id = $1 AND c.name = $2`;
+	LEFT JOIN warehouses w ON w.tenant_id = c.tenant_id AND w.name = c.warehouse_name`;
+const HERE = "WHERE c.tenant_id = $1 AND c.name = $2";
+const LOCATE = `SELECT ${LOCATED} ${NAMED} ${HERE}`;
+const LOCATE_SEEN = `SELECT ${LOCATED}, ${prefixed("e", SHOWN_COLUMNS)} ${NAMED}
+	LEFT JOIN entry_at(r.tenant_id, r.line_id, r.number, $4, $5, $6) e ON true ${HERE}`;
 const REF_START = CATALOGS.columns.length;
 const WAREHOUSE_START = REF_START + REFS.columns.length;
+const SEEN_START = WAREHOUSE_START + WAREHOUSES.columns.length;
 /** Of the merges of a number of a line, one that its own line did not repeat with a later number. */
 const PINNED = `SELECT 1 WHERE EXISTS (
 		SELECT FROM refs WHERE tenant_id = $1 AND line_id = $2 AND number = $3)
@@ -77,9 +85,16 @@ export function registryReader(read: Read): RegistryReader {
 
 export function refReader(read: Read): RefReader {
 	return {
-		locate: async (tenant, catalog, ref) => {
-			const [row] = await read(LOCATE, [tenant, catalog, ref]);
-			return row && readLocated(row);
+		locate: async (tenant, catalog, ref, key) => {
+			const named = [tenant, catalog, ref];
+			if (key === undefined) {
+				const [row] = await read(LOCATE, named);
+				return row && readLocated(row);
+			}
+			const [row] = await read(LOCATE_SEEN, [...named, ...keyParams(key)]);
+			if (row === undefined) return undefined;
+			const seen = { key, row: shownEntry(row, SEEN_START, key) };
+			return { ...readLocated(row), seen };
 		},
 		ref: (tenant, catalog, name) =>
 			readRecord(read, REFS, { tenant, catalog, name }),
