@@ -3,7 +3,7 @@ import type { LineAt, Page, Store } from "../contract.ts";
 import type { Commit, DroppedAsset, EntryKey, EntryRow } from "../records.ts";
 import { ASSETS, FILES, LINES, TENANTS } from "./commands.ts";
 
-/** Everything that a store tells, in a form that compares. */
+/** Everything that a store tells, in a form that compares. Much is asked for at once: a network makes each answer wait. */
 export async function readEverything(store: Store): Promise<unknown> {
 	const parts: unknown[] = [];
 	for (const each of TENANTS) {
@@ -97,9 +97,9 @@ async function readAt(store: Store, at: LineAt): Promise<unknown[]> {
 	);
 	const parts: unknown[] = [all];
 	for (const { key } of all) {
-		parts.push(await store.entries.get(at, key));
 		parts.push(
-			await inPages(
+			store.entries.get(at, key),
+			inPages(
 				(page: Page<number>) =>
 					store.commits.ofKey(at.tenant, at.line, key, page),
 				(commit: Commit) => commit.number,
@@ -116,15 +116,15 @@ async function readAt(store: Store, at: LineAt): Promise<unknown[]> {
 		] as const) {
 			const filter = { parent, kinds };
 			parts.push(
-				await store.entries.list(at, filter, { limit: 9 }),
-				await inPages(
+				store.entries.list(at, filter, { limit: 9 }),
+				inPages(
 					(page: Page<string>) => store.entries.names(at, filter, page),
 					(name: string) => name,
 				),
 			);
 		}
 	}
-	return parts;
+	return Promise.all(parts);
 }
 
 function nameOf(row: { value: { name: string } }): string {
