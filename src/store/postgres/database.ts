@@ -129,7 +129,7 @@ function namedQueries() {
 	return async (
 		client: pg.ClientBase,
 		sql: string,
-		params: readonly SqlValue[],
+		params: readonly SqlParam[],
 	): Promise<SqlRow[]> => {
 		const name = names.get(sql) ?? `s${names.size}`;
 		names.set(sql, name);
