@@ -50,8 +50,6 @@ const NO_FILE = {
 	"sqlite-memory": `${IN_MEMORY}: there is no file to work on`,
 };
 const NOT_MOVED = {
-	mongo:
-		"DATABASE_URL names MongoDB, which cannot be exported or imported into yet: use MongoDB's own tools",
 	memory: `${IN_MEMORY}: there is nothing to move`,
 	"sqlite-memory": `${IN_MEMORY}: there is nothing to move`,
 };
@@ -199,6 +197,14 @@ async function openMover(config: Config): Promise<OpenMover> {
 			return {
 				store: descriptionOf(of),
 				mover: openPostgresMover(of),
+				prepare: async () => undefined,
+			};
+		}
+		case "mongo": {
+			const { openMongoMover } = await import("./store/mongo/mover.ts");
+			return {
+				store: "MongoDB (DATABASE_URL)",
+				mover: openMongoMover(address),
 				prepare: async () => undefined,
 			};
 		}
