@@ -115,7 +115,10 @@ async function migrateByInches(
 	database: Database,
 	isSent: boolean,
 	migrations: readonly Migration[],
-	run = migrate,
+	run: (
+		database: Database,
+		migrations: readonly Migration[],
+	) => Promise<void> = migrate,
 ): Promise<number> {
 	for (let at = 0; ; at++) {
 		try {
