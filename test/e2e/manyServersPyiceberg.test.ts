@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { temporaryFolder } from "../support/folders.ts";
-import { postgresSite } from "../support/postgresServers.ts";
 import { startRoundRobin } from "../support/roundRobin.ts";
+import { DATABASES, startServerOn } from "../support/sharedDatabases.ts";
 import { runPytest } from "./pytest.ts";
 import { errorLines } from "./serverLog.ts";
 
 describe("PyIceberg, eight processes on three servers", () => {
 	it("appends to tables of their own, to a shared one and on a branch", async (test) => {
-		const { start } = await postgresSite(temporaryFolder(test));
+		const database = await DATABASES.PostgreSQL.open();
+		const dataDir = temporaryFolder(test);
+		const start = () => startServerOn(database, dataDir);
 		const servers = await Promise.all([start(), start(), start()]);
 		test.after(() => Promise.all(servers.map((each) => each.stop("SIGKILL"))));
 		const balancer = await startRoundRobin(servers.map(({ url }) => url));
