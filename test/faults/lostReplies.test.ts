@@ -59,9 +59,8 @@ async function openSite(
 		return app;
 	};
 	const other = await open(database.url);
-	const throughProxy = database.urlAt(proxy.port);
-	const app = await open(throughProxy);
-	const store = await database.openStore(throughProxy);
+	const app = await open(database.urlAt(proxy.port));
+	const store = await database.openImpatient(proxy.port);
 	test.after(() => store.close());
 	Object.assign(app.deps, { store: change(store) });
 	test.after(() => proxy.close());

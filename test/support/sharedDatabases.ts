@@ -25,8 +25,10 @@ export interface SharedDatabase {
 	readonly target: ProxyTarget;
 	/** A `DATABASE_URL` that leads to a proxy. */
 	urlAt(port: number): string;
-	/** The store, as another server sees it; impatient where an answer is lost. */
-	openStore(url?: string): Promise<Store>;
+	/** The store, as another server sees it. */
+	openStore(): Promise<Store>;
+	/** The store through a proxy, which does not wait long for lost answers. */
+	openImpatient(port: number): Promise<Store>;
 }
 
 /** One on an engine of its own. */
@@ -53,14 +55,15 @@ async function postgresDatabase(cluster: Cluster): Promise<SharedDatabase> {
 	await asAdmin(cluster.port, `CREATE DATABASE ${database}`);
 	const urlAt = (port: number) =>
 		`postgres://postgres@127.0.0.1:${port}/${database}`;
+	// Here nobody waits for those.
+	const openImpatient = (port: number) =>
+		openPostgresStore({ address: addressOf(port, database) });
 	return {
 		url: urlAt(cluster.port),
 		target: cluster.port,
 		urlAt,
-		openStore: (url) => {
-			const port = url === undefined ? cluster.port : Number(new URL(url).port);
-			return openPostgresStore({ address: addressOf(port, database) });
-		},
+		openStore: () => openImpatient(cluster.port),
+		openImpatient,
 	};
 }
 
@@ -75,7 +78,13 @@ function mongoDatabase(target: string, port?: number): SharedDatabase {
 		url: own,
 		target,
 		urlAt,
-		openStore: (url = own) => openMongoStore({ url, settleMillis: 500 }),
+		openStore: () => openMongoStore({ url: own }),
+		openImpatient: (at) =>
+			openMongoStore({
+				url: urlAt(at),
+				settleMillis: 500,
+				timeoutMillis: 1000,
+			}),
 	};
 }
 
