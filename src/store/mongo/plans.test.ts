@@ -14,8 +14,11 @@ import type { Store } from "../contract.ts";
 import type { RowDocument } from "./collections.ts";
 import type { Database } from "./database.ts";
 import { connect } from "./database.ts";
+import { dumpRows } from "./dump.ts";
+import { createObstacles } from "./inTheWay.ts";
 import { migrate } from "./migrate.ts";
 import { storeOver } from "./mongoStore.ts";
+import { createProgress } from "./progress.ts";
 
 /** A query as the store sent it. */
 interface Query {
@@ -141,10 +144,22 @@ describe("MongoDB reads by an index, in the index's order", () => {
 		reports: () =>
 			store.work.reports(world.tenant, asset, { ...page, after: "r" }),
 	};
-	for (const [name, read] of Object.entries(READS)) {
+	const MOVES: Readonly<Record<string, (all: Database) => Promise<unknown>>> = {
+		"a dump": (all) => Array.fromAsync(dumpRows(all, 99, undefined)),
+		"a dump of a tenant": (all) =>
+			Array.fromAsync(dumpRows(all, 99, world.tenant)),
+		"what is in the way of a load": (all) => {
+			const progress = createProgress(all, { settleMillis: 1000 });
+			const locations = ["s3://b/a/", "s3://b/c/"];
+			const target = { database: all, progress };
+			return createObstacles(target, brandId("other"), locations).at(0);
+		},
+	};
+	const all = Object.entries({ ...READS, ...MOVES });
+	for (const [name, read] of all) {
 		it(name, async () => {
 			seen.length = 0;
-			await read();
+			await read(watched(database, seen));
 			assert.ok(seen.length > 0);
 			for (const { collection, find } of seen) {
 				const stages = await planned(database, collection, find);
