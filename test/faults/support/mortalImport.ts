@@ -1,9 +1,9 @@
 import { openExport } from "../../../src/store/exportFile/readExport.ts";
 import type { MovedRow } from "../../../src/store/moving.ts";
-import { openSqliteMover } from "../../../src/store/sqlite/mover.ts";
+import { moverOf } from "./movers.ts";
 
 /**
- * Imports a file into a SQLite file and dies before it gives a row, or (at as
+ * Imports a file into a store and dies before it gives a row, or (at as
  * many as there are) when it has given the last one. `inParts`: the planted
  * bug, the rows before were loaded for themselves.
  */
@@ -22,7 +22,7 @@ function dieAt(row: number): void {
 	if (row === Number(killAt)) process.kill(process.pid, "SIGKILL");
 }
 
-const mover = openSqliteMover(target);
+const mover = moverOf(target);
 const { rows } = await openExport(source, undefined, () => undefined);
 if (how === "inParts") {
 	const all = await Array.fromAsync(rows());
