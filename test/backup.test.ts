@@ -273,7 +273,7 @@ describe("check", () => {
 			"check",
 		);
 		assert.equal(code, 1);
-		assert.match(output, /^pangolin: .*does not exist\n$/);
+		assert.match(output, /^pangolin: .*does not exist\n$/m);
 	});
 });
 

@@ -10,9 +10,9 @@ import { openMemoryStore } from "../../src/store/memory/memoryStore.ts";
 import { openMemoryMover } from "../../src/store/memory/moving.ts";
 import type { MovedRow } from "../../src/store/moving.ts";
 import { emptyState } from "../../src/store/rules/state.ts";
-import { openCheck } from "../../src/store/sqlite/check.ts";
 import { openSqliteMover } from "../../src/store/sqlite/mover.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqliteStore.ts";
+import { problemsOf } from "../../src/store/sqlite/testFile.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { runPangolin } from "../support/server.ts";
 
@@ -62,9 +62,7 @@ async function killedAt(
 	assert.equal(signal, share > 1 ? null : "SIGKILL", `${code} ${output}`);
 	// The next start, which recovers what it finds.
 	await (await openSqliteStore({ path })).close();
-	const check = openCheck(path);
-	if (how === "") assert.deepEqual(check.problems(), []);
-	check.close();
+	if (how === "") assert.deepEqual(await problemsOf(path), []);
 	const left = await Array.fromAsync(openSqliteMover(path).dump(undefined));
 	return { left, file, path, rows };
 }
