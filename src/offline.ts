@@ -29,15 +29,13 @@ import type {
 
 /** What commands do without a server: beside app.ts the only file that knows the adapters. */
 
+const IN_MEMORY =
+	"DATABASE_URL names a store in memory: there is nothing that another process could read or fill";
 const NOT_MOVED = {
-	postgres:
-		"DATABASE_URL names PostgreSQL, where this command does not work yet: use pg_dump and pg_restore",
 	mongo:
 		"DATABASE_URL names MongoDB, where this command does not work yet: use MongoDB's own tools",
-	memory:
-		"DATABASE_URL names a store in memory: there is nothing that another process could read or fill",
-	"sqlite-memory":
-		"DATABASE_URL names a store in memory: there is nothing that another process could read or fill",
+	memory: IN_MEMORY,
+	"sqlite-memory": IN_MEMORY,
 };
 
 /** A store as those know it who move it, keep it and check it. */
@@ -51,19 +49,36 @@ interface OpenMover extends ImportTarget {
 /** @throws ConfigError when the configured store is in memory */
 async function openMover(config: Config): Promise<OpenMover> {
 	const address = storeAddress(config);
-	if (address.kind !== "sqlite")
-		throw new ConfigError([NOT_MOVED[address.kind]]);
-	const { path } = address;
-	const { openSqliteMover } = await import("./store/sqlite/mover.ts");
-	const { inspectSqlite } = await import("./store/sqlite/check.ts");
-	const { sqliteCopies } = await import("./store/sqlite/copies.ts");
-	return {
-		store: `SQLite file ${path}`,
-		mover: openSqliteMover(path),
-		prepare: () => makePrivateFile(config, path),
-		inspect: async () => inspectSqlite(path),
-		copies: sqliteCopies(path),
-	};
+	switch (address.kind) {
+		case "sqlite": {
+			const { path } = address;
+			const { openSqliteMover } = await import("./store/sqlite/mover.ts");
+			const { inspectSqlite } = await import("./store/sqlite/check.ts");
+			const { sqliteCopies } = await import("./store/sqlite/copies.ts");
+			return {
+				store: `SQLite file ${path}`,
+				mover: openSqliteMover(path),
+				prepare: () => makePrivateFile(config, path),
+				inspect: async () => inspectSqlite(path),
+				copies: sqliteCopies(path),
+			};
+		}
+		case "postgres": {
+			const { openPostgresMover } = await import("./store/postgres/mover.ts");
+			const { inspectPostgres } = await import("./store/postgres/check.ts");
+			const { descriptionOf } = await import("./store/postgres/usable.ts");
+			const passwordFile = config.databasePasswordFile;
+			const of = { ...address.url, passwordFile };
+			return {
+				store: descriptionOf(of),
+				mover: openPostgresMover(of),
+				prepare: async () => undefined,
+				inspect: () => inspectPostgres(of),
+			};
+		}
+		default:
+			throw new ConfigError([NOT_MOVED[address.kind]]);
+	}
 }
 
 /** Moves what the configured store holds into a file, or takes such a file in. */
