@@ -32,8 +32,6 @@ import type {
 const IN_MEMORY =
 	"DATABASE_URL names a store in memory: there is nothing that another process could read or fill";
 const NOT_MOVED = {
-	mongo:
-		"DATABASE_URL names MongoDB, where this command does not work yet: use MongoDB's own tools",
 	memory: IN_MEMORY,
 	"sqlite-memory": IN_MEMORY,
 };
@@ -74,6 +72,18 @@ async function openMover(config: Config): Promise<OpenMover> {
 				mover: openPostgresMover(of),
 				prepare: async () => undefined,
 				inspect: () => inspectPostgres(of),
+			};
+		}
+		case "mongo": {
+			const { openMongoMover } = await import("./store/mongo/mover.ts");
+			const { inspectMongo } = await import("./store/mongo/check.ts");
+			const maxConnections = config.databaseMaxConnections;
+			const of = { ...address, maxConnections };
+			return {
+				store: "the MongoDB database of DATABASE_URL",
+				mover: openMongoMover(of),
+				prepare: async () => undefined,
+				inspect: () => inspectMongo(of),
 			};
 		}
 		default:
