@@ -77,13 +77,11 @@ async function openMover(config: Config): Promise<OpenMover> {
 		case "mongo": {
 			const { openMongoMover } = await import("./store/mongo/mover.ts");
 			const { inspectMongo } = await import("./store/mongo/check.ts");
-			const maxConnections = config.databaseMaxConnections;
-			const of = { ...address, maxConnections };
 			return {
-				store: "the MongoDB database of DATABASE_URL",
-				mover: openMongoMover(of),
+				store: "MongoDB (DATABASE_URL)",
+				mover: openMongoMover(address),
 				prepare: async () => undefined,
-				inspect: () => inspectMongo(of),
+				inspect: () => inspectMongo(address),
 			};
 		}
 		default:

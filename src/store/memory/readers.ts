@@ -39,7 +39,7 @@ export function registryReader(state: State): RegistryReader {
 
 export function refReader(state: State): RefReader {
 	return {
-		async locate(tenant, name, refName) {
+		async locate(tenant, name, refName, key) {
 			const catalog = state.catalogs.get(idOf(tenant, name))?.value;
 			if (catalog === undefined) return undefined;
 			const ref = state.refs.get(idOf(tenant, catalog.id, refName))?.value;
@@ -48,7 +48,11 @@ export function refReader(state: State): RefReader {
 				catalog.warehouse === null
 					? undefined
 					: state.warehouses.get(idOf(tenant, catalog.warehouse))?.value;
-			return { catalog, warehouse: warehouse ?? null, ref };
+			const located = { catalog, warehouse: warehouse ?? null, ref };
+			if (key === undefined) return located;
+			const at = { tenant, line: ref.line, number: ref.number ?? undefined };
+			const row = entryAt(state, at, entryId(key));
+			return { ...located, seen: { key, row } };
 		},
 		ref: async (tenant, catalog, name) =>
 			state.refs.get(idOf(tenant, catalog, name)),

@@ -73,7 +73,7 @@ export async function requireSchema(database: Database): Promise<void> {
 	if ((await versionOf(database)) === 0)
 		throw new PangolinError(
 			"unavailable",
-			`the database ${database.db.databaseName} holds no store: check DATABASE_URL`,
+			`the database ${database.db.databaseName} of MongoDB holds no store: no Pangolin has used it`,
 		);
 	await migrate(database);
 }
