@@ -344,12 +344,12 @@ export interface WorkReader {
 	idempotency(
 		tenant: TenantId,
 		key: string,
-	): Promise<IdempotencyRecord | undefined>;
+	): Promise<Versioned<IdempotencyRecord> | undefined>;
 	/** Records that expired before `nowMillis`, oldest first. */
 	expiredIdempotency(
 		nowMillis: number,
 		limit: number,
-	): Promise<IdempotencyRecord[]>;
+	): Promise<Versioned<IdempotencyRecord>[]>;
 	job(tenant: TenantId, job: JobId): Promise<Versioned<Job> | undefined>;
 	/** Jobs of all tenants that may run now: due, and not leased to anyone; by `runAfterMillis`. */
 	dueJobs(nowMillis: number, limit: number): Promise<Versioned<Job>[]>;

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, it, type TestContext } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { type Store, StoreUnavailable } from "../../src/store/contract.ts";
 import {
 	openPostgresStore,
 	type PostgresStore,
@@ -9,6 +8,7 @@ import {
 import { addressOf, newDatabase } from "../support/emptyPostgres.ts";
 import { asAdmin, sharedCluster, startCluster } from "../support/postgres.ts";
 import { startTcpProxy } from "../support/tcpProxy.ts";
+import { forgetful } from "./support/forgetful.ts";
 import { openLedger, openWorld } from "./support/ledger.ts";
 
 /** Polls until a condition holds; fails after a bound that is far from any real wait. */
@@ -39,21 +39,6 @@ async function open(
 	});
 	test.after(() => store.close());
 	return store;
-}
-
-/** Says that nothing happened whenever it does not know. */
-function forgetful(store: Store): Store {
-	return {
-		...store,
-		apply: async (changes) => {
-			try {
-				return await store.apply(changes);
-			} catch (error) {
-				if (!(error instanceof StoreUnavailable)) throw error;
-				throw new StoreUnavailable("not-applied", error.message);
-			}
-		},
-	};
 }
 
 describe("PostgreSQL: a reply that is lost", () => {

@@ -144,13 +144,12 @@ export function claimReader(state: State): ClaimReader {
 export function workReader(state: State): WorkReader {
 	return {
 		idempotency: async (tenant, key) =>
-			state.idempotency.get(idOf(tenant, key))?.value,
+			state.idempotency.get(idOf(tenant, key)),
 		expiredIdempotency: async (nowMillis, limit) =>
 			[...state.idempotency.values()]
-				.map((row) => row.value)
-				.filter((record) => record.expiresAtMillis < nowMillis)
+				.filter(({ value }) => value.expiresAtMillis < nowMillis)
 				.sort(
-					(a, b) =>
+					({ value: a }, { value: b }) =>
 						a.expiresAtMillis - b.expiresAtMillis ||
 						compareUtf8(a.tenant, b.tenant) ||
 						compareUtf8(a.key, b.key),

@@ -55,7 +55,7 @@ const PINNED = `SELECT 1 WHERE EXISTS (
 		AND NOT EXISTS (
 			SELECT FROM merges n WHERE n.line = m.line AND n.number > m.number
 			AND n.parent_line = m.parent_line))`;
-const EXPIRED = `SELECT ${IDEMPOTENCY.columns.join(", ")} FROM idempotency
+const EXPIRED = `SELECT ${IDEMPOTENCY.columns.join(", ")}, version FROM idempotency
 	WHERE expires_at_millis < $1 ORDER BY expires_at_millis, tenant_id, key LIMIT $2`;
 const DUE = `SELECT ${JOBS.columns.join(", ")}, version FROM jobs
 	WHERE run_after_millis <= $1 AND due_at_millis <= $1
@@ -164,11 +164,11 @@ export function mergeReader(read: Read): MergeReader {
 
 export function workReader(read: Read): WorkReader {
 	return {
-		idempotency: async (tenant, key) =>
-			(await readRecord(read, IDEMPOTENCY, { tenant, key }))?.value,
+		idempotency: (tenant, key) =>
+			readRecord(read, IDEMPOTENCY, { tenant, key }),
 		expiredIdempotency: async (nowMillis, limit) =>
 			(await read(EXPIRED, [nowMillis, limit])).map((row) =>
-				IDEMPOTENCY.read(row, 0),
+				versioned(IDEMPOTENCY, row),
 			),
 		job: (tenant, job) => readRecord(read, JOBS, { tenant, job }),
 		dueJobs: async (nowMillis, limit) =>

@@ -256,7 +256,7 @@ export function claimReader({ db, read }: ReadContext): ClaimReader {
 export function workReader({ db, read }: ReadContext): WorkReader {
 	return {
 		idempotency: (tenant, key) =>
-			read(() => readRecord(db, TABLES.idempotency, { tenant, key })?.value),
+			read(() => readRecord(db, TABLES.idempotency, { tenant, key })),
 		expiredIdempotency: (nowMillis, limit) =>
 			read(() => readExpiredIdempotency(db, nowMillis, limit)),
 		job: (tenant, job) =>
