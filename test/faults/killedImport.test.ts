@@ -12,8 +12,8 @@ import { openMemoryMover } from "../../src/store/memory/moving.ts";
 import { openMongoStore } from "../../src/store/mongo/mongoStore.ts";
 import type { MovedRow } from "../../src/store/moving.ts";
 import { emptyState } from "../../src/store/rules/state.ts";
-import { openCheck } from "../../src/store/sqlite/check.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqliteStore.ts";
+import { problemsOf } from "../../src/store/sqlite/testFile.ts";
 import { newDatabase } from "../support/emptyPostgres.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { freshMongoUrl, sharedMongo, urlOf } from "../support/mongo/mongo.ts";
@@ -36,7 +36,7 @@ interface Target {
 	/** A `DATABASE_URL`; nothing is there. */
 	readonly url: string;
 	/** The next start, which recovers what it finds. @returns what is wrong then */
-	restart(): Promise<string[]>;
+	restart(): Promise<readonly string[]>;
 }
 
 const TARGETS: Readonly<Record<string, (folder: string) => Promise<Target>>> = {
@@ -46,10 +46,7 @@ const TARGETS: Readonly<Record<string, (folder: string) => Promise<Target>>> = {
 			url: `sqlite://${path}`,
 			restart: async () => {
 				await (await openSqliteStore({ path })).close();
-				const check = openCheck(path);
-				const problems = check.problems();
-				check.close();
-				return problems;
+				return problemsOf(path);
 			},
 		};
 	},
