@@ -26,15 +26,21 @@ export function acknowledgingBeforeWriting(store: Store): Store {
 	};
 }
 
-/** Is not ready any more once the database was away. */
+/** Is of no use any more once a write has failed. */
 export function stayingAway(store: Store): Store {
-	let failure: Promise<void> | undefined;
+	let failure: Promise<never> | undefined;
 	return {
 		...store,
-		ping: () =>
-			(failure ??= store.ping().then(() => {
-				failure = undefined;
-			})),
+		ping: () => failure ?? store.ping(),
+		apply: async (changes) => {
+			try {
+				return await store.apply(changes);
+			} catch (error) {
+				failure ??= Promise.reject(error);
+				failure.catch(() => undefined);
+				throw error;
+			}
+		},
 	};
 }
 
