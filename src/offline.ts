@@ -50,10 +50,6 @@ const NO_FILE = {
 	"sqlite-memory": `${IN_MEMORY}: there is no file to work on`,
 };
 const NOT_MOVED = {
-	postgres:
-		"DATABASE_URL names PostgreSQL, which cannot be exported or imported into yet: use pg_dump and pg_restore",
-	mongo:
-		"DATABASE_URL names MongoDB, which cannot be exported or imported into yet: use MongoDB's own tools",
 	memory: `${IN_MEMORY}: there is nothing to move`,
 	"sqlite-memory": `${IN_MEMORY}: there is nothing to move`,
 };
@@ -183,16 +179,38 @@ interface OpenMover {
 
 async function openMover(config: Config): Promise<OpenMover> {
 	const address = storeAddress(config);
-	if (address.kind !== "sqlite") {
-		throw new ConfigError([NOT_MOVED[address.kind]]);
+	switch (address.kind) {
+		case "sqlite": {
+			const { path } = address;
+			const { openSqliteMover } = await import("./store/sqlite/mover.ts");
+			return {
+				store: `SQLite file ${path}`,
+				mover: openSqliteMover(path),
+				prepare: () => makePrivateFile(config, path),
+			};
+		}
+		case "postgres": {
+			const { openPostgresMover } = await import("./store/postgres/mover.ts");
+			const { descriptionOf } = await import("./store/postgres/usable.ts");
+			const passwordFile = config.databasePasswordFile;
+			const of = { ...address.url, passwordFile };
+			return {
+				store: descriptionOf(of),
+				mover: openPostgresMover(of),
+				prepare: async () => undefined,
+			};
+		}
+		case "mongo": {
+			const { openMongoMover } = await import("./store/mongo/mover.ts");
+			return {
+				store: "MongoDB (DATABASE_URL)",
+				mover: openMongoMover(address),
+				prepare: async () => undefined,
+			};
+		}
+		default:
+			throw new ConfigError([NOT_MOVED[address.kind]]);
 	}
-	const { path } = address;
-	const { openSqliteMover } = await import("./store/sqlite/mover.ts");
-	return {
-		store: `SQLite file ${path}`,
-		mover: openSqliteMover(path),
-		prepare: () => makePrivateFile(config, path),
-	};
 }
 
 async function exportTo(

@@ -36,7 +36,7 @@ export const NAMES = ["x", "y", "X", "\uff5e", "\u{1f600}"];
 export const ASSETS = ["a0", "a1", "a2", "a3"];
 export const FILES = ["m0", "m1", "m2", "m3"].map((f) => `memory:///w/${f}/f`);
 const CATALOGS = ["k0", "k1"];
-const REFS = ["main", "b", "v"];
+export const REFS = ["main", "b", "v"];
 const PATHS: readonly NamespacePath[] = [
 	["a"],
 	["b"],

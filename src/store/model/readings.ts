@@ -1,7 +1,14 @@
 import { brandId } from "../../model/ids.ts";
+import { pathKey } from "../../model/names.ts";
 import type { LineAt, Page, Store } from "../contract.ts";
 import type { Commit, DroppedAsset, EntryKey, EntryRow } from "../records.ts";
-import { ASSETS, FILES, LINES, TENANTS } from "./commands.ts";
+import { ASSETS, FILES, LINES, NAMES, REFS, TENANTS } from "./commands.ts";
+
+const KEY: EntryKey = {
+	space: "object",
+	parent: pathKey(["a"]),
+	name: NAMES[0] ?? "",
+};
 
 /** Everything that a store tells, in a form that compares. Much is asked for at once: a network makes each answer wait. */
 export async function readEverything(store: Store): Promise<unknown> {
@@ -20,7 +27,8 @@ export async function readEverything(store: Store): Promise<unknown> {
 				),
 			);
 		for (const catalog of ["c0", "c1"])
-			parts.push(await store.refs.locate(tenant, catalog, "main"));
+			for (const ref of REFS)
+				parts.push(await store.refs.locate(tenant, catalog, ref, KEY));
 		for (const line of LINES)
 			parts.push(await readLine(store, { tenant, line: brandId(line) }));
 		for (const asset of ASSETS)

@@ -8,7 +8,9 @@ export type Migration = (database: Database) => Promise<void>;
 /** In order; the schema's version is how many of them were made. */
 export const MIGRATIONS: readonly Migration[] = [createAll];
 
-async function createAll({ rows, meta }: Database): Promise<void> {
+async function createAll({ rows, meta, log }: Database): Promise<void> {
+	// Entries in parts, of which there are few.
+	await log.createIndex({ parts: 1 }, { sparse: true });
 	for (const collection of ROW_COLLECTIONS) {
 		const indexes = INDEXES[collection].map((fields) => ({
 			key: Object.fromEntries(fields.map((field) => [field, 1])),
@@ -45,8 +47,7 @@ export async function migrate(
 	migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<void> {
 	const { meta } = database;
-	const found = await meta.findOne({ _id: "schema" });
-	const version = found?.n ?? 0;
+	const version = await versionOf(database);
 	if (version > migrations.length) {
 		throw new PangolinError(
 			"unavailable",
@@ -59,6 +60,20 @@ export async function migrate(
 		await run(database);
 		await meta.updateOne({ _id: "schema" }, { $max: { n: i + 1 } });
 	}
+}
+
+/** @throws PangolinError `unavailable` when there is no store, or one that cannot be read */
+export async function requireSchema(database: Database): Promise<void> {
+	if ((await versionOf(database)) === 0)
+		throw new PangolinError(
+			"unavailable",
+			`the database ${database.db.databaseName} of MongoDB holds no store: no Pangolin has used it`,
+		);
+	await migrate(database);
+}
+
+async function versionOf({ meta }: Database): Promise<number> {
+	return (await meta.findOne({ _id: "schema" }))?.n ?? 0;
 }
 
 async function setOnce(

@@ -84,6 +84,8 @@ describe("MongoDB reads by an index, in the index's order", () => {
 		"catalogs, from one on": () =>
 			store.registry.catalogs(world.tenant, { ...page, after: "b" }),
 		locate: () => store.refs.locate(world.tenant, "cat", "main"),
+		"locate with a key": () =>
+			store.refs.locate(world.tenant, "cat", "main", objectKey(["a"], "t")),
 		refs: () => store.refs.refs(world.tenant, world.catalog, page),
 		"whether a number is pinned": () =>
 			store.refs.isPinned(world.tenant, world.line, 1),

@@ -13,11 +13,19 @@ import {
 	versioned,
 } from "../queries.ts";
 import type { ReadContext } from "./context.ts";
+import { shownAt } from "./entries.ts";
 
 export function refReader({ read, readOver }: ReadContext): RefReader {
 	return {
-		locate: (tenant, catalog, ref) =>
-			read((rows) => locate(rows, tenant, catalog, ref)),
+		locate: (tenant, catalog, name, key) =>
+			readOver(async (overlay) => {
+				const located = await locate(overlay.rows, tenant, catalog, name);
+				if (located === undefined || key === undefined) return located;
+				const { line, number } = located.ref;
+				const at = { tenant, line, number: number ?? undefined };
+				const row = await shownAt(overlay, at, key);
+				return { ...located, seen: { key, row } };
+			}),
 		ref: (tenant, catalog, name) =>
 			read(async (rows) =>
 				maybeVersioned<Ref>(await rows.one("ref", tenant, catalog, name)),
