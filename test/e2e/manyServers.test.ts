@@ -3,9 +3,10 @@ import { randomInt } from "node:crypto";
 import { describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "../support/folders.ts";
-import type { CommandOptions, ServerProcess } from "../support/server.ts";
+import type { ServerProcess } from "../support/server.ts";
 import {
 	DATABASES,
+	type DatabaseKind,
 	type SharedDatabase,
 	startServerOn,
 } from "../support/sharedDatabases.ts";
@@ -24,12 +25,17 @@ const PLANTED_SERVER = fileURLToPath(
 	new URL("killNine/plantedServer.ts", import.meta.url),
 );
 
+/** @param bug what the servers are planted with */
 function siteOn(
 	test: TestContext,
 	database: SharedDatabase,
-	options: CommandOptions = {},
+	bug?: string,
 ): Site {
 	const dataDir = temporaryFolder(test);
+	const options =
+		bug === undefined
+			? {}
+			: { command: [process.execPath, PLANTED_SERVER, bug] };
 	return {
 		servers: SERVERS,
 		startServer: () => startServerOn(database, dataDir, options),
@@ -37,11 +43,42 @@ function siteOn(
 	};
 }
 
-for (const [kind, { open, openMortal }] of Object.entries(DATABASES)) {
-	describe(`F9: three servers on one ${kind}, killed at random`, () => {
+async function restartDatabase(
+	test: TestContext,
+	{ openMortal }: DatabaseKind,
+	options: { commits: number; kills: number },
+	bug?: string,
+) {
+	const database = await openMortal(test);
+	const site = siteOn(test, database, bug);
+	const servers: ServerProcess[] = [];
+	const healing: number[] = [];
+	const report = await runKillNine({
+		...options,
+		site: {
+			...site,
+			startServer: async () => {
+				const server = await site.startServer();
+				servers.push(server);
+				return server;
+			},
+			disturb: async () => {
+				await database.crash();
+				const startedAt = performance.now();
+				await Promise.all(servers.map(isReadyAgain));
+				healing.push(Math.round(performance.now() - startedAt));
+			},
+		},
+		seed: SEED,
+	});
+	return { ...report, healing };
+}
+
+for (const [name, kind] of Object.entries(DATABASES)) {
+	describe(`F9: three servers on one ${name}, killed at random`, () => {
 		it("lose nothing, invent nothing, do nothing twice", async (test) => {
 			const { violations, ...counts } = await runKillNine({
-				site: siteOn(test, await open()),
+				site: siteOn(test, await kind.open()),
 				commits: COMMITS,
 				kills: KILLS,
 				seed: SEED,
@@ -55,9 +92,8 @@ for (const [kind, { open, openMortal }] of Object.entries(DATABASES)) {
 
 		for (const bug of ["ack-before-write", "compare-before-write"]) {
 			it(`the planted bug ${bug} is caught`, async (test) => {
-				const command = [process.execPath, PLANTED_SERVER, bug];
 				const { violations } = await runKillNine({
-					site: siteOn(test, await open(), { command }),
+					site: siteOn(test, await kind.open(), bug),
 					commits: 150,
 					kills: 2,
 					seed: SEED,
@@ -71,36 +107,37 @@ for (const [kind, { open, openMortal }] of Object.entries(DATABASES)) {
 		}
 	});
 
-	describe(`F10: ${kind}, killed under the load of three servers`, () => {
+	describe(`F10: ${name}, killed under the load of three servers`, () => {
 		it("comes back with everything, and is in use again within 5 s", async (test) => {
-			const database = await openMortal(test);
-			const site = siteOn(test, database);
-			const servers: ServerProcess[] = [];
-			const healing: number[] = [];
-			const { violations, ...counts } = await runKillNine({
-				site: {
-					...site,
-					startServer: async () => {
-						const server = await site.startServer();
-						servers.push(server);
-						return server;
-					},
-					disturb: async () => {
-						await database.crash();
-						const startedAt = performance.now();
-						await Promise.all(servers.map(isReadyAgain));
-						healing.push(Math.round(performance.now() - startedAt));
-					},
-				},
-				commits: COMMITS,
-				kills: RESTARTS,
-				seed: SEED,
-			});
-			test.diagnostic(JSON.stringify({ ...counts, healing }));
+			const options = { commits: COMMITS, kills: RESTARTS };
+			const { violations, ...counts } = await restartDatabase(
+				test,
+				kind,
+				options,
+			);
+			test.diagnostic(JSON.stringify(counts));
 			assert.equal(listOf(violations), "", `KILL_NINE_SEED=${SEED}`);
-			assert.equal(healing.length, RESTARTS);
+			assert.equal(counts.healing.length, RESTARTS);
 			assert.ok(counts.acknowledged >= COMMITS);
 		});
+
+		it("the planted bug ack-before-write is caught", async (test) => {
+			const { violations } = await restartDatabase(
+				test,
+				kind,
+				{ commits: 150, kills: 1 },
+				"ack-before-write",
+			);
+			const lost = violations.filter(({ kind }) => kind === "lost");
+			assert.ok(lost.length > 0, `not caught with KILL_NINE_SEED=${SEED}`);
+			test.diagnostic(`${lost.length} of ${violations.length} violations`);
+		});
+
+		it("the planted bug stay-away is caught", (test) =>
+			assert.rejects(
+				restartDatabase(test, kind, { commits: 150, kills: 1 }, "stay-away"),
+				/is not ready after 5 s/,
+			));
 	});
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { fullWorld } from "../../src/store/conformance/fullWorld.ts";
 import { FORMAT } from "../../src/store/exportFile/format.ts";
@@ -11,12 +12,14 @@ import { openMemoryMover } from "../../src/store/memory/moving.ts";
 import { openMongoStore } from "../../src/store/mongo/mongoStore.ts";
 import type { MovedRow } from "../../src/store/moving.ts";
 import { emptyState } from "../../src/store/rules/state.ts";
-import { openCheck } from "../../src/store/sqlite/check.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqliteStore.ts";
+import { problemsOf } from "../../src/store/sqlite/testFile.ts";
+import { newDatabase } from "../support/emptyPostgres.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { freshMongoUrl, sharedMongo, urlOf } from "../support/mongo/mongo.ts";
 import { startProxy } from "../support/mongo/proxy.ts";
 import { openMoverAt } from "../support/movers.ts";
+import { asAdmin, sharedCluster } from "../support/postgres.ts";
 import { runPangolin } from "../support/server.ts";
 
 /**
@@ -33,7 +36,7 @@ interface Target {
 	/** A `DATABASE_URL`; nothing is there. */
 	readonly url: string;
 	/** The next start, which recovers what it finds. @returns what is wrong then */
-	restart(): Promise<string[]>;
+	restart(): Promise<readonly string[]>;
 }
 
 const TARGETS: Readonly<Record<string, (folder: string) => Promise<Target>>> = {
@@ -43,10 +46,18 @@ const TARGETS: Readonly<Record<string, (folder: string) => Promise<Target>>> = {
 			url: `sqlite://${path}`,
 			restart: async () => {
 				await (await openSqliteStore({ path })).close();
-				const check = openCheck(path);
-				const problems = check.problems();
-				check.close();
-				return problems;
+				return problemsOf(path);
+			},
+		};
+	},
+	PostgreSQL: async () => {
+		const { port, url } = await sharedCluster();
+		const database = await newDatabase(port);
+		return {
+			url: url(database),
+			restart: async () => {
+				await untilNobodyIsIn(port, database);
+				return [];
 			},
 		};
 	},
@@ -61,6 +72,12 @@ const TARGETS: Readonly<Record<string, (folder: string) => Promise<Target>>> = {
 		};
 	},
 };
+
+/** PostgreSQL notices a client's death by itself. */
+async function untilNobodyIsIn(port: number, database: string): Promise<void> {
+	const there = `SELECT FROM pg_stat_activity WHERE datname = '${database}'`;
+	while ((await asAdmin(port, there)).length > 0) await setTimeout(20);
+}
 
 /** An export of a store with something of everything, and its rows. */
 async function exported(

@@ -26,12 +26,6 @@ export function openMongoMover(options: MongoOptions): StoreMover {
 		opening ??= openDatabase(options);
 		return opening;
 	};
-	/** A number that has everything that was applied so far. */
-	async function newest({ database, progress }: Opened): Promise<number> {
-		await requireSchema(database);
-		const nothing = async () => undefined;
-		return (await progress.run(read<Write>(progress.known), nothing)).at;
-	}
 	return {
 		async *dump(tenant) {
 			const opened = await open();
@@ -58,6 +52,31 @@ export function openMongoMover(options: MongoOptions): StoreMover {
 			await (await opening)?.database.client.close();
 		},
 	};
+}
+
+/** A number that has everything that was applied so far. */
+async function newest({ database, progress }: Opened): Promise<number> {
+	await requireSchema(database);
+	const nothing = async () => undefined;
+	return (await progress.run(read<Write>(progress.known), nothing)).at;
+}
+
+/**
+ * Reads a database at a number that has everything that was applied so far.
+ * @throws StoreUnavailable, PangolinError `unavailable`
+ */
+export async function atNewest<Result>(
+	options: MongoOptions,
+	run: (database: Database, at: number) => Promise<Result>,
+): Promise<Result> {
+	const opened = await openDatabase(options);
+	try {
+		return await translated(async () =>
+			run(opened.database, await newest(opened)),
+		);
+	} finally {
+		await opened.database.client.close();
+	}
 }
 
 async function openDatabase(options: MongoOptions): Promise<Opened> {
