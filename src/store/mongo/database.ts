@@ -31,6 +31,13 @@ export interface Database {
 	rows(collection: RowCollection): Collection<RowDocument>;
 }
 
+/**
+ * How often the driver looks whether a server is there. It looks also when a
+ * connection is lost, unless it has looked so shortly before, which it always has
+ * where both are the same: such a look may get stuck (see `reviveMonitor`).
+ */
+const HEARTBEAT_MILLIS = 1000;
+
 const WRITE = { w: "majority", journal: true } as const;
 
 /** Connects; nothing is created. */
@@ -43,12 +50,15 @@ export async function connect(options: MongoOptions): Promise<Database> {
 		serverSelectionTimeoutMS: timeoutMillis,
 		socketTimeoutMS: options.answerMillis ?? timeoutMillis,
 		waitQueueTimeoutMS: timeoutMillis,
+		heartbeatFrequencyMS: HEARTBEAT_MILLIS,
+		minHeartbeatFrequencyMS: HEARTBEAT_MILLIS,
 		readPreference: "primary",
 		writeConcern: WRITE,
 		readConcern: { level: "majority" },
 		ignoreUndefined: true,
 	};
 	const client = new MongoClient(url, settings);
+	reviveMonitor(client, timeoutMillis + 500);
 	try {
 		await client.connect();
 		return await databaseOf(client, databaseName);
@@ -56,6 +66,30 @@ export async function connect(options: MongoOptions): Promise<Database> {
 		await client.close();
 		throw error;
 	}
+}
+
+/**
+ * The driver's look at a server may never end: when it writes to a connection in
+ * the moment in which that is closed, it waits for it to take more. It would not
+ * find the server again, ever. So where a look takes longer than the driver
+ * itself allows, the client is closed, and connects again with its next use.
+ */
+function reviveMonitor(client: MongoClient, afterMillis: number): void {
+	const looks = new Map<string, NodeJS.Timeout>();
+	const end = ({ connectionId }: { connectionId: string }) => {
+		clearTimeout(looks.get(connectionId));
+		looks.delete(connectionId);
+	};
+	client.on("serverHeartbeatStarted", (look) => {
+		end(look);
+		// With a replica set the answer to this look may take its time.
+		if (look.awaited) return;
+		const isStuck = () => void client.close().catch(() => undefined);
+		looks.set(look.connectionId, setTimeout(isStuck, afterMillis).unref());
+	});
+	client.on("serverHeartbeatSucceeded", end);
+	client.on("serverHeartbeatFailed", end);
+	client.on("serverClosed", ({ address }) => end({ connectionId: address }));
 }
 
 async function databaseOf(
