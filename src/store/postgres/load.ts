@@ -57,6 +57,8 @@ export async function loadRows(
 	}
 	const location = await batch.write();
 	if (location !== undefined) return claimed(location);
+	// Who reads next would plan as if nothing were there.
+	if (count > 0) await db.all(`ANALYZE ${batch.written().join(", ")}`, []);
 	return { outcome: "loaded", rows: count };
 }
 
@@ -70,6 +72,8 @@ interface Batch {
 	isFull(): boolean;
 	/** Writes all rows and is empty then. @returns the location of a claim that overlaps another one */
 	write(): Promise<string | undefined>;
+	/** The tables that got rows so far. */
+	written(): string[];
 }
 
 /** Rows for one statement, as JSON. */
@@ -81,6 +85,7 @@ interface TableBatch {
 function createBatch(db: Snapshot): Batch {
 	const numbers = new Map<string, number>();
 	const tables = new Map<string, TableBatch>();
+	const written = new Set<string>();
 	let lines: Line[] = [];
 	let rows = 0;
 	let characters = 0;
@@ -111,6 +116,7 @@ function createBatch(db: Snapshot): Batch {
 		async write() {
 			let overlapping: string | undefined;
 			for (const [table, { columns, texts }] of tables) {
+				written.add(table);
 				if (table === "claims") overlapping = await writeClaims(db, texts);
 				else if (table === "lines")
 					await writeLines(db, columns, texts, numbers);
@@ -122,6 +128,7 @@ function createBatch(db: Snapshot): Batch {
 			rows = characters = 0;
 			return overlapping;
 		},
+		written: () => [...written],
 	};
 }
 

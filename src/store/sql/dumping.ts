@@ -52,13 +52,17 @@ function ofOneLine(part: OfLine, { mergedParents }: Snapshot): Keyset {
 			};
 		case "row":
 			return {
+				// Each kind is cut by itself: both together lie in no index.
 				sql: `SELECT * FROM (
-						SELECT space, parent, name, number, NULL, NULL, ${VALUE} FROM entries
+						SELECT space, parent, name, number, CAST(NULL AS BIGINT) AS to_number,
+							CAST(NULL AS BIGINT) AS ended_at_micros, ${VALUE} FROM entries
 						WHERE line = ?1 AND (space, parent, name, number) > (?2, ?3, ?4, ?5)
-						UNION ALL
+						ORDER BY space, parent, name LIMIT ${PAGE}
+					) AS current_rows UNION ALL SELECT * FROM (
 						SELECT space, parent, name, from_number, to_number, ended_at_micros, ${VALUE} FROM superseded
 						WHERE line = ?1 AND (space, parent, name, from_number) > (?2, ?3, ?4, ?5)
-					) AS both_kinds ORDER BY space, parent, name, number LIMIT ${PAGE}`,
+						ORDER BY space, parent, name, from_number LIMIT ${PAGE}
+					) AS past_rows ORDER BY space, parent, name, number LIMIT ${PAGE}`,
 				position: [0, 1, 2, 3],
 				start: [-1, "", "", 0],
 			};
