@@ -1,3 +1,4 @@
+import { PangolinError } from "../model/errors.ts";
 import type { LineId, TenantId } from "../model/ids.ts";
 import type {
 	Claim,
@@ -133,4 +134,19 @@ export function tenantOf(row: MovedRow): TenantId {
 		default:
 			return row.value.tenant;
 	}
+}
+
+/**
+ * That a row may come with a load (sentence M5).
+ * @throws PangolinError `bad-request` for a row of another tenant than the one named
+ */
+export function requireOwned(
+	tenant: TenantId | undefined,
+	row: MovedRow,
+): void {
+	if (tenant !== undefined && tenantOf(row) !== tenant)
+		throw new PangolinError(
+			"bad-request",
+			`a ${row.part} is of tenant ${tenantOf(row)}, not of ${tenant}`,
+		);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "../support/folders.ts";
 import { startCluster } from "../support/postgres.ts";
@@ -59,42 +59,74 @@ describe("F9: three servers on one PostgreSQL, killed at random", () => {
 	}
 });
 
+/** @param bug what the servers are planted with */
+async function restartDatabase(
+	test: TestContext,
+	options: { commits: number; kills: number },
+	bug?: string,
+) {
+	const cluster = await startCluster();
+	test.after(() => cluster.stop("immediate"));
+	const { start, openStore } = await postgresSite(
+		temporaryFolder(test),
+		cluster,
+	);
+	const command =
+		bug === undefined
+			? {}
+			: { command: [process.execPath, PLANTED_SERVER, bug] };
+	const servers: ServerProcess[] = [];
+	const healing: number[] = [];
+	const report = await runKillNine({
+		...options,
+		site: {
+			servers: SERVERS,
+			startServer: async () => {
+				const server = await start(command);
+				servers.push(server);
+				return server;
+			},
+			disturb: async () => {
+				await cluster.stop("immediate");
+				await cluster.start();
+				const startedAt = performance.now();
+				await Promise.all(servers.map(isReadyAgain));
+				healing.push(Math.round(performance.now() - startedAt));
+			},
+			openStore,
+		},
+		seed: SEED,
+	});
+	return { ...report, healing };
+}
+
 describe("F10: PostgreSQL, killed under the load of three servers", () => {
 	it("comes back with everything, and is in use again within 5 s", async (test) => {
-		const cluster = await startCluster();
-		test.after(() => cluster.stop("immediate"));
-		const { start, openStore } = await postgresSite(
-			temporaryFolder(test),
-			cluster,
-		);
-		const servers: ServerProcess[] = [];
-		const healing: number[] = [];
-		const { violations, ...counts } = await runKillNine({
-			site: {
-				servers: SERVERS,
-				startServer: async () => {
-					const server = await start();
-					servers.push(server);
-					return server;
-				},
-				disturb: async () => {
-					await cluster.stop("immediate");
-					await cluster.start();
-					const startedAt = performance.now();
-					await Promise.all(servers.map(isReadyAgain));
-					healing.push(Math.round(performance.now() - startedAt));
-				},
-				openStore,
-			},
-			commits: COMMITS,
-			kills: RESTARTS,
-			seed: SEED,
-		});
-		test.diagnostic(JSON.stringify({ ...counts, healing }));
+		const options = { commits: COMMITS, kills: RESTARTS };
+		const { violations, ...counts } = await restartDatabase(test, options);
+		test.diagnostic(JSON.stringify(counts));
 		assert.equal(listOf(violations), "", `KILL_NINE_SEED=${SEED}`);
-		assert.equal(healing.length, RESTARTS);
+		assert.equal(counts.healing.length, RESTARTS);
 		assert.ok(counts.acknowledged >= COMMITS);
 	});
+
+	it("the planted bug ack-before-write is caught", async (test) => {
+		const options = { commits: 150, kills: 1 };
+		const { violations } = await restartDatabase(
+			test,
+			options,
+			"ack-before-write",
+		);
+		const lost = violations.filter(({ kind }) => kind === "lost");
+		assert.ok(lost.length > 0, `not caught with KILL_NINE_SEED=${SEED}`);
+		test.diagnostic(`${lost.length} of ${violations.length} violations`);
+	});
+
+	it("the planted bug stay-away is caught", (test) =>
+		assert.rejects(
+			restartDatabase(test, { commits: 150, kills: 1 }, "stay-away"),
+			/is not ready after 5 s/,
+		));
 });
 
 const HEALS_WITHIN_MILLIS = 5000;

@@ -1,4 +1,6 @@
+import type { Place } from "../../src/store/conformance/moving.ts";
 import type { PostgresAddress } from "../../src/store/postgres/database.ts";
+import { openPostgresMover } from "../../src/store/postgres/mover.ts";
 import type { PostgresStore } from "../../src/store/postgres/postgresStore.ts";
 import { openPostgresStore } from "../../src/store/postgres/postgresStore.ts";
 import { asAdmin, sharedCluster } from "./postgres.ts";
@@ -40,6 +42,26 @@ export async function openRecycledPostgres(): Promise<PostgresStore> {
 	recent.push(store);
 	if (recent.length > MOST_RECENT) await recent.shift()?.close();
 	return store;
+}
+
+/** Databases that places use in turn. */
+const places: string[] = [];
+/** No test needs more of them at once. */
+const MOST_PLACES = 12;
+
+/** An empty database: for its servers, and for who moves it. */
+export async function openPostgresPlace(): Promise<Place> {
+	const { port } = await sharedCluster();
+	const database =
+		(places.length < MOST_PLACES ? undefined : places.shift()) ??
+		(await newDatabase(port));
+	places.push(database);
+	await asAdmin(port, EMPTY, database);
+	const address = addressOf(port, database);
+	return {
+		mover: openPostgresMover(address),
+		open: () => openPostgresStore({ address }),
+	};
 }
 
 /** How a store reaches a database of a cluster. */

@@ -10,7 +10,7 @@ import type {
 	RowOf,
 	StoreMover,
 } from "../moving.ts";
-import { PARTS, tenantOf } from "../moving.ts";
+import { PARTS, requireOwned, tenantOf } from "../moving.ts";
 import type { Collection, Line, RecordValue } from "../records.ts";
 import { applyClaim } from "../rules/claims.ts";
 import { endOf } from "../rules/history.ts";
@@ -50,11 +50,7 @@ export function openMemoryMover(state: State): StoreMover {
 		async load(tenant, rows) {
 			const all: MovedRow[] = [];
 			for await (const row of rows) {
-				if (tenant !== undefined && tenantOf(row) !== tenant)
-					throw new PangolinError(
-						"bad-request",
-						`a ${row.part} is of tenant ${tenantOf(row)}, not of ${tenant}`,
-					);
+				requireOwned(tenant, row);
 				all.push(row);
 			}
 			return loadAll(state, tenant, all);

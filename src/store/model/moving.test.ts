@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import fc from "fast-check";
+import { openPostgresPlace } from "../../../test/support/emptyPostgres.ts";
+import { openMongoPlace } from "../../../test/support/mongo/emptyMongo.ts";
 import { checkProperty } from "../../../test/support/property.ts";
 import type {
 	AssetId,
@@ -30,16 +32,38 @@ const folder = mkdtempSync(join(tmpdir(), "pangolin-moving-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 let files = 0;
-const KINDS: { readonly [Kind in "memory" | "SQLite"]: () => Place } = {
-	memory: () => ofState(emptyState()),
-	SQLite: () => {
+type Kind = "memory" | "SQLite" | "PostgreSQL" | "MongoDB";
+const KINDS: { readonly [K in Kind]: () => Promise<Place> } = {
+	memory: async () => ofState(emptyState()),
+	SQLite: async () => {
 		const path = join(folder, `${files++}.db`);
 		return {
 			mover: openSqliteMover(path),
 			open: () => openSqliteStore({ path }),
 		};
 	},
+	PostgreSQL: openPostgresPlace,
+	MongoDB: openMongoPlace,
 };
+/** From each one into the next. */
+const WAY: readonly [Kind, ...Kind[]] = [
+	"memory",
+	"SQLite",
+	"PostgreSQL",
+	"MongoDB",
+	"SQLite",
+	"memory",
+];
+
+async function openPlaces(
+	kinds: readonly [Kind, ...Kind[]],
+): Promise<[Place, ...Place[]]> {
+	const [first, ...others] = kinds;
+	return [
+		await KINDS[first](),
+		...(await Promise.all(others.map((kind) => KINDS[kind]()))),
+	];
+}
 
 function ofState(state: State): Place {
 	return {
@@ -155,11 +179,14 @@ async function applyAll(
 	}
 }
 
-/** From memory to SQLite and back: the same rows, the same answers, and the same ones after further changes. */
-function movesWhole(break_: (rows: MovedRow[]) => MovedRow[] = (rows) => rows) {
+/** All the way the same rows, the same answers, and the same ones after further changes. */
+function movesWhole(
+	way: readonly [Kind, ...Kind[]],
+	break_: (rows: MovedRow[]) => MovedRow[] = (rows) => rows,
+) {
 	return fc.asyncProperty(history, async ({ before, rows, lines, after }) => {
-		const places = [KINDS.memory(), KINDS.SQLite(), KINDS.memory()] as const;
-		const [origin, middle, end] = places;
+		const places = await openPlaces(way);
+		const [origin, ...others] = places;
 		const store = await origin.open();
 		await store.apply(BASE);
 		await applyAll([store], before, 1);
@@ -167,40 +194,38 @@ function movesWhole(break_: (rows: MovedRow[]) => MovedRow[] = (rows) => rows) {
 		await forgetSome(store, { rows, lines });
 		const expected = await dumped(origin.mover);
 		assert.equal(await origin.mover.count(undefined), expected.length);
-		await load(middle, break_(expected));
-		assert.deepEqual(await dumped(middle.mover), expected);
-		assert.equal(await middle.mover.count(undefined), expected.length);
-		await load(end, await dumped(middle.mover));
-		assert.deepEqual(await dumped(end.mover), expected);
+		let moved = break_(expected);
+		for (const place of others) {
+			await load(place, moved);
+			moved = await dumped(place.mover);
+			assert.deepEqual(moved, expected);
+			assert.equal(await place.mover.count(undefined), expected.length);
+		}
 		// What a line that is going shows in the meantime is not said anywhere.
 		if (lines > 0) return;
-		const [moved, back] = [await middle.open(), await end.open()];
+		const stores = await Promise.all(others.map((place) => place.open()));
 		try {
-			await applyAll([store, moved, back], after.flat(), 100);
+			await applyAll([store, ...stores], after.flat(), 100);
 			const read = await readEverything(store);
-			assert.deepEqual(await readEverything(moved), read);
-			assert.deepEqual(await readEverything(back), read);
+			for (const each of stores)
+				assert.deepEqual(await readEverything(each), read);
 		} finally {
-			await moved.close();
+			await Promise.all(stores.map((each) => each.close()));
 		}
 		const later = await dumped(origin.mover);
-		for (const { mover } of places)
+		for (const { mover } of others)
 			assert.deepEqual(await dumped(mover), later);
 	});
 }
 
 describe("a store moves", () => {
-	it("from memory to SQLite and back, with nothing lost and nothing changed", () =>
-		checkProperty(movesWhole(), { runs: 25 }));
+	it("from memory to SQLite, to PostgreSQL, to MongoDB and back, with nothing lost and nothing changed", () =>
+		checkProperty(movesWhole(WAY), { runs: 12 }));
 
 	it("tenant by tenant, into the same as at once", () =>
 		checkProperty(
 			fc.asyncProperty(changeSets, async (sets) => {
-				const [origin, ...targets] = [
-					KINDS.memory(),
-					KINDS.SQLite(),
-					KINDS.memory(),
-				] as const;
+				const [origin, ...targets] = await openPlaces(WAY);
 				const store = await origin.open();
 				await store.apply(BASE);
 				await applyAll([store], sets, 1);
@@ -215,7 +240,7 @@ describe("a store moves", () => {
 				for (const { mover } of targets)
 					assert.deepEqual(await dumped(mover), expected);
 			}),
-			{ runs: 20 },
+			{ runs: 8 },
 		));
 
 	const BROKEN: Readonly<Record<string, (rows: MovedRow[]) => MovedRow[]>> = {
@@ -233,7 +258,10 @@ describe("a store moves", () => {
 	for (const [what, breakIt] of Object.entries(BROKEN))
 		it(`and a move that loses ${what} is caught`, async () => {
 			const options = { seed: 7, numRuns: 60, endOnFailure: true };
-			const { failed } = await fc.check(movesWhole(breakIt), options);
+			const { failed } = await fc.check(
+				movesWhole(["memory", "SQLite"], breakIt),
+				options,
+			);
 			assert.equal(failed, true);
 		});
 });

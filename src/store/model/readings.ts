@@ -10,7 +10,7 @@ const KEY: EntryKey = {
 	name: NAMES[0] ?? "",
 };
 
-/** Everything that a store tells, in a form that compares. */
+/** Everything that a store tells, in a form that compares. Much is asked for at once: a network makes each answer wait. */
 export async function readEverything(store: Store): Promise<unknown> {
 	const parts: unknown[] = [];
 	for (const each of TENANTS) {
@@ -105,9 +105,9 @@ async function readAt(store: Store, at: LineAt): Promise<unknown[]> {
 	);
 	const parts: unknown[] = [all];
 	for (const { key } of all) {
-		parts.push(await store.entries.get(at, key));
 		parts.push(
-			await inPages(
+			store.entries.get(at, key),
+			inPages(
 				(page: Page<number>) =>
 					store.commits.ofKey(at.tenant, at.line, key, page),
 				(commit: Commit) => commit.number,
@@ -124,15 +124,15 @@ async function readAt(store: Store, at: LineAt): Promise<unknown[]> {
 		] as const) {
 			const filter = { parent, kinds };
 			parts.push(
-				await store.entries.list(at, filter, { limit: 9 }),
-				await inPages(
+				store.entries.list(at, filter, { limit: 9 }),
+				inPages(
 					(page: Page<string>) => store.entries.names(at, filter, page),
 					(name: string) => name,
 				),
 			);
 		}
 	}
-	return parts;
+	return Promise.all(parts);
 }
 
 function nameOf(row: { value: { name: string } }): string {

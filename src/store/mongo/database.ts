@@ -16,6 +16,8 @@ export interface MongoOptions {
 	readonly settleMillis?: number | undefined;
 	/** How long a server is looked for, and an answer waited for. Default 5 s. */
 	readonly timeoutMillis?: number | undefined;
+	/** How long an answer is waited for, where that is not the same. */
+	readonly answerMillis?: number | undefined;
 }
 
 export interface Database {
@@ -39,7 +41,7 @@ export async function connect(options: MongoOptions): Promise<Database> {
 		maxPoolSize: options.maxConnections ?? 20,
 		connectTimeoutMS: timeoutMillis,
 		serverSelectionTimeoutMS: timeoutMillis,
-		socketTimeoutMS: timeoutMillis,
+		socketTimeoutMS: options.answerMillis ?? timeoutMillis,
 		waitQueueTimeoutMS: timeoutMillis,
 		readPreference: "primary",
 		writeConcern: WRITE,

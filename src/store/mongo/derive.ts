@@ -7,6 +7,8 @@ import type { Write } from "./log.ts";
 /** Not journaled one by one: raising the watermark is, after them all. */
 const WRITE_CONCERN = { w: "majority" } as const;
 
+const MAX_OPERATIONS = 1000;
+
 /** Makes the writes of an entry, each of which may have been made before. */
 export async function makeWrites(
 	database: Database,
@@ -25,11 +27,21 @@ export async function makeWrites(
 		}
 	await Promise.all(
 		[...operations].map(([collection, list]) =>
-			database
-				.rows(collection)
-				.bulkWrite(list, { ordered: false, writeConcern: WRITE_CONCERN }),
+			writeAll(database.rows(collection), list),
 		),
 	);
+}
+
+/** In pieces each of which a server answers in time. */
+async function writeAll(
+	rows: ReturnType<Database["rows"]>,
+	operations: readonly AnyBulkWriteOperation<RowDocument>[],
+): Promise<void> {
+	for (let from = 0; from < operations.length; from += MAX_OPERATIONS)
+		await rows.bulkWrite(operations.slice(from, from + MAX_OPERATIONS), {
+			ordered: false,
+			writeConcern: WRITE_CONCERN,
+		});
 }
 
 /** What was made before `number` and is not ended. */

@@ -21,6 +21,7 @@ export interface Selection {
 export interface Rows {
 	readonly at: number;
 	select(from: RowCollection, what: Selection): Promise<RowDocument[]>;
+	count(from: RowCollection, filter: Selection["filter"]): Promise<number>;
 	/** The row with a key. */
 	one(
 		from: RowCollection,
@@ -52,6 +53,8 @@ export function rowsAt(database: Database, at: number): Rows {
 	return {
 		at,
 		select,
+		count: (from, filter) =>
+			database.rows(from).countDocuments({ ...filter, ...visible }),
 		async one(from, ...parts) {
 			const k = idOf(...parts);
 			const [row] = await select(from, { filter: { k }, limit: 1 });

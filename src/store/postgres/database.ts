@@ -58,7 +58,7 @@ export interface Database {
 	query(sql: string, params: readonly SqlParam[]): Promise<SqlRow[]>;
 	/** Runs several statements on one connection. */
 	withConnection<Result>(
-		run: (client: pg.PoolClient) => Promise<Result>,
+		run: (client: pg.ClientBase) => Promise<Result>,
 	): Promise<Result>;
 	/** Waits for what runs. */
 	close(): Promise<void>;
@@ -72,12 +72,7 @@ export function openDatabase(
 	// A connection that breaks fails the query on it; an idle one is let go of by the pool.
 	pool.on("error", () => undefined);
 	pool.on("connect", (client) => client.on("error", () => undefined));
-	const names = new Map<string, string>();
-	const nameOf = (sql: string) => {
-		const name = names.get(sql) ?? `s${names.size}`;
-		names.set(sql, name);
-		return name;
-	};
+	const query = namedQueries();
 	const withConnection: Database["withConnection"] = async (run) => {
 		const client = await connect(pool);
 		let broken = true;
@@ -96,19 +91,55 @@ export function openDatabase(
 	return {
 		withConnection,
 		query: (sql, params) =>
-			withConnection(async (client) => {
-				const { rows } = await client.query<SqlRow & unknown[]>({
-					name: nameOf(sql),
-					text: sql,
-					values: [...params],
-					rowMode: "array",
-				});
-				return rows;
-			}),
+			withConnection((client) => query(client, sql, params)),
 		close: () => {
 			closing ??= pool.end();
 			return closing;
 		},
+	};
+}
+
+/**
+ * One connection, which is never replaced by another: for a transaction that
+ * stays open between queries.
+ * @throws ConnectionFailure
+ */
+export async function openConnection(
+	address: PostgresAddress,
+	limits: ConnectionLimits,
+): Promise<Database> {
+	const client = new pg.Client(clientConfig(address, limits));
+	client.on("error", () => undefined);
+	try {
+		await client.connect();
+	} catch (error) {
+		throw new ConnectionFailure(error);
+	}
+	const query = namedQueries();
+	return {
+		withConnection: (run) => run(client),
+		query: (sql, params) => query(client, sql, params),
+		close: () => client.end(),
+	};
+}
+
+/** Runs statements, each of which has one name on all connections. */
+function namedQueries() {
+	const names = new Map<string, string>();
+	return async (
+		client: pg.ClientBase,
+		sql: string,
+		params: readonly SqlParam[],
+	): Promise<SqlRow[]> => {
+		const name = names.get(sql) ?? `s${names.size}`;
+		names.set(sql, name);
+		const { rows } = await client.query<SqlRow & unknown[]>({
+			name,
+			text: sql,
+			values: [...params],
+			rowMode: "array",
+		});
+		return rows;
 	};
 }
 
@@ -124,6 +155,18 @@ function poolConfig(
 	address: PostgresAddress,
 	limits: ConnectionLimits,
 ): pg.PoolConfig {
+	return {
+		...clientConfig(address, limits),
+		max: limits.maxConnections,
+		// What is idle keeps no process from its end.
+		allowExitOnIdle: true,
+	};
+}
+
+function clientConfig(
+	address: PostgresAddress,
+	limits: ConnectionLimits,
+): pg.ClientConfig {
 	const { host, port, database, user } = address;
 	return {
 		host,
@@ -132,14 +175,11 @@ function poolConfig(
 		user,
 		password: () => passwordOf(address),
 		ssl: tlsOf(address),
-		max: limits.maxConnections,
 		connectionTimeoutMillis: limits.connectMillis,
 		statement_timeout: limits.statementMillis,
 		query_timeout: limits.statementMillis + SILENCE_MILLIS,
 		lock_timeout: limits.lockMillis,
 		keepAlive: true,
-		// What is idle keeps no process from its end.
-		allowExitOnIdle: true,
 		application_name: "pangolin",
 		options: SETTINGS.map((setting) => `-c ${setting}`).join(" "),
 		types: { getTypeParser },

@@ -1,3 +1,4 @@
+import { PangolinError } from "../../model/errors.ts";
 import { StoreUnavailable } from "../contract.ts";
 
 /**
@@ -90,6 +91,42 @@ export function readError(error: unknown): Error {
 	return driverFailure(error) === "bug"
 		? new Error(messageOf(error), { cause: error })
 		: new StoreUnavailable("not-applied", messageOf(error), { cause: error });
+}
+
+/**
+ * What a statement of a move came to. Only a commit can be unknown: what fails
+ * before it is undone.
+ */
+export function moveError(
+	where: string,
+	error: unknown,
+	isCommitting: boolean,
+): Error {
+	const options = { cause: error };
+	switch (sqlState(error)?.slice(0, 2)) {
+		case "22":
+			return new PangolinError(
+				"bad-request",
+				`a row holds what PostgreSQL cannot keep (${messageOf(error)})`,
+				options,
+			);
+		case "23":
+			return new PangolinError(
+				"bad-request",
+				"a row names what is missing, or comes twice",
+				options,
+			);
+	}
+	const failure = driverFailure(error);
+	const message = openFailureMessage(where, error);
+	if (failure === "bug") return new Error(message, options);
+	if (failure !== "lost" || !isCommitting)
+		return new StoreUnavailable("not-applied", message, options);
+	return new StoreUnavailable(
+		"unknown",
+		`${where} did not say whether it has taken all in (${messageOf(error)}): run the same import again, which is refused if it has`,
+		options,
+	);
 }
 
 /** For people: one line, why the database cannot be used. */

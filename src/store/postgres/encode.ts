@@ -59,7 +59,11 @@ function encode(change: Change): object {
 
 type Row = Record<string, SqlValue>;
 
-function rowOf(columns: readonly string[], values: readonly SqlValue[]): Row {
+/** A row of a table as JSON has it. */
+export function rowOf(
+	columns: readonly string[],
+	values: readonly SqlValue[],
+): Row {
 	return Object.fromEntries(
 		columns.map((column, i) => [column, values[i] ?? null]),
 	);
@@ -177,9 +181,13 @@ function encodeClaim({ claim }: Extract<ClaimChange, { op: "claim" }>): object {
 	return {
 		op: "claim",
 		claim: rowOf(CLAIM_COLUMNS, claimParams(claim)),
-		above: foldersAbove(claim.location),
-		below: prefixRange(claim.location)[1],
+		...around(claim.location),
 	};
+}
+
+/** The folders that enclose a location, and what sorts after all inside it. */
+export function around(location: string): { above: string[]; below: string } {
+	return { above: foldersAbove(location), below: prefixRange(location)[1] };
 }
 
 function encodeHistory(change: HistoryChange): object {

@@ -11,6 +11,7 @@ export type Locks = ReadonlyMap<string, boolean>;
 
 /** A set that names more than these takes whole tenants instead: the server has room for some thousands. */
 const MOST = 200;
+const STORE = "store";
 const TENANT = "tenant";
 const PINS = "pins";
 const GARBAGE = "garbage";
@@ -26,6 +27,7 @@ const OPERATION = COLLECTIONS.mergeOperation.table;
  * The locks of a change set. Two sets of which one changes what the other
  * decides on have a lock in common that one of them takes alone:
  *
+ * - The store's lock: shared by everything, taken alone by what loads a whole store.
  * - A tenant's lock: shared by everything, taken alone by what changes tenants,
  *   warehouses and catalogs, and what moves or removes lines.
  * - `pins`: shared by what makes pins (tags, forks, merges), alone by `forget`.
@@ -40,6 +42,7 @@ export function locksOf(changes: ChangeSet): Locks {
 		const text = JSON.stringify(name);
 		locks.set(text, alone || locks.get(text) === true);
 	};
+	take([false, STORE]);
 	for (const change of changes) {
 		const tenant = tenantOf(change);
 		tenants.add(tenant);
@@ -47,12 +50,26 @@ export function locksOf(changes: ChangeSet): Locks {
 		for (const lock of locksOfChange(change)) take(lock);
 	}
 	if (locks.size <= MOST) return locks;
-	const hasClaims = locks.has(JSON.stringify([FOLDERS]));
+	const hasClaims = locks.has(CLAIMS_LOCK);
 	locks.clear();
+	take([false, STORE]);
 	for (const tenant of tenants) take([true, TENANT, tenant]);
 	if (hasClaims) take([true, FOLDERS]);
 	return locks;
 }
+
+/** What a load takes before it looks at anything. @param tenant undefined: the whole store */
+export function locksOfLoad(tenant: TenantId | undefined): Locks {
+	const store = JSON.stringify([STORE]);
+	if (tenant === undefined) return new Map([[store, true]]);
+	return new Map([
+		[store, false],
+		[JSON.stringify([TENANT, tenant]), true],
+	]);
+}
+
+/** What a load takes alone before it looks at claims, which are of all tenants. */
+export const CLAIMS_LOCK = JSON.stringify([FOLDERS]);
 
 /** Those of several sets. */
 export function joinedLocks(sets: readonly Locks[]): Locks {

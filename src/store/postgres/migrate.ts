@@ -33,6 +33,25 @@ export async function migrate(
 	});
 }
 
+/**
+ * That the schema is just the one that these migrations make.
+ * @throws PangolinError `unavailable`
+ */
+export async function requireMigrated(
+	db: Database,
+	migrations: readonly Migration[],
+): Promise<void> {
+	const applied = await db.withConnection(appliedMigrations);
+	requireKnown(applied, migrations);
+	if (applied.length === 0)
+		throw new PangolinError("unavailable", "no Pangolin has used it");
+	if (applied.length < migrations.length)
+		throw new PangolinError(
+			"unavailable",
+			`its schema has version ${applied.length}, this Pangolin knows ${migrations.length}; start a server on it first`,
+		);
+}
+
 async function runStep(
 	client: pg.ClientBase,
 	step: Migration,
@@ -44,6 +63,7 @@ async function runStep(
 		await client.query(
 			"SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0",
 		);
+		await client.query(LOCK);
 		const applied = await appliedMigrations(client);
 		requireKnown(applied, migrations);
 		if (applied.some(({ version }) => version === step.version)) {
@@ -69,7 +89,6 @@ interface Applied {
 }
 
 async function appliedMigrations(client: pg.ClientBase): Promise<Applied[]> {
-	await client.query(LOCK);
 	const { rows: found } = await client.query(
 		"SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'schema_migrations'",
 		[SCHEMA],

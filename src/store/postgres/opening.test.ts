@@ -22,7 +22,8 @@ import type { PostgresAddress } from "./database.ts";
 import { openDatabase } from "./database.ts";
 import { MIGRATIONS, migrate } from "./migrate.ts";
 import type { Migration } from "./migrations/migration.ts";
-import { openPostgresStore, serverProblem } from "./postgresStore.ts";
+import { openPostgresStore } from "./postgresStore.ts";
+import { serverProblem } from "./usable.ts";
 
 let made = 0;
 const LIMITS = {

@@ -1,8 +1,6 @@
-import { PangolinError } from "../../model/errors.ts";
 import type { Store } from "../contract.ts";
 import { StoreUnavailable } from "../contract.ts";
 import type { SqlRow } from "../sql/values.ts";
-import { numberAt, textAt } from "../sql/values.ts";
 import { assertWellFormed } from "../wellFormed.ts";
 import type {
 	ConnectionLimits,
@@ -10,11 +8,7 @@ import type {
 	PostgresAddress,
 } from "./database.ts";
 import { openDatabase } from "./database.ts";
-import {
-	driverFailure,
-	openFailureMessage,
-	readError,
-} from "./driverErrors.ts";
+import { driverFailure, readError } from "./driverErrors.ts";
 import { MIGRATIONS, migrate } from "./migrate.ts";
 import { entryReader } from "./readers/entries.ts";
 import {
@@ -30,6 +24,7 @@ import {
 	workReader,
 } from "./readers/records.ts";
 import type { Read } from "./readers/rows.ts";
+import { descriptionOf, openError, requireUsable } from "./usable.ts";
 import type { WriterStatistics } from "./writer.ts";
 import { createWriter } from "./writer.ts";
 
@@ -48,8 +43,6 @@ export interface PostgresStore extends Store {
 	readonly statistics: WriterStatistics;
 }
 
-/** PostgreSQL 14: the oldest with multiranges, which forgetting uses. */
-const OLDEST = 140_000;
 const CONNECT_MILLIS = 5000;
 
 /**
@@ -69,17 +62,8 @@ export async function openPostgresStore(
 		return storeOver(db, description, options.maxQueued ?? 1024);
 	} catch (error) {
 		await db?.close();
-		const message =
-			error instanceof PangolinError
-				? `${description} cannot be used: ${error.message}`
-				: openFailureMessage(description, error);
-		throw new PangolinError("unavailable", message, { cause: error });
+		throw openError(description, error);
 	}
-}
-
-function descriptionOf({ host, port, database }: PostgresAddress): string {
-	const place = host.startsWith("/") ? host : `${host}:${port}`;
-	return `PostgreSQL database ${database} at ${place}`;
 }
 
 function limitsOf({
@@ -92,33 +76,6 @@ function limitsOf({
 		lockMillis: Math.ceil(statementMillis / 3),
 		connectMillis: CONNECT_MILLIS,
 	};
-}
-
-const SERVER = `SELECT current_setting('server_version_num')::integer,
-	current_setting('server_version'), current_setting('server_encoding'),
-	current_setting('synchronous_commit'), pg_is_in_recovery()::text`;
-
-/** @throws PangolinError `unavailable` when the server cannot keep the contract */
-async function requireUsable(db: Database): Promise<void> {
-	const [row = []] = await db.query(SERVER, []);
-	const problem = serverProblem(row);
-	if (problem !== undefined) throw new PangolinError("unavailable", problem);
-}
-
-/**
- * Why a server cannot keep the contract; undefined when it can.
- * @param row what SERVER gives
- */
-export function serverProblem(row: SqlRow): string | undefined {
-	if (numberAt(row, 0) < OLDEST)
-		return `it is version ${textAt(row, 1)}, Pangolin needs 14 or newer`;
-	if (textAt(row, 2) !== "UTF8")
-		return `its encoding is ${textAt(row, 2)}, Pangolin needs UTF8`;
-	if (textAt(row, 3) === "off")
-		return "synchronous_commit is off, so it would confirm what a crash loses; turn it on for this user or database";
-	if (textAt(row, 4) === "true")
-		return "it is a read replica; name the primary";
-	return undefined;
 }
 
 function storeOver(

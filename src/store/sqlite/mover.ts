@@ -1,11 +1,12 @@
 import { StoreUnavailable } from "../contract.ts";
 import type { StoreMover } from "../moving.ts";
+import { countRows, dumpRows } from "../sql/dumping.ts";
 import { openSnapshot } from "./check.ts";
 import { driverFailure, openFailureMessage } from "./driverErrors.ts";
-import { countRows, dumpRows } from "./dump.ts";
 import { loadRows } from "./load.ts";
 import { MIGRATIONS } from "./migrate.ts";
 import { openOwnedFile } from "./openFile.ts";
+import { snapshotOf } from "./snapshot.ts";
 
 /**
  * Moves what one SQLite file holds. A dump may run beside a server; a load
@@ -16,7 +17,7 @@ export function openSqliteMover(path: string): StoreMover {
 		async *dump(tenant) {
 			const db = openSnapshot(path);
 			try {
-				yield* dumpRows(db, tenant);
+				yield* dumpRows(snapshotOf(db), tenant);
 			} catch (error) {
 				throw translated(path, error);
 			} finally {
@@ -26,7 +27,7 @@ export function openSqliteMover(path: string): StoreMover {
 		async count(tenant) {
 			const db = openSnapshot(path);
 			try {
-				return countRows(db, tenant);
+				return await countRows(snapshotOf(db), tenant);
 			} catch (error) {
 				throw translated(path, error);
 			} finally {

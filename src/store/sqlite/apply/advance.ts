@@ -80,7 +80,7 @@ export function applyAdvance(db: Database, change: Advance): AdvanceResult {
 	return { applied: { line: change.line, number, timeMicros } };
 }
 
-export function writeCommit(
+function writeCommit(
 	db: Database,
 	seq: number,
 	commit: Omit<Commit, "line">,
@@ -89,7 +89,7 @@ export function writeCommit(
 }
 
 /** What a commit merged, as rows of their own. */
-export function writeMerge(
+function writeMerge(
 	db: Database,
 	seq: number,
 	{ number, mergedParents }: Merge,

@@ -53,7 +53,8 @@ CREATE TABLE lines (
 	version integer NOT NULL,
 	UNIQUE (tenant_id, id),
 	FOREIGN KEY (tenant_id, catalog_id) REFERENCES catalogs (tenant_id, id),
-	FOREIGN KEY (tenant_id, parent_line_id) REFERENCES lines (tenant_id, id)
+	-- Lines that are loaded come in another order.
+	FOREIGN KEY (tenant_id, parent_line_id) REFERENCES lines (tenant_id, id) DEFERRABLE INITIALLY IMMEDIATE
 ) WITH (fillfactor = 50); -- a commit writes the row anew, on the same page while there is room
 CREATE INDEX lines_by_catalog ON lines (tenant_id, catalog_id, id);
 CREATE INDEX lines_by_parent ON lines (tenant_id, parent_line_id, parent_number);
