@@ -21,6 +21,7 @@ import {
 	TABLES,
 	tableView,
 } from "./faults/support/client.ts";
+import { commitAlways, writtenOf } from "./support/commitLoad.ts";
 import { temporaryFolder } from "./support/folders.ts";
 import {
 	runPangolin,
@@ -59,42 +60,13 @@ async function withTables(test: TestContext) {
 	return { folder, dataDir, server, send, files };
 }
 
-/** Commits to each table again and again; `stop` gives the last acknowledged value of each. */
-function commitAlways(send: Send) {
-	let isStopped = false;
-	const acknowledged = new Map<string, number>();
-	const client = async (table: string) => {
-		for (let value = 1; !isStopped; value++) {
-			await succeed(
-				send("POST", `${TABLES}/${table}`, propertyCommit(String(value))),
-			);
-			acknowledged.set(table, value);
-		}
-	};
-	const clients = Array.from({ length: TABLE_COUNT }, (_, i) =>
-		client(`t${i}`),
-	);
-	return {
-		acknowledged,
-		stop: async () => {
-			isStopped = true;
-			await Promise.all(clients);
-		},
-	};
-}
-
-async function writtenOf(send: Send, table: string): Promise<number> {
-	return Number(
-		tableView(await succeed(send("GET", `${TABLES}/${table}`))).written ?? 0,
-	);
-}
+const NAMES = Array.from({ length: TABLE_COUNT }, (_, i) => `t${i}`);
 
 describe("a backup under load", () => {
 	it("of the database holds every commit that was answered before it began", async (test) => {
 		const { folder, dataDir, server, send } = await withTables(test);
-		const load = commitAlways(send);
-		while (load.acknowledged.size < TABLE_COUNT)
-			await new Promise((resolve) => setImmediate(resolve));
+		const load = commitAlways([send], NAMES);
+		await load.more();
 		const before = new Map(load.acknowledged);
 		const target = join(folder, "backup.db");
 		const { code, output } = await pangolin(dataDir, "backup", "--to", target);
@@ -114,9 +86,8 @@ describe("a backup under load", () => {
 
 	it("with the warehouse is complete: the folder alone brings everything back", async (test) => {
 		const { folder, dataDir, server, send } = await withTables(test);
-		const load = commitAlways(send);
-		while (load.acknowledged.size < TABLE_COUNT)
-			await new Promise((resolve) => setImmediate(resolve));
+		const load = commitAlways([send], NAMES);
+		await load.more();
 		const before = new Map(load.acknowledged);
 		const target = join(folder, "backup");
 		const { code, output } = await pangolin(
@@ -273,7 +244,7 @@ describe("check", () => {
 			"check",
 		);
 		assert.equal(code, 1);
-		assert.match(output, /^pangolin: .*does not exist\n$/);
+		assert.match(output, /^pangolin: .*does not exist\n$/m);
 	});
 });
 

@@ -16,6 +16,7 @@ import {
 	tableView,
 } from "./faults/support/client.ts";
 import { temporaryFolder } from "./support/folders.ts";
+import { freshMongoUrl } from "./support/mongo/mongo.ts";
 import { asAdmin, sharedCluster } from "./support/postgres.ts";
 import { runPangolin, startServer } from "./support/server.ts";
 
@@ -31,6 +32,7 @@ const EMPTY_STORES: Readonly<Record<string, () => Promise<string>>> = {
 		await asAdmin(cluster.port, `CREATE DATABASE ${name}`);
 		return cluster.url(name);
 	},
+	MongoDB: freshMongoUrl,
 };
 
 /** What asks one catalog of one tenant. */

@@ -102,6 +102,21 @@ export function nounOf(row: EntryRow): string {
 	}
 }
 
+/** As it was seen with the ref, where that was asked for; else as it is now. */
+async function findEntry(
+	{ store }: CatalogDeps,
+	{ at, located: { seen } }: Scope,
+	key: EntryKey,
+): Promise<EntryRow | undefined> {
+	return seen !== undefined && isSameKey(seen.key, key)
+		? seen.row
+		: store.entries.get(at, key);
+}
+
+function isSameKey(a: EntryKey, b: EntryKey): boolean {
+	return a.name === b.name && a.parent === b.parent && a.space === b.space;
+}
+
 /** The root is always there and has no row. */
 export async function findNamespace(
 	deps: CatalogDeps,
@@ -109,7 +124,7 @@ export async function findNamespace(
 	levels: NamespacePath,
 ): Promise<NamespaceRow | undefined> {
 	if (levels.length === 0) return undefined;
-	const row = await deps.store.entries.get(scope.at, namespaceKey(levels));
+	const row = await findEntry(deps, scope, namespaceKey(levels));
 	return row !== undefined && isNamespaceRow(row) ? row : undefined;
 }
 
@@ -130,7 +145,7 @@ export function findObject(
 	scope: Scope,
 	identifier: Identifier,
 ): Promise<EntryRow | undefined> {
-	return deps.store.entries.get(scope.at, objectKey(identifier));
+	return findEntry(deps, scope, objectKey(identifier));
 }
 
 /** @throws PangolinError `table-not-found`, `view-not-found` */

@@ -11,6 +11,7 @@ import {
 import { type ErrorCode, PangolinError } from "../model/errors.ts";
 import { brandId } from "../model/ids.ts";
 import { NO_AUTH_PRINCIPAL } from "../model/principal.ts";
+import type { Change } from "../store/changes.ts";
 import { type Store, StoreUnavailable } from "../store/contract.ts";
 import { commitTable } from "./commitTable.ts";
 import { type OnceRequest, runOnce } from "./idempotency.ts";
@@ -158,6 +159,47 @@ test("a key is free again after its time", async () => {
 	await runOnce(catalog.deps, requestFor(catalog), run);
 	await runOnce(catalog.deps, requestFor(catalog), run);
 	assert.equal(runs.count, 2);
+});
+
+/** The same key at two servers at once, after the time of its first use. */
+async function usedTwiceAgain(change: (store: Store) => Store) {
+	const catalog = await openTestCatalog({ store: change });
+	await makeTable(catalog, TABLE);
+	const runs = { count: 0 };
+	const run = commitOf(catalog, runs);
+	await runOnce(catalog.deps, requestFor(catalog), run);
+	catalog.moveClock(catalog.deps.limits.idempotencyLifetimeMillis + 1);
+	const servers = [catalog, { ...catalog, deps: catalog.secondServer() }];
+	const answers = await Promise.all(
+		servers.map((server) =>
+			runOnce(server.deps, requestFor(server), commitOf(server, runs)),
+		),
+	);
+	assert.equal(runs.count, 3, "both ran");
+	const texts = new Set(answers.map(({ body }) => String(body)));
+	return { effects: (await commitsTo(catalog)) - 1, answers: texts.size };
+}
+
+test("a key that is free again has one effect at two servers at once", async () => {
+	const found = await usedTwiceAgain((store) => store);
+	assert.deepEqual(found, { effects: 1, answers: 1 });
+});
+
+test("planted: whoever puts an expired record away by its key alone has a second effect", async () => {
+	const careless = (store: Store): Store => ({
+		...store,
+		async apply(changes) {
+			const [first, ...others] = changes;
+			if (first?.op !== "update" || first.collection !== "idempotency")
+				return await store.apply(changes);
+			const { collection, key, value } = first;
+			await store.apply([{ op: "delete", collection, key }]);
+			const insert: Change = { op: "insert", collection, value };
+			return await store.apply([insert, ...others]);
+		},
+	});
+	const found = await usedTwiceAgain(careless);
+	assert.deepEqual(found, { effects: 2, answers: 2 });
 });
 
 test("an error that would come again is recorded, 409 included", async () => {

@@ -85,13 +85,12 @@ async function runOrReplay(
 	run: (slot: IdempotencySlot) => Promise<Answer>,
 ): Promise<Answer> {
 	const { tenant } = request.principal;
-	const record = await deps.store.work.idempotency(tenant, request.key);
-	const isExpired =
-		record !== undefined && record.expiresAtMillis <= deps.clock();
-	if (record !== undefined && !isExpired) return replay(request, record);
-	const slot = openSlot((content) =>
-		recordChanges(deps, request, content, isExpired),
-	);
+	const row = await deps.store.work.idempotency(tenant, request.key);
+	if (row !== undefined && row.value.expiresAtMillis > deps.clock())
+		return replay(request, row.value);
+	const slot = openSlot((content) => [
+		recordChange(deps, request, content, row?.version),
+	]);
 	let answer: Answer;
 	try {
 		answer = await run(slot);
@@ -135,31 +134,29 @@ function openSlot(
 	};
 }
 
-/** An expired record under the same key makes way. */
-function recordChanges(
+/**
+ * Refused when somebody else used the key meanwhile.
+ * @param expired the version of the expired record under the key, in whose place this one comes; undefined: there is none
+ */
+function recordChange(
 	deps: CatalogDeps,
 	{ principal, key, binding }: Bound,
 	content: RecordContent,
-	isExpired: boolean,
-): RecordChange[] {
+	expired: number | undefined,
+): RecordChange {
 	const { tenant } = principal;
-	const insert: RecordChange = {
-		op: "insert",
-		collection: "idempotency",
-		value: {
-			tenant,
-			key,
-			binding,
-			...content,
-			expiresAtMillis: deps.clock() + deps.limits.idempotencyLifetimeMillis,
-		},
-	};
-	return isExpired
-		? [
-				{ op: "delete", collection: "idempotency", key: { tenant, key } },
-				insert,
-			]
-		: [insert];
+	const collection = "idempotency";
+	const expiresAtMillis = deps.clock() + deps.limits.idempotencyLifetimeMillis;
+	const value = { tenant, key, binding, ...content, expiresAtMillis };
+	return expired === undefined
+		? { op: "insert", collection, value }
+		: {
+				op: "update",
+				collection,
+				key: { tenant, key },
+				value,
+				ifVersion: expired,
+			};
 }
 
 /**
@@ -195,8 +192,8 @@ async function replayWinner(
 	request: Bound,
 ): Promise<Answer> {
 	const { tenant } = request.principal;
-	const record = await deps.store.work.idempotency(tenant, request.key);
-	if (record !== undefined) return replay(request, record);
+	const row = await deps.store.work.idempotency(tenant, request.key);
+	if (row !== undefined) return replay(request, row.value);
 	throw new PangolinError(
 		"unavailable",
 		"The Idempotency-Key is in use by another request, try again",

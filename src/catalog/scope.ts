@@ -1,7 +1,8 @@
 import type { FileStorage } from "../files/contract.ts";
-import { PangolinError } from "../model/errors.ts";
+import { assert, PangolinError } from "../model/errors.ts";
 import type { Principal } from "../model/principal.ts";
 import type { LineAt, Located } from "../store/contract.ts";
+import type { EntryKey } from "../store/records.ts";
 import { MAIN_BRANCH as MAIN } from "../versioning/refNames.ts";
 import type { CatalogDeps } from "./deps.ts";
 import type { IdempotencySlot } from "./idempotencySlot.ts";
@@ -12,6 +13,7 @@ import { refMissing } from "./refs/states.ts";
 /** Where a request acts and for whom; opened once per request. */
 export interface Scope {
 	readonly principal: Principal;
+	/** `seen` is for what only reads: a change decides on what it reads itself. */
 	readonly located: Located;
 	/** Why it can be read only; undefined: a branch. */
 	readonly pinned: Pinned | undefined;
@@ -38,6 +40,7 @@ const DEFAULT_CATALOG = "default";
 /**
  * Resolves the prefix that `configFor` gave out: `<catalog>` is its `main`,
  * `<catalog>~<ref>` another branch or tag, a commit id or a time.
+ * @param key what the request will ask for, if it only reads: seen at once
  * @throws PangolinError `catalog-not-found`, `ref-not-found` (also for a branch that
  *   has expired), `unsupported`
  */
@@ -45,6 +48,7 @@ export async function openScope(
 	deps: CatalogDeps,
 	principal: Principal,
 	prefix: string,
+	key?: EntryKey,
 ): Promise<Scope> {
 	const tilde = prefix.indexOf("~");
 	const catalog = tilde < 0 ? prefix : prefix.slice(0, tilde);
@@ -52,7 +56,7 @@ export async function openScope(
 	const addressed =
 		ref === undefined
 			? undefined
-			: await locateRef(deps, principal.tenant, catalog, ref);
+			: await locateRef(deps, principal.tenant, catalog, ref, key);
 	if (addressed === undefined) {
 		if (tilde >= 0) throw refMissing(catalog, ref ?? prefix.slice(tilde + 1));
 		throw new PangolinError(
@@ -177,7 +181,8 @@ function decodeUtf8(bytes: string): string | undefined {
  * @throws PangolinError `forbidden`
  */
 export function requireWritable(scope: Scope): void {
-	const { ref, catalog } = scope.located;
+	const { ref, catalog, seen } = scope.located;
+	assert(seen === undefined, "a change reads what it decides on");
 	if (scope.pinned !== undefined) throw readOnly(scope, scope.pinned);
 	if (settingsOf(ref).protected) {
 		throw new PangolinError(

@@ -1,5 +1,4 @@
-/** What a backup with the warehouse looks like. */
-export const BACKUP_DATABASE = "pangolin.db";
+/** What a backup with the warehouse has beside the copy of the store. */
 export const BACKUP_MANIFEST = "backup.json";
 
 export interface BackupManifest {

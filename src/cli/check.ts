@@ -1,6 +1,6 @@
-import type { Offline } from "../offline.ts";
-import { type Command, EXIT, type Output } from "./command.ts";
-import { showProgress } from "./progress.ts";
+import type { Keeping } from "../offline.ts";
+import { type Command, EXIT } from "./command.ts";
+import { type Stages, showStages } from "./progress.ts";
 
 /** Files read at once. */
 const READS = 16;
@@ -9,76 +9,69 @@ const SHOWN = 100;
 
 export const check: Command = {
 	name: "check",
-	summary: "Look the database and its pointers over",
+	summary: "Look the store and its pointers over",
 	usage: "[FLAGS]",
-	description: `Checks that the database file is intact, that the rules of its lines hold, and
-that every table and view points at a metadata file that can be read. Writes
-nothing and may run beside a server. Exits with 1 when something is wrong.`,
+	description: `Checks that the store of the configuration is intact (SQLite: the file;
+PostgreSQL and MongoDB: what Pangolin keeps there twice, and its indexes), that
+the rules of its rows hold, and that every table and view that a branch or tag
+shows points at a metadata file that can be read; each only when there was
+nothing wrong before. Writes nothing and may run beside servers. Exits with 1
+when something is wrong.`,
 	flags: [],
 	configGroups: ["Storage"],
 	run: async ({ config, terminal }) => {
-		const { openOffline } = await import("../offline.ts");
-		const offline = await openOffline(config());
+		const { openKeeping } = await import("../offline.ts");
+		const keeping = await openKeeping(config());
+		const stages = showStages(terminal.err);
 		try {
-			const found = await problemsOf(offline, terminal.err);
+			const found = await problemsOf(keeping, stages);
 			for (const problem of found.slice(0, SHOWN))
 				terminal.out.write(`${problem}\n`);
 			terminal.out.write(
 				found.length === 0
-					? `${offline.file} is sound\n`
-					: `${offline.file}: ${found.length} problems\n`,
+					? `${keeping.store} is sound\n`
+					: `${keeping.store}: ${found.length} problems\n`,
 			);
 			return found.length === 0 ? EXIT.ok : EXIT.failure;
 		} finally {
-			await offline.close();
+			stages.end();
+			await keeping.close();
 		}
 	},
 };
 
-async function problemsOf(offline: Offline, err: Output): Promise<string[]> {
-	const opened = offline.check(offline.file);
-	try {
-		const rules = showProgress(err, "database");
-		const found = opened.problems(rules.update);
-		rules.end();
-		// A damaged file may give any pointer; what it says about files is worth nothing.
-		return found.length > 0
-			? found
-			: await pointerProblems(offline, opened, err);
-	} finally {
-		opened.close();
-	}
+async function problemsOf(
+	keeping: Keeping,
+	stages: Stages,
+): Promise<readonly string[]> {
+	const found = await keeping.problems(stages.update);
+	if (found.length > 0) return found;
+	const unreadable = await unreadableFiles(keeping, stages, () => true);
+	if (unreadable.size === 0) return [];
+	// A file may go when its table moves on meanwhile: what is named still is a problem.
+	const still = await unreadableFiles(keeping, stages, (location) =>
+		unreadable.has(location),
+	);
+	return [...still.values()].sort();
 }
 
-async function pointerProblems(
-	offline: Offline,
-	opened: ReturnType<Offline["check"]>,
-	err: Output,
-): Promise<string[]> {
-	const total = opened.pointerCount();
-	const progress = showProgress(err, "metadata files");
-	const pointers = opened.pointers();
-	const found: string[] = [];
-	let done = 0;
+/** What is wrong with the metadata files that are looked at, by location. */
+async function unreadableFiles(
+	keeping: Keeping,
+	stages: Stages,
+	isLookedAt: (metadataLocation: string) => boolean,
+): Promise<Map<string, string>> {
+	const pointers = keeping.pointers(stages.update);
+	const found = new Map<string, string>();
 	const reader = async () => {
-		for (const pointer of pointers) {
-			const problem = await offline.metadataProblem(pointer.metadataLocation);
-			if (problem !== undefined) found.push(`${nameOf(pointer)}: ${problem}`);
-			progress.update(++done, total);
+		for await (const { catalog, key, metadataLocation } of pointers) {
+			if (!isLookedAt(metadataLocation)) continue;
+			const problem = await keeping.metadataProblem(metadataLocation);
+			if (problem === undefined) continue;
+			const name = [catalog, ...key.parent.split("\u001f"), key.name].join(".");
+			found.set(metadataLocation, `${name}: ${problem}`);
 		}
 	};
 	await Promise.all(Array.from({ length: READS }, reader));
-	progress.update(total, total);
-	progress.end();
-	return found.sort();
-}
-
-function nameOf({
-	catalog,
-	key,
-}: {
-	catalog: string;
-	key: { parent: string; name: string };
-}): string {
-	return [catalog, ...key.parent.split("\u001f"), key.name].join(".");
+	return found;
 }

@@ -7,7 +7,7 @@ import { UsageError } from "./command.ts";
 import { allCommands, commandNamed } from "./commands.ts";
 import { failureOf } from "./failures.ts";
 import { commandHelp } from "./help.ts";
-import { showProgress } from "./progress.ts";
+import { showStages } from "./progress.ts";
 import { runCommandLine } from "./run.ts";
 
 function recorder(isTTY = false) {
@@ -140,11 +140,12 @@ describe("failureOf", () => {
 	});
 });
 
-describe("showProgress", () => {
+describe("showStages", () => {
 	it("draws a bar on a terminal, only when it changes, and ends its line", () => {
 		const output = recorder(true);
-		const progress = showProgress(output, "copying");
-		for (const done of [0, 1, 1, 500, 1000]) progress.update(done, 1000);
+		const progress = showStages(output);
+		for (const done of [0, 1, 1, 500, 1000])
+			progress.update("copying", done, 1000);
 		progress.end();
 		assert.equal(output.text().split("\r").length - 1, 3);
 		assert.match(output.text(), /\[#{30}\] 100 %\n$/);
@@ -152,16 +153,25 @@ describe("showProgress", () => {
 
 	it("prints a line at every tenth elsewhere", () => {
 		const output = recorder();
-		const progress = showProgress(output, "copying");
-		for (let done = 0; done <= 1000; done++) progress.update(done, 1000);
+		const progress = showStages(output);
+		for (let done = 0; done <= 1000; done++)
+			progress.update("copying", done, 1000);
 		progress.end();
 		assert.equal(output.text().split("\n").length - 1, 11);
 		assert.ok(!output.text().includes("\r"));
 	});
 
+	it("ends a stage's line where the next one begins", () => {
+		const output = recorder(true);
+		const progress = showStages(output);
+		for (const stage of ["checking", "rows"]) progress.update(stage, 1, 1);
+		progress.end();
+		assert.match(output.text(), /^\rchecking .* 100 %\n\rrows .* 100 %\n$/);
+	});
+
 	it("has an end where there is nothing to do", () => {
 		const output = recorder();
-		showProgress(output, "copying").update(0, 0);
+		showStages(output).update("copying", 0, 0);
 		assert.equal(output.text(), "copying: 100 %\n");
 	});
 });

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Command, EXIT, UsageError } from "./command.ts";
-import { showProgress } from "./progress.ts";
+import { showStages } from "./progress.ts";
 
 export const exportCommand: Command = {
 	name: "export",
@@ -34,14 +34,14 @@ read the new file.`,
 		const { openMoving } = await import("../offline.ts");
 		const moving = await openMoving(config());
 		const target = resolve(to);
-		const progress = showProgress(terminal.err, "rows");
+		const stages = showStages(terminal.err);
 		try {
 			const { rows } = await moving.exportTo(target, {
 				tenant: flags.get("tenant"),
 				signKey,
-				onProgress: progress.update,
+				onProgress: (done, total) => stages.update("rows", done, total),
 			});
-			progress.end();
+			stages.end();
 			const how = signKey === undefined ? "not signed" : "signed";
 			terminal.out.write(
 				`${rows} rows of ${moving.store} written to ${target} (${how})\n`,

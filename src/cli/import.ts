@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Command, EXIT, type Output, UsageError } from "./command.ts";
-import { showProgress } from "./progress.ts";
+import { showStages } from "./progress.ts";
 
 export const importCommand: Command = {
 	name: "import",
@@ -33,18 +33,14 @@ meanwhile; a database may be.`,
 		const { openMoving } = await import("../offline.ts");
 		const moving = await openMoving(config());
 		const source = resolve(from);
-		const checking = showProgress(terminal.err, "checking");
-		const loading = showProgress(terminal.err, "rows");
+		const stages = showStages(terminal.err);
 		try {
 			const imported = await moving.importFrom(source, {
 				verifyKey,
-				onCheck: checking.update,
-				onLoad: (done, total) => {
-					if (done === 0) checking.end();
-					loading.update(done, total);
-				},
+				onCheck: (done, total) => stages.update("checking", done, total),
+				onLoad: (done, total) => stages.update("rows", done, total),
 			});
-			loading.end();
+			stages.end();
 			warnUnchecked(terminal.err, imported.signature);
 			const what =
 				imported.tenant === null ? "all" : `tenant ${imported.tenant}`;

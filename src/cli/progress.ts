@@ -1,7 +1,31 @@
 import type { Output } from "./command.ts";
 
-export interface Progress {
+/** Stages that come one after the other, each with a bar of its own. */
+export interface Stages {
 	/** `done` of `total` units; a total that grows meanwhile is fine. */
+	update(stage: string, done: number, total: number): void;
+	/** Ends the last bar. */
+	end(): void;
+}
+
+export function showStages(output: Output): Stages {
+	let current: { stage: string; progress: Progress } | undefined;
+	return {
+		update(stage, done, total) {
+			if (current?.stage !== stage) {
+				current?.progress.end();
+				current = { stage, progress: showProgress(output, stage) };
+			}
+			current.progress.update(done, total);
+		},
+		end() {
+			current?.progress.end();
+			current = undefined;
+		},
+	};
+}
+
+interface Progress {
 	update(done: number, total: number): void;
 	/** Ends the bar's line. */
 	end(): void;
@@ -10,7 +34,7 @@ export interface Progress {
 const WIDTH = 30;
 
 /** A bar that is redrawn on a terminal; elsewhere a line at every tenth. */
-export function showProgress(output: Output, what: string): Progress {
+function showProgress(output: Output, what: string): Progress {
 	return output.isTTY === true ? bar(output, what) : lines(output, what);
 }
 

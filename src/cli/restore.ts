@@ -2,78 +2,83 @@ import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { PangolinError } from "../model/errors.ts";
-import type { Offline } from "../offline.ts";
-import { BACKUP_DATABASE, BACKUP_MANIFEST } from "./backupFolder.ts";
-import { type Command, EXIT, type Output, UsageError } from "./command.ts";
+import type { Keeping } from "../offline.ts";
+import { BACKUP_MANIFEST } from "./backupFolder.ts";
+import { type Command, EXIT, UsageError } from "./command.ts";
 import { copyMissing } from "./localFiles.ts";
-import { showProgress } from "./progress.ts";
+import { type Stages, showStages } from "./progress.ts";
 
 export const restore: Command = {
 	name: "restore",
-	summary: "Put a backup in place, while no server runs",
+	summary: "Put a backup in place, before a server runs",
 	usage: "--from PATH",
-	description: `Puts a backup (a file, or a folder of \`backup --with-warehouse\`) where the
-configuration says that the database is. Nothing is overwritten: a database that
-is there already must be moved away first. Tables name their files by absolute
-paths, so a backup with the warehouse is restored to the folder it came from.`,
+	description: `Puts a backup (a file, or a folder of \`backup --with-warehouse\`) into the store
+of the configuration. Nothing is overwritten: a SQLite file that is there
+already must be moved away first, and a database must be empty, as it is before
+a server has been started on it. The store comes in one step, and last: a
+restore that was interrupted is simply run again. Tables name their files by
+absolute paths, so a backup with the warehouse is restored to the folder it came
+from.`,
 	flags: [{ name: "from", value: "PATH", doc: "The backup." }],
 	configGroups: ["Storage"],
 	run: async ({ flags, config, terminal }) => {
 		const from = flags.get("from");
 		if (from === undefined || from === "")
 			throw new UsageError("restore needs --from PATH");
-		const { openOffline } = await import("../offline.ts");
-		const offline = await openOffline(config());
-		if (existsSync(offline.file)) {
-			throw new PangolinError(
-				"already-exists",
-				`${offline.file} exists already; move it away first`,
-			);
-		}
+		const { openKeeping } = await import("../offline.ts");
+		const keeping = await openKeeping(config());
 		const source = resolve(from);
-		const isFolder = (await stat(source)).isDirectory();
-		if (isFolder) await restoreFolders(offline, source, terminal.err);
-		// Last, so that a restore that was interrupted has not put a database in place.
-		await restoreFile(
-			offline,
-			isFolder ? join(source, BACKUP_DATABASE) : source,
-			terminal.err,
-		);
+		const stages = showStages(terminal.err);
+		try {
+			const isFolder = (await stat(source)).isDirectory();
+			const copy = isFolder ? copyIn(source) : source;
+			await keeping.copies.requireEmpty();
+			if (isFolder) await restoreFolders(keeping, source, stages);
+			// Last, so that a restore that was interrupted has not put a store in place.
+			await keeping.copies.restore(copy, stages.update);
+		} finally {
+			stages.end();
+			await keeping.close();
+		}
 		terminal.out.write(
-			`${source} restored to ${offline.file}; \`pangolin check\` looks it over\n`,
+			`${source} restored to ${keeping.store}; \`pangolin check\` looks it over\n`,
 		);
 		return EXIT.ok;
 	},
 };
 
-async function restoreFile(
-	offline: Offline,
-	source: string,
-	err: Output,
-): Promise<void> {
-	const progress = showProgress(err, "database");
-	await offline.restore(source, progress.update);
-	progress.end();
+/** The copy of the store in the folder of a backup. */
+function copyIn(folder: string): string {
+	const found = COPY_NAMES.map((name) => join(folder, name)).find(existsSync);
+	if (found !== undefined) return found;
+	throw notABackup(folder, `${COPY_NAMES.join(" or ")} is missing`);
+}
+
+const COPY_NAMES: readonly Keeping["copies"]["name"][] = [
+	"pangolin.db",
+	"pangolin.export",
+];
+
+function notABackup(folder: string, why: string): PangolinError {
+	return new PangolinError("unavailable", `${folder} is not a backup: ${why}`);
 }
 
 async function restoreFolders(
-	offline: Offline,
+	keeping: Keeping,
 	source: string,
-	err: Output,
+	stages: Stages,
 ): Promise<void> {
 	const folders = await foldersOf(source);
-	const moved = folders.find((folder) => !offline.folders.includes(folder));
+	const moved = folders.find((folder) => !keeping.folders.includes(folder));
 	if (moved !== undefined) {
 		throw new UsageError(
 			`the tables of this backup lie in ${moved}, and their metadata names that path; restore with PANGOLIN_DATA_DIR=${dirname(moved)}`,
 		);
 	}
-	const progress = showProgress(err, "files");
 	await copyMissing(
 		folders.map((to) => ({ from: join(source, basename(to)), to })),
-		progress.update,
+		(done, total) => stages.update("files", done, total),
 	);
-	progress.end();
 }
 
 async function foldersOf(source: string): Promise<string[]> {
@@ -82,9 +87,9 @@ async function foldersOf(source: string): Promise<string[]> {
 		? JSON.parse(await readFile(path, "utf8"))
 		: undefined;
 	if (!isManifest(manifest))
-		throw new PangolinError(
-			"unavailable",
-			`${source} is not a backup: ${BACKUP_MANIFEST} is missing or of another version`,
+		throw notABackup(
+			source,
+			`${BACKUP_MANIFEST} is missing or of another version`,
 		);
 	return manifest.folders;
 }

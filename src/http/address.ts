@@ -1,3 +1,4 @@
+import { namespaceKey, objectKey } from "../catalog/entries.ts";
 import { namespaceExists } from "../catalog/namespaces.ts";
 import type { Scope } from "../catalog/scope.ts";
 import { openScope, prefixOf } from "../catalog/scope.ts";
@@ -7,6 +8,8 @@ import type { HandlerDeps, RouteRequest } from "./route.ts";
 
 /** Of routes whose request may name a branch, or any other ref. */
 export const BRANCH_QUERY = { branch: "text" } as const;
+
+type EntryKey = ReturnType<typeof objectKey>;
 
 /** What of a request says where it acts. */
 type Addressed = Pick<RouteRequest, "principal" | "slot" | "message"> & {
@@ -28,12 +31,14 @@ export interface ObjectAddress {
 /**
  * Opens the catalog and ref that a request names: `table@ref` before `ns@ref`
  * before `?branch=` before the prefix's own ref. No name contains `@`.
+ * @param key see `openScope`
  * @throws PangolinError `catalog-not-found`, `ref-not-found`
  */
 export function scopeOf(
 	deps: HandlerDeps,
 	request: Addressed,
 	ref?: string,
+	key?: EntryKey,
 ): Promise<Scope> {
 	const { params, query, principal, slot, message, keepsFiles } = request;
 	const branch = typeof query.branch === "string" ? query.branch : undefined;
@@ -43,6 +48,7 @@ export function scopeOf(
 		deps.catalog,
 		principal,
 		wanted === undefined ? prefix : prefixOf(catalogOf(prefix), wanted),
+		key,
 	);
 	return (slot ?? message ?? keepsFiles) === undefined
 		? opened
@@ -53,11 +59,23 @@ export async function namespaceOf(
 	deps: HandlerDeps,
 	request: Addressed,
 ): Promise<NamespaceAddress> {
-	const [path, ref] = splitRef(request.params.namespace ?? "");
-	return {
-		scope: await scopeOf(deps, request, ref),
-		namespace: namespaceLevels(path),
-	};
+	const { namespace, ref } = namespaceIn(request);
+	return { scope: await scopeOf(deps, request, ref), namespace };
+}
+
+/** As `namespaceOf`, for what only reads: the namespace is seen together with the ref. */
+export async function seenNamespaceOf(
+	deps: HandlerDeps,
+	request: Addressed,
+): Promise<NamespaceAddress> {
+	const { namespace, ref } = namespaceIn(request);
+	const key = namespaceKey(namespace);
+	return { scope: await scopeOf(deps, request, ref, key), namespace };
+}
+
+function namespaceIn({ params }: Addressed) {
+	const [path, ref] = splitRef(params.namespace ?? "");
+	return { namespace: namespaceLevels(path), ref };
 }
 
 /** The table, view or asset of a request. */
@@ -65,12 +83,24 @@ export async function objectOf(
 	deps: HandlerDeps,
 	request: Addressed,
 ): Promise<ObjectAddress> {
-	const [path, namespaceRef] = splitRef(request.params.namespace ?? "");
+	const { identifier, ref } = objectIn(request);
+	return { scope: await scopeOf(deps, request, ref), identifier };
+}
+
+/** As `objectOf`, for what only reads: what has the name is seen together with the ref. */
+export async function seenObjectOf(
+	deps: HandlerDeps,
+	request: Addressed,
+): Promise<ObjectAddress> {
+	const { identifier, ref } = objectIn(request);
+	const key = objectKey(identifier);
+	return { scope: await scopeOf(deps, request, ref, key), identifier };
+}
+
+function objectIn(request: Addressed) {
+	const { namespace, ref: namespaceRef } = namespaceIn(request);
 	const [name, ref] = splitRef(nameOf(request));
-	return {
-		scope: await scopeOf(deps, request, ref ?? namespaceRef),
-		identifier: { namespace: namespaceLevels(path), name },
-	};
+	return { identifier: { namespace, name }, ref: ref ?? namespaceRef };
 }
 
 function nameOf({ params }: Addressed): string {

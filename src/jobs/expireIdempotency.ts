@@ -6,7 +6,7 @@ import type { JobDeps } from "./deps.ts";
  * @returns how many
  */
 export async function expireIdempotency(
-	{ store, clock, settings }: JobDeps,
+	{ store, clock, settings }: Pick<JobDeps, "store" | "clock" | "settings">,
 	stopping: AbortSignal,
 ): Promise<number> {
 	let removed = 0;
@@ -16,16 +16,18 @@ export async function expireIdempotency(
 			settings.pageSize,
 		);
 		if (page.length === 0) return removed;
-		await store.apply(
-			page.map(({ tenant, key }): Change => {
+		// Refused when a key of them was used anew meanwhile: then they are read again.
+		const result = await store.apply(
+			page.map(({ value: { tenant, key }, version }): Change => {
 				return {
 					op: "delete",
 					collection: "idempotency",
 					key: { tenant, key },
+					ifVersion: version,
 				};
 			}),
 		);
-		removed += page.length;
+		if (result.outcome === "applied") removed += page.length;
 	}
 	return removed;
 }

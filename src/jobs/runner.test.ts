@@ -11,9 +11,12 @@ import {
 } from "../../test/support/jobsCatalog.ts";
 import type { FileStorage } from "../files/contract.ts";
 import { PangolinError } from "../model/errors.ts";
+import type { Change } from "../store/changes.ts";
 import type { Store } from "../store/contract.ts";
 import { openMemoryStore } from "../store/memory/memoryStore.ts";
 import { openSqliteStore } from "../store/sqlite/sqliteStore.ts";
+import { DEFAULT_JOB_SETTINGS } from "./deps.ts";
+import { expireIdempotency } from "./expireIdempotency.ts";
 import { startJobs } from "./runner.ts";
 
 test("of several runners on one store each job is done by one", () =>
@@ -206,10 +209,71 @@ test("expired idempotency records are removed, the others stay", () =>
 			10,
 		);
 		assert.deepEqual(
-			left.map(({ key }) => key),
+			left.map(({ value }) => value.key),
 			["key-3", "key-4"],
 		);
 	}));
+
+/** Removes expired records while a key of them is used anew. @returns how many are removed and what has the key then */
+async function removedBeside(
+	change: (store: Store) => Store,
+): Promise<{ removed: number; binding: string | undefined }> {
+	const store = openMemoryStore();
+	const collection = "idempotency";
+	const record = (key: string, binding: string, expiresAtMillis: number) => ({
+		...{ tenant: TEST_TENANT, key, binding, expiresAtMillis },
+		...{ status: 204, body: null, metadataLocation: null },
+	});
+	const insert = (key: string): Change => {
+		return { op: "insert", collection, value: record(key, "old", 1) };
+	};
+	await store.apply([insert("a"), insert("b")]);
+	const changed = change(store);
+	let isUsed = false;
+	const racing: Store = {
+		...changed,
+		async apply(changes) {
+			const key = { tenant: TEST_TENANT, key: "b" };
+			const value = record("b", "new", 9);
+			if (!isUsed)
+				await store.apply([
+					{ op: "update", collection, key, value, ifVersion: 1 },
+				]);
+			isUsed = true;
+			return await changed.apply(changes);
+		},
+	};
+	const settings = { ...DEFAULT_JOB_SETTINGS, pageSize: 5 };
+	const removed = await expireIdempotency(
+		{ store: racing, clock: () => 5, settings },
+		new AbortController().signal,
+	);
+	const row = await store.work.idempotency(TEST_TENANT, "b");
+	assert.equal(await store.work.idempotency(TEST_TENANT, "a"), undefined);
+	return { removed, binding: row?.value.binding };
+}
+
+test("a record whose key is used anew meanwhile stays", async () => {
+	const found = await removedBeside((store) => store);
+	assert.deepEqual(found, { removed: 1, binding: "new" });
+});
+
+test("planted: whoever removes expired records by their keys alone removes a new one", async () => {
+	const careless = (store: Store): Store => ({
+		...store,
+		apply: (changes) =>
+			store.apply(
+				changes.map((change): Change => {
+					if (change.op !== "delete" || change.collection !== "idempotency")
+						return change;
+					const { op, collection, key } = change;
+					return { op, collection, key };
+				}),
+			),
+	});
+	const found = await removedBeside(careless);
+	assert.deepEqual(found, { removed: 2, binding: undefined });
+});
 
 for (const [name, open] of [
 	["memory", openMemoryStore],

@@ -85,6 +85,7 @@ import type {
  *  R8  A ref shows an asset when its line shows it under any key, a branch at its head, a tag at its number.
  *  R9  The newest merge of a line at or below a number is its newest commit there that has merged parents, with what passed to it (sentence H6) behind these, by line.
  *  R10 A number of a line is pinned while a tag has it, another line forks there, or it is what another line merged last of this line.
+ *  R11 `locate` with a key also sees what the ref shows under it, a branch at its head and a tag at its number, at the moment at which it sees the ref.
  *
  * History
  *  H1  A number of a line is pinned by a tag there, by a line that forked there, and by another line's merge that took it in, unless a later merge of the two lines was made by the given time and no tag or fork lies between the two merges.
@@ -143,6 +144,14 @@ export interface Located {
 	readonly catalog: Catalog;
 	readonly warehouse: Warehouse | null;
 	readonly ref: Ref;
+	/** Only where a key was asked for (sentence R11). */
+	readonly seen?: Seen | undefined;
+}
+
+/** What was seen under a key; no row: it shows nothing. */
+export interface Seen {
+	readonly key: EntryKey;
+	readonly row: EntryRow | undefined;
 }
 
 export interface RefReader {
@@ -151,6 +160,7 @@ export interface RefReader {
 		tenant: TenantId,
 		catalog: string,
 		ref: string,
+		key?: EntryKey,
 	): Promise<Located | undefined>;
 	ref(
 		tenant: TenantId,
@@ -334,12 +344,12 @@ export interface WorkReader {
 	idempotency(
 		tenant: TenantId,
 		key: string,
-	): Promise<IdempotencyRecord | undefined>;
+	): Promise<Versioned<IdempotencyRecord> | undefined>;
 	/** Records that expired before `nowMillis`, oldest first. */
 	expiredIdempotency(
 		nowMillis: number,
 		limit: number,
-	): Promise<IdempotencyRecord[]>;
+	): Promise<Versioned<IdempotencyRecord>[]>;
 	job(tenant: TenantId, job: JobId): Promise<Versioned<Job> | undefined>;
 	/** Jobs of all tenants that may run now: due, and not leased to anyone; by `runAfterMillis`. */
 	dueJobs(nowMillis: number, limit: number): Promise<Versioned<Job>[]>;

@@ -9,15 +9,18 @@ import { FORMAT } from "../../src/store/exportFile/format.ts";
 import { writeExport } from "../../src/store/exportFile/writeExport.ts";
 import { openMemoryStore } from "../../src/store/memory/memoryStore.ts";
 import { openMemoryMover } from "../../src/store/memory/moving.ts";
+import { openMongoStore } from "../../src/store/mongo/mongoStore.ts";
 import type { MovedRow } from "../../src/store/moving.ts";
 import { emptyState } from "../../src/store/rules/state.ts";
-import { openCheck } from "../../src/store/sqlite/check.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqliteStore.ts";
+import { problemsOf } from "../../src/store/sqlite/testFile.ts";
 import { newDatabase } from "../support/emptyPostgres.ts";
 import { temporaryFolder } from "../support/folders.ts";
+import { freshMongoUrl, sharedMongo, urlOf } from "../support/mongo/mongo.ts";
+import { startProxy } from "../support/mongo/proxy.ts";
+import { openMoverAt } from "../support/movers.ts";
 import { asAdmin, sharedCluster } from "../support/postgres.ts";
 import { runPangolin } from "../support/server.ts";
-import { moverOf } from "./support/movers.ts";
 
 /**
  * An import is killed (SIGKILL) on its way, among others before its first row
@@ -28,6 +31,53 @@ import { moverOf } from "./support/movers.ts";
 const CHILD = fileURLToPath(
 	new URL("./support/mortalImport.ts", import.meta.url),
 );
+
+interface Target {
+	/** A `DATABASE_URL`; nothing is there. */
+	readonly url: string;
+	/** The next start, which recovers what it finds. @returns what is wrong then */
+	restart(): Promise<readonly string[]>;
+}
+
+const TARGETS: Readonly<Record<string, (folder: string) => Promise<Target>>> = {
+	"a SQLite file": async (folder) => {
+		const path = join(folder, "pangolin.db");
+		return {
+			url: `sqlite://${path}`,
+			restart: async () => {
+				await (await openSqliteStore({ path })).close();
+				return problemsOf(path);
+			},
+		};
+	},
+	PostgreSQL: async () => {
+		const { port, url } = await sharedCluster();
+		const database = await newDatabase(port);
+		return {
+			url: url(database),
+			restart: async () => {
+				await untilNobodyIsIn(port, database);
+				return [];
+			},
+		};
+	},
+	MongoDB: async () => {
+		const url = await freshMongoUrl();
+		return {
+			url,
+			restart: async () => {
+				await (await openMongoStore({ url })).close();
+				return [];
+			},
+		};
+	},
+};
+
+/** PostgreSQL notices a client's death by itself. */
+async function untilNobodyIsIn(port: number, database: string): Promise<void> {
+	const there = `SELECT FROM pg_stat_activity WHERE datname = '${database}'`;
+	while ((await asAdmin(port, there)).length > 0) await setTimeout(20);
+}
 
 /** An export of a store with something of everything, and its rows. */
 async function exported(
@@ -48,49 +98,19 @@ async function exported(
 	return { file, rows: await Array.fromAsync(mover.dump(undefined)) };
 }
 
-interface Target {
-	readonly url: string;
-	/** What the next start does, and what is wrong with what it finds. */
-	recover(): Promise<readonly string[]>;
-}
-
-const TARGETS: Readonly<Record<string, (folder: string) => Promise<Target>>> = {
-	SQLite: async (folder) => {
-		const path = join(folder, "pangolin.db");
-		return {
-			url: `sqlite://${path}`,
-			async recover() {
-				await (await openSqliteStore({ path })).close();
-				const check = openCheck(path);
-				const problems = check.problems();
-				check.close();
-				return problems;
-			},
-		};
-	},
-	PostgreSQL: async () => {
-		const { port, url } = await sharedCluster();
-		const database = await newDatabase(port);
-		return {
-			url: url(database),
-			async recover() {
-				await untilNobodyIsIn(port, database);
-				return [];
-			},
-		};
-	},
-};
-
-/** PostgreSQL notices a client's death by itself. */
-async function untilNobodyIsIn(port: number, database: string): Promise<void> {
-	const there = `SELECT FROM pg_stat_activity WHERE datname = '${database}'`;
-	while ((await asAdmin(port, there)).length > 0) await setTimeout(20);
+/** All rows in the store of a URL. */
+async function rowsAt(url: string): Promise<MovedRow[]> {
+	const mover = openMoverAt(url);
+	try {
+		return await Array.fromAsync(mover.dump(undefined));
+	} finally {
+		await mover.close();
+	}
 }
 
 interface Killed {
-	/** In the store after it. */
+	/** What the store holds after it. */
 	readonly left: MovedRow[];
-	readonly problems: readonly string[];
 	readonly file: string;
 	readonly url: string;
 	readonly rows: MovedRow[];
@@ -99,49 +119,74 @@ interface Killed {
 /** Runs an import that dies when this share of the rows was given. */
 async function killedAt(
 	test: TestContext,
-	target: string,
+	openTarget: (folder: string) => Promise<Target>,
 	share: number,
 	how = "",
 ): Promise<Killed> {
 	const folder = temporaryFolder(test);
 	const { file, rows } = await exported(folder);
 	const row = Math.floor(share * rows.length);
-	const opened = await TARGETS[target]?.(folder);
-	assert.ok(opened);
-	const { url } = opened;
+	const { url, restart } = await openTarget(folder);
 	const { signal, code, output } = await runPangolin(
 		[file, url, String(row), how],
 		{ command: [process.execPath, CHILD] },
 	);
 	assert.equal(signal, share > 1 ? null : "SIGKILL", `${code} ${output}`);
-	const problems = await opened.recover();
-	const left = await Array.fromAsync(moverOf(url).dump(undefined));
-	return { left, problems, file, url, rows };
+	const problems = await restart();
+	if (how === "") assert.deepEqual(problems, []);
+	return { left: await rowsAt(url), file, url, rows };
 }
 
-for (const target of Object.keys(TARGETS))
-	describe(`an import into ${target} that is killed`, () => {
+for (const [name, openTarget] of Object.entries(TARGETS))
+	describe(`an import into ${name} that is killed`, () => {
 		for (const share of [0, 0.01, 0.3, 0.8, 1])
 			it(`when ${share * 100} % of the rows were given leaves nothing, and can be run again`, async (test) => {
-				const killed = await killedAt(test, target, share);
-				assert.deepEqual(killed.left, []);
-				assert.deepEqual(killed.problems, []);
-				const env = { DATABASE_URL: killed.url };
-				const again = await runPangolin(["import", "--from", killed.file], {
-					env,
+				const killed = await killedAt(test, openTarget, share);
+				const { left, file, url, rows } = killed;
+				assert.deepEqual(left, []);
+				const again = await runPangolin(["import", "--from", file], {
+					env: { DATABASE_URL: url },
 				});
 				assert.equal(again.code, 0, again.output);
-				const moved = moverOf(killed.url).dump(undefined);
-				assert.deepEqual(await Array.fromAsync(moved), killed.rows);
+				assert.deepEqual(await rowsAt(url), rows);
 			});
 
 		it("is whole when it was not killed: the kill is what is tested", async (test) => {
-			const { left, rows } = await killedAt(test, target, 2);
+			const { left, rows } = await killedAt(test, openTarget, 2);
 			assert.deepEqual(left, rows);
 		});
 
 		it("after a part of it was made durable on its own would be seen", async (test) => {
-			const { left } = await killedAt(test, target, 0.5, "inParts");
+			const { left } = await killedAt(test, openTarget, 0.5, "inParts");
 			assert.notDeepEqual(left, []);
 		});
 	});
+
+describe("an import into MongoDB that is killed after its entry was inserted", () => {
+	it("is whole for whoever looks next, and is not done twice", async (test) => {
+		const folder = temporaryFolder(test);
+		const { file, rows } = await exported(folder);
+		const { socketPath } = await sharedMongo();
+		const database = `killed-${randomUUID()}`;
+		const proxy = await startProxy(socketPath);
+		test.after(() => proxy.close());
+		const killed = Promise.withResolvers<void>();
+		proxy.spoilInsert("drop-answer", () => {
+			// Nothing more of it arrives: no row is derived.
+			proxy.cut(true);
+			killed.resolve();
+		});
+		const child = await runPangolin(
+			[file, urlOf(proxy.socketPath, database), "-1"],
+			{ command: [process.execPath, CHILD], killed: killed.promise },
+		);
+		assert.equal(child.signal, "SIGKILL", child.output);
+		const url = urlOf(socketPath, database);
+		assert.deepEqual(await rowsAt(url), rows);
+		const again = await runPangolin(["import", "--from", file], {
+			env: { DATABASE_URL: url },
+		});
+		assert.equal(again.code, 1);
+		assert.match(again.output, /not empty/);
+	});
+});

@@ -9,6 +9,7 @@ import {
 import { addressOf, newDatabase } from "../support/emptyPostgres.ts";
 import { asAdmin, sharedCluster, startCluster } from "../support/postgres.ts";
 import { startTcpProxy } from "../support/tcpProxy.ts";
+import { forgetful } from "./support/forgetful.ts";
 import { openLedger, openWorld } from "./support/ledger.ts";
 
 /** Polls until a condition holds; fails after a bound that is far from any real wait. */
@@ -39,21 +40,6 @@ async function open(
 	});
 	test.after(() => store.close());
 	return store;
-}
-
-/** Says that nothing happened whenever it does not know. */
-function forgetful(store: Store): Store {
-	return {
-		...store,
-		apply: async (changes) => {
-			try {
-				return await store.apply(changes);
-			} catch (error) {
-				if (!(error instanceof StoreUnavailable)) throw error;
-				throw new StoreUnavailable("not-applied", error.message);
-			}
-		},
-	};
 }
 
 describe("PostgreSQL: a reply that is lost", () => {
@@ -91,30 +77,44 @@ describe("PostgreSQL: a reply that is lost", () => {
 	});
 });
 
-describe("PostgreSQL: a connection that is silent", () => {
-	it("is given up, and others take its place", async (test) => {
-		const { port } = await sharedCluster();
-		const proxy = await startTcpProxy(port);
-		test.after(() => proxy.close());
-		const database = await newDatabase(port);
-		const direct = await open(test, { database });
-		const store = await open(test, {
-			database,
-			port: proxy.port,
-			statementMillis: 1000,
-		});
-		const ledger = openLedger(await openWorld(direct));
-		assert.equal(await ledger.commit(store), "applied");
-		proxy.mode = "silence";
-		assert.equal(await ledger.commit(store), "unknown");
-		proxy.mode = "pass";
-		await until(
-			"a commit",
-			async () => (await ledger.commit(store)) === "applied",
-			5000,
-		);
-		await ledger.check(direct);
+async function meetSilence(
+	test: TestContext,
+	statementMillis: number,
+): Promise<void> {
+	const { port } = await sharedCluster();
+	const proxy = await startTcpProxy(port);
+	test.after(() => proxy.close());
+	const database = await newDatabase(port);
+	const direct = await open(test, { database });
+	const store = await open(test, {
+		database,
+		port: proxy.port,
+		statementMillis,
 	});
+	const ledger = openLedger(await openWorld(direct));
+	assert.equal(await ledger.commit(store), "applied");
+	proxy.mode = "silence";
+	let answer: string | undefined;
+	void ledger.commit(store).then((said) => {
+		answer = said;
+	});
+	await until("an answer", async () => answer !== undefined, 8000);
+	assert.equal(answer, "unknown");
+	proxy.mode = "pass";
+	await until(
+		"a commit",
+		async () => (await ledger.commit(store)) === "applied",
+		5000,
+	);
+	await ledger.check(direct);
+}
+
+describe("PostgreSQL: a connection that is silent", () => {
+	it("is given up, and others take its place", (test) =>
+		meetSilence(test, 1000));
+
+	it("planted: is waited for, which is caught", (test) =>
+		assert.rejects(meetSilence(test, 600_000), /an answer within/));
 });
 
 /** Holds the row of a line, so that commits to it wait, until it is let go. */
@@ -133,29 +133,41 @@ async function holdLine(database: string, line: string) {
 const WAITING = `SELECT pid FROM pg_stat_activity
 	WHERE datname = current_database() AND wait_event_type = 'Lock'`;
 
+type Change = (store: Store) => Store;
+
+async function killBackend(
+	test: TestContext,
+	change: Change = (store) => store,
+): Promise<void> {
+	const { port } = await sharedCluster();
+	const database = await newDatabase(port);
+	const store = change(await open(test, { database }));
+	const world = await openWorld(store);
+	const ledger = openLedger(world);
+	const { letGo } = await holdLine(database, world.line);
+	test.after(letGo);
+	const commit = ledger.commit(store);
+	await until(
+		"a wait",
+		async () => (await asAdmin(port, WAITING, database)).length > 0,
+	);
+	await asAdmin(
+		port,
+		`SELECT pg_terminate_backend(pid) FROM (${WAITING}) w`,
+		database,
+	);
+	assert.equal(await commit, "unknown");
+	await letGo();
+	assert.equal(await ledger.commit(store), "applied");
+	await ledger.check(store);
+}
+
 describe("PostgreSQL: a commit that waits", () => {
-	it("has an unknown outcome when its backend is killed", async (test) => {
-		const { port } = await sharedCluster();
-		const database = await newDatabase(port);
-		const store = await open(test, { database });
-		const world = await openWorld(store);
-		const ledger = openLedger(world);
-		const { letGo } = await holdLine(database, world.line);
-		const commit = ledger.commit(store);
-		await until(
-			"a wait",
-			async () => (await asAdmin(port, WAITING, database)).length > 0,
-		);
-		await asAdmin(
-			port,
-			`SELECT pg_terminate_backend(pid) FROM (${WAITING}) w`,
-			database,
-		);
-		assert.equal(await commit, "unknown");
-		await letGo();
-		assert.equal(await ledger.commit(store), "applied");
-		await ledger.check(store);
-	});
+	it("has an unknown outcome when its backend is killed", (test) =>
+		killBackend(test));
+
+	it("planted: is said to be refused then, which is caught", (test) =>
+		assert.rejects(killBackend(test, forgetful), /'not-applied'/));
 
 	it("is tried again a few times, then refused as overload, not applied", async (test) => {
 		const { port } = await sharedCluster();
@@ -186,21 +198,47 @@ function failFirst(sqlState: string, times: number): string {
 		CREATE TRIGGER fail AFTER INSERT ON pangolin.commits FOR EACH ROW EXECUTE FUNCTION pangolin.fail()`;
 }
 
+async function meetOthers(
+	test: TestContext,
+	sqlState: string,
+	change: Change = (store) => store,
+): Promise<void> {
+	const { port } = await sharedCluster();
+	const database = await newDatabase(port);
+	const store = change(await open(test, { database }));
+	const ledger = openLedger(await openWorld(store));
+	await asAdmin(port, failFirst(sqlState, 5), database);
+	const said = [await ledger.commit(store), await ledger.commit(store)];
+	assert.deepEqual(said, ["not-applied", "applied"]);
+	await ledger.check(store);
+}
+
+/** The planted bug: tries for ever. */
+function insistent(store: Store): Store {
+	const apply: Store["apply"] = (changes) =>
+		store.apply(changes).catch((error) => {
+			if (error instanceof StoreUnavailable) return apply(changes);
+			throw error;
+		});
+	return { ...store, apply };
+}
+
 describe("PostgreSQL: a transaction that meets others", () => {
 	for (const [what, sqlState] of [
 		["a serialization failure", "40001"],
 		["a deadlock", "40P01"],
 	] as const)
-		it(`is tried again after ${what}, at most three times`, async (test) => {
-			const { port } = await sharedCluster();
-			const database = await newDatabase(port);
-			const store = await open(test, { database });
-			const ledger = openLedger(await openWorld(store));
-			await asAdmin(port, failFirst(sqlState, 5), database);
-			assert.equal(await ledger.commit(store), "not-applied");
-			assert.equal(await ledger.commit(store), "applied");
-			await ledger.check(store);
-		});
+		it(`is tried again after ${what}, at most three times`, (test) =>
+			meetOthers(test, sqlState));
+
+	it("planted: is tried again for ever, which is caught", (test) =>
+		assert.rejects(
+			meetOthers(test, "40001", insistent),
+			assert.AssertionError,
+		));
+
+	it("planted: is not tried again, as after an error that would come again, which is caught", (test) =>
+		assert.rejects(meetOthers(test, "53200"), assert.AssertionError));
 
 	it("gives up a connection to what became a replica", async (test) => {
 		const { port } = await sharedCluster();

@@ -244,6 +244,11 @@ test("what is wrong or missing is said", async () => {
 		{ source_branch: null },
 		{ fast_forward: "never" },
 		{ resolutions: [{ asset: "default.t" }] },
+		{ resolutions: [{ asset: "default.tt", strategy: "TakeSource" }] },
+		{ resolutions: [{ asset: "t", strategy: "TakeSource" }] },
+		{ resolutions: [{ asset: "", strategy: "TakeSource" }] },
+		{ resolutions: [{ asset: "a\u0000b.t", strategy: "TakeSource" }] },
+		{ resolutions: [{ asset: NOBODY, strategy: "TakeSource" }] },
 		{
 			resolutions: [
 				{

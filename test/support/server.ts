@@ -24,6 +24,8 @@ export interface CommandOptions {
 	/** What to run; by default the sources on this Node. */
 	readonly command?: readonly string[];
 	readonly cwd?: string;
+	/** It is killed (SIGKILL) when this resolves. */
+	readonly killed?: Promise<void>;
 }
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
@@ -98,6 +100,7 @@ function start(args: readonly string[], options: CommandOptions): Running {
 	running.set(child, Object.values(options.env ?? {}));
 	child.once("close", () => running.delete(child));
 	killAtExit(child);
+	options.killed?.then(() => child.kill("SIGKILL"));
 	const found = Promise.withResolvers<string>();
 	let text = "";
 	let wanted: RegExp | undefined;

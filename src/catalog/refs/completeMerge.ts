@@ -122,6 +122,7 @@ function keptDecisions(
 	const byId = new Map(conflicts.map(({ result }) => [result.id, result]));
 	const used = new Set<string>();
 	const decisions: Decisions = {
+		named: [],
 		strategy: detail.strategy,
 		on(conflict) {
 			const id = conflictUuid(record.id, conflict);

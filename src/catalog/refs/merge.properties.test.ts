@@ -11,7 +11,13 @@ import {
 } from "../../../test/support/catalog.ts";
 import { contentsOf, merge, merged } from "../../../test/support/merges.ts";
 import { checkProperty } from "../../../test/support/property.ts";
-import { atRef, CALLER, loadAt, STORES } from "../../../test/support/refs.ts";
+import {
+	atRef,
+	CALLER,
+	loadAt,
+	runsOn,
+	STORES,
+} from "../../../test/support/refs.ts";
 import { PangolinError } from "../../model/errors.ts";
 import { dropTable } from "../dropTable.ts";
 import { createNamespace, dropNamespace } from "../namespaces.ts";
@@ -134,7 +140,7 @@ for (const [name, openStore] of STORES) {
 				}),
 				async (given) => check(await drawn(openStore, given)),
 			),
-			{ runs: 25 },
+			{ runs: runsOn(name, 25) },
 		);
 
 	describe(`a merge of drawn branches on ${name}`, () => {
@@ -149,7 +155,7 @@ for (const [name, openStore] of STORES) {
 						await contentsOf(main, "dev"),
 					);
 				}),
-				{ runs: 25 },
+				{ runs: runsOn(name, 25) },
 			));
 
 		test("changes nothing when it is made again", () =>

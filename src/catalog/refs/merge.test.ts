@@ -221,6 +221,34 @@ for (const [name, openStore] of STORES)
 			assert.equal(await headOf(main, "main"), head);
 		});
 
+		test("decisions are on what a side has, whether it is in conflict or not", async () => {
+			const { main, dev } = await forked(openStore);
+			const { body } = await makeTable(main, at("x.y", "v1.0"));
+			const { id } = JSON.parse(String(body));
+			await merged(main, "main", { target: "dev" });
+			await setProperty(dev, ONE, "k", "dev");
+			const decide = (asset: string) =>
+				merge(main, "dev", {
+					dryRun: true,
+					resolutions: [{ asset, strategy: "TakeSource" }],
+				});
+			for (const asset of ["a", "a.one", "a.two", "x.y.v1.0", "x.y", id])
+				assert.equal((await decide(asset)).outcome, "planned", asset);
+			for (const asset of [
+				"one",
+				"a.three",
+				"x.v1",
+				"a.one.",
+				".",
+				"",
+				"a\u0000",
+			])
+				await assert.rejects(decide(asset), {
+					code: "bad-request",
+					message: /^Invalid resolutions: .*/,
+				});
+		});
+
 		test("a dry run tells and changes nothing", async () => {
 			const { main, dev } = await forked(openStore);
 			await setProperty(dev, ONE, "k", "v");

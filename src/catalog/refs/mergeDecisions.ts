@@ -22,6 +22,8 @@ import type { ConflictDetails } from "./mergeResults.ts";
 /** How conflicts of one merge are decided. */
 export interface Decisions {
 	readonly strategy: ResolutionStrategy;
+	/** What they are on, where a request names it; see `requireNamed`. */
+	readonly named: readonly string[];
 	/** Undefined: nothing was decided on it. */
 	on(conflict: MergeConflict): Resolution<TableMetadata> | undefined;
 }
@@ -33,6 +35,7 @@ export function expectedDecisions(
 ): Decisions {
 	return {
 		strategy,
+		named: expected.map(({ asset }) => asset),
 		on(conflict) {
 			const items = [...conflict.source, ...conflict.target];
 			const found = expected.find(({ asset }) =>

@@ -34,6 +34,7 @@ import {
 	type ThreeStates,
 } from "./comparing.ts";
 import type { Decisions } from "./mergeDecisions.ts";
+import { requireNamed } from "./namedAssets.ts";
 import type { State } from "./states.ts";
 
 export interface PlannedStates {
@@ -86,7 +87,7 @@ async function keptMerge(
  * side since the base, and the metadata of what both sides changed.
  * @param scope any of the catalog
  * @param see what of the three states counts; default: all
- * @throws PangolinError `file-not-found`
+ * @throws PangolinError `file-not-found`; `bad-request` for a decision on what neither side has
  */
 export async function planStates(
 	deps: CatalogDeps,
@@ -97,6 +98,7 @@ export async function planStates(
 ): Promise<PlannedStates> {
 	const { tenant } = scope.principal;
 	const compared = see(await compareStates(deps, tenant, states));
+	await requireNamed(deps, scope, states, compared, decisions.named);
 	const files = await changedOnBothSides(deps, scope, compared);
 	const input = {
 		...compared,

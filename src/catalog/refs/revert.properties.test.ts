@@ -11,7 +11,7 @@ import {
 	shownBy,
 } from "../../../test/support/operations.ts";
 import { checkProperty } from "../../../test/support/property.ts";
-import { atRef, CALLER, STORES } from "../../../test/support/refs.ts";
+import { atRef, CALLER, runsOn, STORES } from "../../../test/support/refs.ts";
 import { losing } from "../../../test/support/undo.ts";
 import type { Store } from "../../store/contract.ts";
 import { createNamespace } from "../namespaces.ts";
@@ -67,7 +67,7 @@ function isUndone(openStore: () => Store | Promise<Store>) {
 
 for (const [name, openStore] of STORES)
 	test(`a merge that is reverted leaves what was before it, and the revert's revert what came of it, on ${name}`, () =>
-		checkProperty(isUndone(openStore), { runs: 60 }));
+		checkProperty(isUndone(openStore), { runs: runsOn(name, 60) }));
 
 test("planted: a revert that brings nothing back is found", async () => {
 	const [[, openStore] = []] = STORES;

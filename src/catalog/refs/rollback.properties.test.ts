@@ -8,7 +8,7 @@ import {
 	shownBy,
 } from "../../../test/support/operations.ts";
 import { checkProperty } from "../../../test/support/property.ts";
-import { atRef, CALLER, STORES } from "../../../test/support/refs.ts";
+import { atRef, CALLER, runsOn, STORES } from "../../../test/support/refs.ts";
 import { losing } from "../../../test/support/undo.ts";
 import type { Store } from "../../store/contract.ts";
 import { createNamespace } from "../namespaces.ts";
@@ -57,7 +57,7 @@ function goesBackAndForth(openStore: () => Store | Promise<Store>) {
 
 for (const [name, openStore] of STORES)
 	test(`a roll-back to a state shows exactly that state, and so does the way back, on ${name}`, () =>
-		checkProperty(goesBackAndForth(openStore), { runs: 60 }));
+		checkProperty(goesBackAndForth(openStore), { runs: runsOn(name, 60) }));
 
 test("planted: a roll-back that leaves what was made since is found", async () => {
 	const [[, openStore] = []] = STORES;

@@ -72,6 +72,23 @@ const BROKEN: readonly {
 			},
 		}),
 	},
+	{
+		sentence: "R11",
+		how: "sees what a ref shows after it saw the ref",
+		breakIt: (store) => ({
+			refs: {
+				...store.refs,
+				async locate(tenant, catalog, name, key) {
+					const located = await store.refs.locate(tenant, catalog, name);
+					if (located === undefined || key === undefined) return located;
+					const { line, number } = located.ref;
+					const at = { tenant, line, number: number ?? undefined };
+					const row = await store.entries.get(at, key);
+					return { ...located, seen: { key, row } };
+				},
+			},
+		}),
+	},
 ];
 
 describe("the suite catches a store that", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { AssetId, JobId, TenantId } from "../../model/ids.ts";
 import { brandId } from "../../model/ids.ts";
-import type { Change } from "../changes.ts";
-import type { Job } from "../records.ts";
+import type { Change, ChangeSet } from "../changes.ts";
+import type { IdempotencyRecord, Job } from "../records.ts";
 import type { Case } from "./case.ts";
 import type { World } from "./world.ts";
 import {
@@ -13,6 +13,7 @@ import {
 	insertRef,
 	newWorld,
 	objectKey,
+	refused,
 	shown,
 	tableEntry,
 } from "./world.ts";
@@ -196,10 +197,53 @@ export const WORK: readonly Case[] = [
 			});
 			const [a, b, c] = [record("a", 30), record("b", 10), record("c", 20)];
 			await applied(store, [a, b, c].map(insert));
-			assert.deepEqual(await store.work.idempotency(tenant, "a"), a);
-			assert.deepEqual(await store.work.expiredIdempotency(30, 9), [b, c]);
-			assert.deepEqual(await store.work.expiredIdempotency(31, 1), [b]);
-			assert.deepEqual(await store.work.expiredIdempotency(10, 9), []);
+			const read = () => store.work.idempotency(tenant, "a");
+			assert.deepEqual(await read(), { value: a, version: 1 });
+			const expired = (nowMillis: number, limit: number) =>
+				store.work.expiredIdempotency(nowMillis, limit);
+			const rows = [b, c].map((value) => ({ value, version: 1 }));
+			assert.deepEqual(await expired(30, 9), rows);
+			assert.deepEqual(await expired(31, 1), rows.slice(0, 1));
+			assert.deepEqual(await expired(10, 9), []);
+		},
+	},
+	{
+		sentence: "W6",
+		name: "an expired record is replaced by one of those who try at once",
+		async run(store, tools) {
+			const { tenant } = await newWorld(store, tools);
+			const record = (binding: string): IdempotencyRecord => ({
+				tenant,
+				key: "a",
+				binding,
+				status: 200,
+				body: null,
+				metadataLocation: null,
+				expiresAtMillis: 30,
+			});
+			const collection = "idempotency";
+			const replaceBy = (binding: string): ChangeSet => {
+				const key = { tenant, key: "a" };
+				const value = record(binding);
+				return [{ op: "update", collection, key, value, ifVersion: 1 }];
+			};
+			await refused(store, replaceBy("early"), "missing");
+			await applied(store, [
+				{ op: "insert", collection, value: record("old") },
+			]);
+			const bindings = ["x", "y", "z"];
+			const results = await Promise.all(
+				bindings.map((binding) => store.apply(replaceBy(binding))),
+			);
+			const winners = bindings.filter(
+				(_, i) => results[i]?.outcome === "applied",
+			);
+			assert.equal(winners.length, 1);
+			await refused(store, replaceBy("late"), "stale");
+			assert.deepEqual(await store.work.idempotency(tenant, "a"), {
+				value: record(winners[0] ?? ""),
+				version: 2,
+			});
 		},
 	},
 ];

@@ -39,7 +39,7 @@ export function registryReader(state: State): RegistryReader {
 
 export function refReader(state: State): RefReader {
 	return {
-		async locate(tenant, name, refName) {
+		async locate(tenant, name, refName, key) {
 			const catalog = state.catalogs.get(idOf(tenant, name))?.value;
 			if (catalog === undefined) return undefined;
 			const ref = state.refs.get(idOf(tenant, catalog.id, refName))?.value;
@@ -48,7 +48,11 @@ export function refReader(state: State): RefReader {
 				catalog.warehouse === null
 					? undefined
 					: state.warehouses.get(idOf(tenant, catalog.warehouse))?.value;
-			return { catalog, warehouse: warehouse ?? null, ref };
+			const located = { catalog, warehouse: warehouse ?? null, ref };
+			if (key === undefined) return located;
+			const at = { tenant, line: ref.line, number: ref.number ?? undefined };
+			const row = entryAt(state, at, entryId(key));
+			return { ...located, seen: { key, row } };
 		},
 		ref: async (tenant, catalog, name) =>
 			state.refs.get(idOf(tenant, catalog, name)),
@@ -140,13 +144,12 @@ export function claimReader(state: State): ClaimReader {
 export function workReader(state: State): WorkReader {
 	return {
 		idempotency: async (tenant, key) =>
-			state.idempotency.get(idOf(tenant, key))?.value,
+			state.idempotency.get(idOf(tenant, key)),
 		expiredIdempotency: async (nowMillis, limit) =>
 			[...state.idempotency.values()]
-				.map((row) => row.value)
-				.filter((record) => record.expiresAtMillis < nowMillis)
+				.filter(({ value }) => value.expiresAtMillis < nowMillis)
 				.sort(
-					(a, b) =>
+					({ value: a }, { value: b }) =>
 						a.expiresAtMillis - b.expiresAtMillis ||
 						compareUtf8(a.tenant, b.tenant) ||
 						compareUtf8(a.key, b.key),

@@ -36,7 +36,7 @@ export const NAMES = ["x", "y", "X", "\uff5e", "\u{1f600}"];
 export const ASSETS = ["a0", "a1", "a2", "a3"];
 export const FILES = ["m0", "m1", "m2", "m3"].map((f) => `memory:///w/${f}/f`);
 const CATALOGS = ["k0", "k1"];
-const REFS = ["main", "b", "v"];
+export const REFS = ["main", "b", "v"];
 const PATHS: readonly NamespacePath[] = [
 	["a"],
 	["b"],
@@ -324,10 +324,12 @@ const change: fc.Arbitrary<Drawn> = fc.oneof(
 );
 
 /** What one run applies, one set after another. */
-export const changeSets: fc.Arbitrary<Drawn[][]> = fc.array(
-	fc.oneof(
+export function changeSetsUpTo(maxLength: number): fc.Arbitrary<Drawn[][]> {
+	const set = fc.oneof(
 		{ weight: 4, arbitrary: fc.tuple(change) },
 		{ weight: 1, arbitrary: fc.array(change, { minLength: 2, maxLength: 3 }) },
-	),
-	{ minLength: 1, maxLength: 30, size: "max" },
-);
+	);
+	return fc.array(set, { minLength: 1, maxLength, size: "max" });
+}
+
+export const changeSets = changeSetsUpTo(30);

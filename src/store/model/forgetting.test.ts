@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { openEmptyPostgres } from "../../../test/support/emptyPostgres.ts";
+import { openEmptyMongo } from "../../../test/support/mongo/emptyMongo.ts";
 import { checkProperty } from "../../../test/support/property.ts";
 import type { LineId } from "../../model/ids.ts";
 import { brandId } from "../../model/ids.ts";
@@ -285,7 +286,8 @@ async function sqlite(): Promise<Store> {
 
 for (const [name, open, runs] of [
 	["SQLite", sqlite, 150],
-	["PostgreSQL", openEmptyPostgres, 30],
+	["PostgreSQL", openEmptyPostgres, 20],
+	["MongoDB", openEmptyMongo, 6],
 ] as const)
 	test(`what is kept shows what it showed, whatever was forgotten: ${name}`, async () => {
 		await checkProperty(

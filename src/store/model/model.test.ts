@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomInt } from "node:crypto";
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,16 +13,26 @@ import { openMemoryStore } from "../memory/memoryStore.ts";
 import type { Line } from "../records.ts";
 import { openSqliteStore } from "../sqlite/sqliteStore.ts";
 import type { Drawn } from "./commands.ts";
-import { changeSets } from "./commands.ts";
+import { changeSetsUpTo } from "./commands.ts";
 import { readEverything } from "./readings.ts";
 import { BASE, resolve, withCommitIds } from "./resolve.ts";
 
-/** Applies the same sets to a store and to the memory store and compares all they say. */
+/** Change sets that are applied to all stores, in histories of up to `MODEL_STEPS`; `MODEL_OPERATIONS=20000` is the long run. */
+const OPERATIONS = Number(process.env.MODEL_OPERATIONS ?? 60);
+const STEPS = Number(process.env.MODEL_STEPS ?? 30);
+const HISTORIES_AT_ONCE = 5;
+
+type Open = () => Promise<Store>;
+
+const sqliteInMemory: Open = async () => openSqliteStore({ path: ":memory:" });
+
+/** Applies the same sets to some stores and to the memory store and compares all they say. */
 async function compare(
-	store: Store,
+	opens: readonly Open[],
 	drawnSets: readonly Drawn[][],
 ): Promise<void> {
 	const model = openMemoryStore();
+	const stores = await Promise.all(opens.map((open) => open()));
 	// Plain objects: fast-check's have no prototype, which a comparison would see.
 	const sets = structuredClone(drawnSets);
 	try {
@@ -29,38 +40,53 @@ async function compare(
 			const changes = drawn === undefined ? BASE : await resolve(model, drawn);
 			const set = withCommitIds(changes, index);
 			const expected = await model.apply(set);
-			assert.deepEqual(await store.apply(set), expected);
+			await all(stores, (store) => store.apply(set), expected);
 		}
-		assert.deepEqual(await readEverything(store), await readEverything(model));
+		await all(stores, readEverything, await readEverything(model));
 	} finally {
-		await store.close();
+		await Promise.all(stores.map((store) => store.close()));
 	}
 }
 
-function sameAsMemory(open: () => Promise<Store>) {
-	return fc.asyncProperty(changeSets, async (sets) =>
-		compare(await open(), sets),
+/** Asks all stores at once. */
+async function all(
+	stores: readonly Store[],
+	ask: (store: Store) => Promise<unknown>,
+	expected: unknown,
+): Promise<void> {
+	const answers = await Promise.all(stores.map(ask));
+	for (const [i, { description }] of stores.entries())
+		assert.deepEqual(
+			{ [description]: answers[i] },
+			{ [description]: expected },
+		);
+}
+
+function sameAsMemory(...opens: readonly Open[]) {
+	return fc.asyncProperty(changeSetsUpTo(STEPS), (sets) =>
+		compare(opens, sets),
 	);
 }
 
-describe("the memory store and another one give the same answers", () => {
+describe("the memory store and others give the same answers", () => {
+	it("SQLite, PostgreSQL and MongoDB, side by side", async (test) => {
+		const opens = [sqliteInMemory, openEmptyPostgres, openEmptyMongo];
+		let [histories, operations] = [0, 0];
+		const property = fc.asyncProperty(changeSetsUpTo(STEPS), async (sets) => {
+			await compare(opens, sets);
+			histories++;
+			operations += sets.length;
+		});
+		const first = randomInt(2 ** 31);
+		for (let seed = first; operations < OPERATIONS; seed++)
+			await checkProperty(property, { runs: HISTORIES_AT_ONCE, seed });
+		test.diagnostic(
+			`${operations} change sets in ${histories} histories, seeds from ${first}`,
+		);
+	});
+
 	it("SQLite in memory", () =>
-		checkProperty(
-			sameAsMemory(() => openSqliteStore({ path: ":memory:" })),
-			{ runs: 300 },
-		));
-
-	it("PostgreSQL", () =>
-		checkProperty(
-			sameAsMemory(() => openEmptyPostgres()),
-			{ runs: 40 },
-		));
-
-	it("MongoDB", () =>
-		checkProperty(
-			sameAsMemory(() => openEmptyMongo()),
-			{ runs: 25 },
-		));
+		checkProperty(sameAsMemory(sqliteInMemory), { runs: 300 }));
 
 	it("SQLite in a file", async () => {
 		const path = join(tmpdir(), `pangolin-model-${process.pid}.db`);

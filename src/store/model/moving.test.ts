@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import fc from "fast-check";
 import { openPostgresPlace } from "../../../test/support/emptyPostgres.ts";
+import { openMongoPlace } from "../../../test/support/mongo/emptyMongo.ts";
 import { checkProperty } from "../../../test/support/property.ts";
 import type {
 	AssetId,
@@ -31,7 +32,7 @@ const folder = mkdtempSync(join(tmpdir(), "pangolin-moving-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 let files = 0;
-type Kind = "memory" | "SQLite" | "PostgreSQL";
+type Kind = "memory" | "SQLite" | "PostgreSQL" | "MongoDB";
 const KINDS: { readonly [K in Kind]: () => Promise<Place> } = {
 	memory: async () => ofState(emptyState()),
 	SQLite: async () => {
@@ -42,12 +43,14 @@ const KINDS: { readonly [K in Kind]: () => Promise<Place> } = {
 		};
 	},
 	PostgreSQL: openPostgresPlace,
+	MongoDB: openMongoPlace,
 };
 /** From each one into the next. */
 const WAY: readonly [Kind, ...Kind[]] = [
 	"memory",
 	"SQLite",
 	"PostgreSQL",
+	"MongoDB",
 	"SQLite",
 	"memory",
 ];
@@ -216,7 +219,7 @@ function movesWhole(
 }
 
 describe("a store moves", () => {
-	it("from memory to SQLite, to PostgreSQL and back, with nothing lost and nothing changed", () =>
+	it("from memory to SQLite, to PostgreSQL, to MongoDB and back, with nothing lost and nothing changed", () =>
 		checkProperty(movesWhole(WAY), { runs: 12 }));
 
 	it("tenant by tenant, into the same as at once", () =>

@@ -1,9 +1,16 @@
 import { brandId } from "../../model/ids.ts";
+import { pathKey } from "../../model/names.ts";
 import type { LineAt, Page, Store } from "../contract.ts";
 import type { Commit, DroppedAsset, EntryKey, EntryRow } from "../records.ts";
-import { ASSETS, FILES, LINES, TENANTS } from "./commands.ts";
+import { ASSETS, FILES, LINES, NAMES, REFS, TENANTS } from "./commands.ts";
 
-/** Everything that a store tells, in a form that compares. */
+const KEY: EntryKey = {
+	space: "object",
+	parent: pathKey(["a"]),
+	name: NAMES[0] ?? "",
+};
+
+/** Everything that a store tells, in a form that compares. Much is asked for at once: a network makes each answer wait. */
 export async function readEverything(store: Store): Promise<unknown> {
 	const parts: unknown[] = [];
 	for (const each of TENANTS) {
@@ -20,7 +27,8 @@ export async function readEverything(store: Store): Promise<unknown> {
 				),
 			);
 		for (const catalog of ["c0", "c1"])
-			parts.push(await store.refs.locate(tenant, catalog, "main"));
+			for (const ref of REFS)
+				parts.push(await store.refs.locate(tenant, catalog, ref, KEY));
 		for (const line of LINES)
 			parts.push(await readLine(store, { tenant, line: brandId(line) }));
 		for (const asset of ASSETS)
@@ -97,9 +105,9 @@ async function readAt(store: Store, at: LineAt): Promise<unknown[]> {
 	);
 	const parts: unknown[] = [all];
 	for (const { key } of all) {
-		parts.push(await store.entries.get(at, key));
 		parts.push(
-			await inPages(
+			store.entries.get(at, key),
+			inPages(
 				(page: Page<number>) =>
 					store.commits.ofKey(at.tenant, at.line, key, page),
 				(commit: Commit) => commit.number,
@@ -116,15 +124,15 @@ async function readAt(store: Store, at: LineAt): Promise<unknown[]> {
 		] as const) {
 			const filter = { parent, kinds };
 			parts.push(
-				await store.entries.list(at, filter, { limit: 9 }),
-				await inPages(
+				store.entries.list(at, filter, { limit: 9 }),
+				inPages(
 					(page: Page<string>) => store.entries.names(at, filter, page),
 					(name: string) => name,
 				),
 			);
 		}
 	}
-	return parts;
+	return Promise.all(parts);
 }
 
 function nameOf(row: { value: { name: string } }): string {

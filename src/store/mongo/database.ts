@@ -16,6 +16,8 @@ export interface MongoOptions {
 	readonly settleMillis?: number | undefined;
 	/** How long a server is looked for, and an answer waited for. Default 5 s. */
 	readonly timeoutMillis?: number | undefined;
+	/** How long an answer is waited for, where that is not the same. */
+	readonly answerMillis?: number | undefined;
 }
 
 export interface Database {
@@ -31,6 +33,13 @@ export interface Database {
 
 const WRITE = { w: "majority", journal: true } as const;
 
+/**
+ * How often the driver looks whether the server is there, and how soon it looks
+ * again: never at once. A look in the moment in which all connections end waits
+ * for ever on one that is not known to have ended, and the server is not found again.
+ */
+const HEARTBEAT_MILLIS = 1000;
+
 /** Connects; nothing is created. */
 export async function connect(options: MongoOptions): Promise<Database> {
 	const { url, databaseName, timeoutMillis = 5000 } = options;
@@ -39,8 +48,10 @@ export async function connect(options: MongoOptions): Promise<Database> {
 		maxPoolSize: options.maxConnections ?? 20,
 		connectTimeoutMS: timeoutMillis,
 		serverSelectionTimeoutMS: timeoutMillis,
-		socketTimeoutMS: timeoutMillis,
+		socketTimeoutMS: options.answerMillis ?? timeoutMillis,
 		waitQueueTimeoutMS: timeoutMillis,
+		heartbeatFrequencyMS: HEARTBEAT_MILLIS,
+		minHeartbeatFrequencyMS: HEARTBEAT_MILLIS,
 		readPreference: "primary",
 		writeConcern: WRITE,
 		readConcern: { level: "majority" },

@@ -1,4 +1,3 @@
-import { ObjectId } from "mongodb";
 import type { ApplyResult, ChangeSet } from "../changes.ts";
 import { applySet } from "../rules/applySet.ts";
 import { groupOf } from "./changeGroup.ts";
@@ -7,6 +6,7 @@ import { effectsOf } from "./effects.ts";
 import { loadGroup } from "./loadChanges.ts";
 import type { Entry } from "./log.ts";
 import { createOverlay, stateOf } from "./overlay.ts";
+import { newWriter } from "./parts.ts";
 import { rowsAt } from "./queries.ts";
 
 /** What became of one change set of a group. */
@@ -41,8 +41,6 @@ export async function decide(
 	});
 	const { ends, rows } = effectsOf(overlay);
 	const isEmpty = ends.length === 0 && rows.length === 0;
-	const entry = isEmpty
-		? undefined
-		: { writer: new ObjectId().toHexString(), ends, rows };
+	const entry = isEmpty ? undefined : { writer: newWriter(), ends, rows };
 	return { outcomes, entry };
 }

@@ -1,4 +1,5 @@
 import type {
+	Claim,
 	Collection,
 	Commit,
 	DroppedAsset,
@@ -6,17 +7,23 @@ import type {
 	Line,
 	Merge,
 	RecordValue,
+	Versioned,
 } from "../records.ts";
+import type { StoredRow, Stretch } from "../rules/state.ts";
 import { idOf } from "../rules/state.ts";
-import type { IndexFields } from "./collections.ts";
+import type { IndexFields, RowDocument } from "./collections.ts";
 import { numberText } from "./collections.ts";
+
+/** Values as derived rows: their keys, their text, and what they are found by. `line` is always tenant and id, joined. */
+
+export type NewRow = Omit<RowDocument, "_id" | "f" | "t">;
 
 type FieldsOf = {
 	readonly [C in Collection]: (value: RecordValue<C>) => IndexFields;
 };
 
 /** The fields by which records are found, beside their key. */
-export const RECORD_FIELDS: FieldsOf = {
+const RECORD_FIELDS: FieldsOf = {
 	tenant: () => ({}),
 	warehouse: ({ tenant, id }) => ({ i: idOf(tenant, id) }),
 	catalog: ({ tenant, id, warehouse }) => ({
@@ -42,7 +49,60 @@ export const RECORD_FIELDS: FieldsOf = {
 	mergeConflict: ({ tenant, operation }) => ({ o: idOf(tenant, operation) }),
 };
 
-export function entryFields(
+export function recordRow<C extends Collection>(
+	collection: C,
+	k: string,
+	{ value, version }: Versioned<RecordValue<C>>,
+): NewRow {
+	const fieldsOf = RECORD_FIELDS[collection] as (
+		value: RecordValue<C>,
+	) => IndexFields;
+	return { k, v: JSON.stringify(value), n: version, ...fieldsOf(value) };
+}
+
+export function claimRow(claim: Claim): NewRow {
+	const { tenant, catalog, asset, location } = claim;
+	return {
+		k: location,
+		v: JSON.stringify(claim),
+		c: idOf(tenant, catalog),
+		a: idOf(tenant, asset),
+	};
+}
+
+export function stretchRow(line: string, { from, to }: Stretch): NewRow {
+	return {
+		k: idOf(line, numberText(from), numberText(to)),
+		v: JSON.stringify({ from, to }),
+		l: line,
+		x: from,
+		d: to,
+	};
+}
+
+/** The key of a row that a line wrote under an entry's key (joined). */
+export function entryRowKey(line: string, id: string, number: number): string {
+	return idOf(line, id, numberText(number));
+}
+
+/** @param k of `entryRowKey` */
+export function entryRow(
+	line: string,
+	k: string,
+	{ number, timeMicros, entry }: StoredRow,
+): NewRow {
+	const [tenant = ""] = line.split("\u0000");
+	return {
+		k,
+		v: JSON.stringify({ timeMicros, entry }),
+		num: number,
+		en: null,
+		et: null,
+		...entryFields(tenant, line, entry),
+	};
+}
+
+function entryFields(
 	tenant: string,
 	line: string,
 	entry: Entry | null,
@@ -58,27 +118,39 @@ export function entryFields(
 	};
 }
 
-export function commitFields(
-	{ tenant, catalog }: Line,
+export function commitRow(
+	{ tenant, catalog }: Pick<Line, "tenant" | "catalog">,
 	line: string,
 	commit: Commit,
-): IndexFields {
+): NewRow {
 	return {
+		k: idOf(line, numberText(commit.number)),
+		v: JSON.stringify(commit),
 		l: line,
 		i: idOf(tenant, catalog, commit.id),
 		x: commit.timeMicros,
 	};
 }
 
-export function mergeFields(
-	{ tenant }: Line,
+export function mergeRow(
+	{ tenant }: Pick<Line, "tenant">,
 	line: string,
-	{ mergedParents }: Merge,
-): IndexFields {
-	const lines = mergedParents.map((parent) => idOf(tenant, parent.line));
-	return { l: line, s: [...new Set(lines)] };
+	merge: Merge,
+): NewRow {
+	const lines = merge.mergedParents.map((parent) => idOf(tenant, parent.line));
+	return {
+		k: idOf(line, numberText(merge.number)),
+		v: JSON.stringify(merge),
+		l: line,
+		s: [...new Set(lines)],
+	};
 }
 
-export function dropFields(line: string, drop: DroppedAsset): IndexFields {
-	return { l: line, r: idOf(numberText(drop.number), drop.asset) };
+export function dropRow(line: string, drop: DroppedAsset): NewRow {
+	return {
+		k: idOf(line, drop.asset),
+		v: JSON.stringify(drop),
+		l: line,
+		r: idOf(numberText(drop.number), drop.asset),
+	};
 }

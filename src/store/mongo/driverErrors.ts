@@ -4,6 +4,7 @@ import {
 	MongoServerError,
 	MongoWriteConcernError,
 } from "mongodb";
+import { PangolinError } from "../../model/errors.ts";
 
 /**
  * What the driver's errors mean for a write. The only place that looks at them.
@@ -61,13 +62,24 @@ export function driverFailure(error: unknown): DriverFailure | undefined {
 	return UNCLEAR_CODES.has(Number(error.code)) ? "unclear" : "refused";
 }
 
+/** EPIPE comes without a call where the other side has ended the connection. */
 function isSystemError(error: unknown): boolean {
-	return error instanceof Error && "syscall" in error && "code" in error;
+	if (!(error instanceof Error && "code" in error)) return false;
+	return "syscall" in error || error.code === "EPIPE";
 }
 
 /** The driver says so, in a property that its types leave out. */
 function isBeforeHandshake(error: MongoNetworkError): boolean {
 	return "beforeHandshake" in error && error.beforeHandshake === true;
+}
+
+/** Why a database cannot be used, for people. */
+export function openFailure(error: unknown): PangolinError {
+	if (error instanceof PangolinError) return error;
+	return new PangolinError(
+		"unavailable",
+		`MongoDB cannot be used: ${messageOf(error)}; check DATABASE_URL, and that the server runs and takes connections from here`,
+	);
 }
 
 /** For people: one line without the address, which may hold a password. */

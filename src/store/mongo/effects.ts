@@ -1,23 +1,25 @@
 import type {
-	Claim,
 	Collection,
-	Commit,
 	DroppedAsset,
 	Line,
 	RecordValue,
 	Versioned,
 } from "../records.ts";
 import { endOf } from "../rules/history.ts";
-import type { LineContent, StoredRow, Stretch } from "../rules/state.ts";
+import type { LineContent } from "../rules/state.ts";
 import { idOf } from "../rules/state.ts";
-import type { IndexFields, RowCollection, RowDocument } from "./collections.ts";
+import type { RowCollection } from "./collections.ts";
 import { numberText } from "./collections.ts";
+import type { NewRow } from "./documents.ts";
 import {
-	commitFields,
-	dropFields,
-	entryFields,
-	mergeFields,
-	RECORD_FIELDS,
+	claimRow,
+	commitRow,
+	dropRow,
+	entryRow,
+	entryRowKey,
+	mergeRow,
+	recordRow,
+	stretchRow,
 } from "./documents.ts";
 import type { Write } from "./log.ts";
 import type { Overlay, TrackedContent } from "./overlay.ts";
@@ -28,8 +30,6 @@ export interface Effects {
 	readonly ends: Write[];
 	readonly rows: Write[];
 }
-
-type NewRow = Omit<RowDocument, "_id" | "f" | "t">;
 
 export function effectsOf(overlay: Overlay): Effects {
 	const effects: Effects = { ends: [], rows: [] };
@@ -69,9 +69,6 @@ function recordEffects<C extends Collection>(
 		string,
 		Versioned<RecordValue<C>>
 	>;
-	const fieldsOf = RECORD_FIELDS[collection] as (
-		value: RecordValue<C>,
-	) => IndexFields;
 	for (const k of map.touched) {
 		const before = map.loaded.get(k);
 		const after = map.get(k);
@@ -80,8 +77,7 @@ function recordEffects<C extends Collection>(
 			effects.ends.push({ do: "end", c: collection, k });
 			continue;
 		}
-		const v = JSON.stringify(after.value);
-		const row = { k, v, n: after.version, ...fieldsOf(after.value) };
+		const row = recordRow(collection, k, after);
 		put(effects, collection, row, before !== undefined);
 	}
 }
@@ -112,16 +108,6 @@ function claimEffects({ state }: Overlay, effects: Effects): void {
 	}
 }
 
-function claimRow(claim: Claim): NewRow {
-	const { tenant, catalog, asset, location } = claim;
-	return {
-		k: location,
-		v: JSON.stringify(claim),
-		c: idOf(tenant, catalog),
-		a: idOf(tenant, asset),
-	};
-}
-
 function stretchEffects({ state }: Overlay, effects: Effects): void {
 	const { forgotten } = state;
 	for (const line of forgotten.touched) {
@@ -135,16 +121,6 @@ function stretchEffects({ state }: Overlay, effects: Effects): void {
 		for (const stretch of unique.values())
 			put(effects, "stretch", stretchRow(line, stretch));
 	}
-}
-
-function stretchRow(line: string, { from, to }: Stretch): NewRow {
-	return {
-		k: idOf(line, numberText(from), numberText(to)),
-		v: JSON.stringify({ from, to }),
-		l: line,
-		x: from,
-		d: to,
-	};
 }
 
 /** The content of a line that the rules made has no traces of reading. */
@@ -164,7 +140,7 @@ function contentEffects(
 ): void {
 	const record = overlay.state.lines.get(line)?.value;
 	if (record === undefined) return;
-	entryEffects(effects, record, line, { histories, loadedRows });
+	entryEffects(effects, line, { histories, loadedRows });
 	commitEffects(effects, record, line, { commits, loadedCommits });
 	mergeEffects(effects, record, line, { merges, loadedMerges });
 	dropEffects(effects, line, dropped);
@@ -172,45 +148,23 @@ function contentEffects(
 
 function entryEffects(
 	effects: Effects,
-	{ tenant }: Line,
 	line: string,
 	{ histories, loadedRows }: Pick<TrackedContent, "histories" | "loadedRows">,
 ): void {
 	const left = new Map(loadedRows);
 	for (const [id, { rows }] of histories)
 		rows.forEach((row, i) => {
-			const k = idOf(line, id, numberText(row.number));
+			const k = entryRowKey(line, id, row.number);
 			const before = loadedRows.get(k);
 			left.delete(k);
 			const end = endOf(rows, i);
 			const closing = end && { en: end.number, et: end.timeMicros };
 			if (before === undefined)
-				put(
-					effects,
-					"entry",
-					{ ...entryRow(tenant, line, k, row), ...closing },
-					false,
-				);
+				put(effects, "entry", { ...entryRow(line, k, row), ...closing }, false);
 			else if (before.ended === undefined && closing !== undefined)
 				effects.ends.push({ do: "close", k, ...closing });
 		});
 	for (const k of left.keys()) effects.ends.push({ do: "end", c: "entry", k });
-}
-
-function entryRow(
-	tenant: string,
-	line: string,
-	k: string,
-	{ number, timeMicros, entry }: StoredRow,
-): NewRow {
-	return {
-		k,
-		v: JSON.stringify({ timeMicros, entry }),
-		num: number,
-		en: null,
-		et: null,
-		...entryFields(tenant, line, entry),
-	};
 }
 
 function commitEffects(
@@ -230,14 +184,6 @@ function commitEffects(
 	}
 }
 
-function commitRow(record: Line, line: string, commit: Commit): NewRow {
-	return {
-		k: idOf(line, numberText(commit.number)),
-		v: JSON.stringify(commit),
-		...commitFields(record, line, commit),
-	};
-}
-
 function mergeEffects(
 	effects: Effects,
 	record: Line,
@@ -249,12 +195,7 @@ function mergeEffects(
 		const before = loadedMerges.get(merge.number);
 		left.delete(merge.number);
 		if (merge === before) continue;
-		const row = {
-			k: idOf(line, numberText(merge.number)),
-			v: JSON.stringify(merge),
-			...mergeFields(record, line, merge),
-		};
-		put(effects, "merge", row, before !== undefined);
+		put(effects, "merge", mergeRow(record, line, merge), before !== undefined);
 	}
 	for (const number of left.keys()) {
 		const k = idOf(line, numberText(number));
@@ -276,9 +217,6 @@ function dropEffects(
 		if (after === loaded?.get(asset)) continue;
 		const k = idOf(line, asset);
 		if (after === undefined) effects.ends.push({ do: "end", c: "drop", k });
-		else {
-			const v = JSON.stringify(after);
-			put(effects, "drop", { k, v, ...dropFields(line, after) });
-		}
+		else put(effects, "drop", dropRow(line, after));
 	}
 }

@@ -3,7 +3,9 @@ import { assert } from "../../model/errors.ts";
 import { StoreUnavailable } from "../contract.ts";
 import type { Database } from "./database.ts";
 import { driverFailure, messageOf } from "./driverErrors.ts";
-import type { Entry, LogDocument, PartDocument, Write } from "./log.ts";
+import type { Entry, LogDocument, Write } from "./log.ts";
+import { partId, putPart } from "./parts.ts";
+import type { Piece } from "./protocol.ts";
 
 /** Of one document: half of what MongoDB takes. */
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -79,21 +81,20 @@ async function insertOnce(
 
 /** The entry as a document; what is too large for one is put into parts first. */
 async function staged(
-	{ parts }: Database,
+	database: Database,
 	number: number,
-	{ writer, ends, rows }: Entry,
+	{ writer, ends, rows, parts: count }: Entry,
 	maxBytes: number,
 ): Promise<LogDocument> {
+	if (count !== undefined) return { _id: number, writer, parts: count };
 	const whole = { _id: number, writer, ends, rows };
 	if (BSON.calculateObjectSize(whole) <= maxBytes) return whole;
 	const pieces = [
 		...piecesOf(ends, maxBytes).map((piece) => ({ ends: piece, rows: [] })),
 		...piecesOf(rows, maxBytes).map((piece) => ({ ends: [], rows: piece })),
 	];
-	for (const [i, piece] of pieces.entries()) {
-		const update = { $set: piece };
-		await parts.updateOne({ _id: partId(writer, i) }, update, { upsert: true });
-	}
+	for (const [i, piece] of pieces.entries())
+		await putPart(database, writer, i, piece);
 	return { _id: number, writer, parts: pieces.length };
 }
 
@@ -112,40 +113,30 @@ function piecesOf(writes: readonly Write[], maxBytes: number): Write[][] {
 	return pieces;
 }
 
-function partId(writer: string, part: number): string {
-	return `${writer}-${part}`;
-}
-
-/** Forgets the parts of an entry that did not get into the log. */
-export async function dropParts(
-	{ parts }: Database,
-	writer: string,
-	count: number,
-): Promise<void> {
-	const ids = Array.from({ length: count }, (_, i) => partId(writer, i));
-	await parts.deleteMany({ _id: { $in: ids } });
-}
-
 /** @throws Error when it is not in the log, or was trimmed: nobody asks for such an entry */
-export async function readEntry(
+export async function readPiece(
 	{ log, parts }: Database,
 	number: number,
-): Promise<Entry> {
+	piece: number,
+): Promise<Piece<Write>> {
 	const found = await log.findOne({ _id: number });
-	const { writer, parts: count } = found ?? {};
+	const { writer, parts: of, ends = [], rows = [] } = found ?? {};
 	assert(writer !== undefined, `entry ${number} is in the log`);
-	if (count === undefined)
-		return { writer, ends: found?.ends ?? [], rows: found?.rows ?? [] };
-	const ids = Array.from({ length: count }, (_, i) => partId(writer, i));
-	const pieces = await parts.find({ _id: { $in: ids } }).toArray();
-	assert(pieces.length === count, `entry ${number} has all its parts`);
-	const byId = new Map(pieces.map((piece) => [piece._id, piece]));
-	const inOrder = ids.map((id) => byId.get(id) as PartDocument);
-	return {
-		writer,
-		ends: inOrder.flatMap((piece) => piece.ends),
-		rows: inOrder.flatMap((piece) => piece.rows),
-	};
+	if (of === undefined) return { ends, rows, of: 1, isMade: false };
+	const part = await parts.findOne({ _id: partId(writer, piece) });
+	assert(part !== null, `entry ${number} has all its parts`);
+	return { ...part, of, isMade: part.isMade === true };
+}
+
+/** Says of a part that its writes are made, which are in the journal before this. */
+export async function markPiece(
+	{ log, parts }: Database,
+	number: number,
+	piece: number,
+): Promise<void> {
+	const found = await log.findOne({ _id: number });
+	const _id = partId(found?.writer ?? "", piece);
+	await parts.updateOne({ _id }, { $set: { isMade: true } });
 }
 
 export function unavailable(

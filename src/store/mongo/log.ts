@@ -40,6 +40,10 @@ export interface PartDocument {
 	readonly _id: string;
 	readonly ends: readonly Write[];
 	readonly rows: readonly Write[];
+	/** Everything that follows from it is there. */
+	readonly isMade?: boolean;
+	/** Of a first part: nobody may insert the entry any more. */
+	readonly isSpoilt?: boolean;
 }
 
 export interface MetaDocument {

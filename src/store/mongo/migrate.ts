@@ -1,4 +1,6 @@
+import type { IndexDescription } from "mongodb";
 import { PangolinError } from "../../model/errors.ts";
+import type { RowCollection } from "./collections.ts";
 import { INDEXES, ROW_COLLECTIONS } from "./collections.ts";
 import type { Database } from "./database.ts";
 
@@ -8,32 +10,38 @@ export type Migration = (database: Database) => Promise<void>;
 /** In order; the schema's version is how many of them were made. */
 export const MIGRATIONS: readonly Migration[] = [createAll];
 
-async function createAll({ rows, meta }: Database): Promise<void> {
-	for (const collection of ROW_COLLECTIONS) {
-		const indexes = INDEXES[collection].map((fields) => ({
-			key: Object.fromEntries(fields.map((field) => [field, 1])),
-			sparse: true,
-		}));
-		await rows(collection).createIndexes([
-			// Sparse: a row that was trimmed is in no index but that of its id.
-			{ key: { k: 1, f: 1 }, sparse: true },
-			// At most one row with a key that is not ended.
-			{
-				name: "current",
-				key: { k: 1 },
-				unique: true,
-				partialFilterExpression: { t: Number.POSITIVE_INFINITY },
-			},
-			// What can be trimmed.
-			{
-				name: "ended",
-				key: { t: 1 },
-				partialFilterExpression: { t: { $lt: Number.POSITIVE_INFINITY } },
-			},
-			...indexes,
-		] as Parameters<ReturnType<typeof rows>["createIndexes"]>[0]);
-	}
+async function createAll({ rows, meta, log }: Database): Promise<void> {
+	// Entries in parts, of which there are few.
+	await log.createIndex({ parts: 1 }, { sparse: true });
+	for (const collection of ROW_COLLECTIONS)
+		await rows(collection).createIndexes(indexesOf(collection));
 	await setOnce(meta, "derived", 0);
+}
+
+/** The indexes of a collection of derived rows. */
+export function indexesOf(collection: RowCollection): IndexDescription[] {
+	const indexes = INDEXES[collection].map((fields) => ({
+		key: Object.fromEntries(fields.map((field) => [field, 1])),
+		sparse: true,
+	}));
+	return [
+		// Sparse: a row that was trimmed is in no index but that of its id.
+		{ key: { k: 1, f: 1 }, sparse: true },
+		// At most one row with a key that is not ended.
+		{
+			name: "current",
+			key: { k: 1 },
+			unique: true,
+			partialFilterExpression: { t: Number.POSITIVE_INFINITY },
+		},
+		// What can be trimmed.
+		{
+			name: "ended",
+			key: { t: 1 },
+			partialFilterExpression: { t: { $lt: Number.POSITIVE_INFINITY } },
+		},
+		...indexes,
+	];
 }
 
 /**
@@ -45,8 +53,7 @@ export async function migrate(
 	migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<void> {
 	const { meta } = database;
-	const found = await meta.findOne({ _id: "schema" });
-	const version = found?.n ?? 0;
+	const version = await versionOf(database);
 	if (version > migrations.length) {
 		throw new PangolinError(
 			"unavailable",
@@ -59,6 +66,20 @@ export async function migrate(
 		await run(database);
 		await meta.updateOne({ _id: "schema" }, { $max: { n: i + 1 } });
 	}
+}
+
+/** @throws PangolinError `unavailable` when there is no store, or one that cannot be read */
+export async function requireSchema(database: Database): Promise<void> {
+	if ((await versionOf(database)) === 0)
+		throw new PangolinError(
+			"unavailable",
+			`the database ${database.db.databaseName} of MongoDB holds no store: no Pangolin has used it`,
+		);
+	await migrate(database);
+}
+
+async function versionOf({ meta }: Database): Promise<number> {
+	return (await meta.findOne({ _id: "schema" }))?.n ?? 0;
 }
 
 async function setOnce(

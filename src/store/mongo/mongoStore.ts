@@ -1,10 +1,9 @@
-import { PangolinError } from "../../model/errors.ts";
 import type { Store } from "../contract.ts";
 import { StoreUnavailable } from "../contract.ts";
 import { assertWellFormed } from "../wellFormed.ts";
 import type { Database, MongoOptions } from "./database.ts";
 import { connect } from "./database.ts";
-import { driverFailure, messageOf } from "./driverErrors.ts";
+import { driverFailure, openFailure } from "./driverErrors.ts";
 import { unavailable } from "./entries.ts";
 import type { Write } from "./log.ts";
 import { migrate } from "./migrate.ts";
@@ -41,11 +40,7 @@ export async function openMongoStore(options: MongoOptions): Promise<Store> {
 		return store;
 	} catch (error) {
 		await database?.client.close();
-		if (error instanceof PangolinError) throw error;
-		throw new PangolinError(
-			"unavailable",
-			`MongoDB cannot be used: ${messageOf(error)}; check DATABASE_URL, and that the server runs and takes connections from here`,
-		);
+		throw openFailure(error);
 	}
 }
 

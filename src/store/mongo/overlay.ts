@@ -15,7 +15,7 @@ import { lowerBound } from "../rules/lines.ts";
 import { idOf, type State, type StoredRow } from "../rules/state.ts";
 import type { RowDocument } from "./collections.ts";
 import type { Rows, Selection } from "./queries.ts";
-import { parsed, versioned } from "./queries.ts";
+import { below, parsed, versioned } from "./queries.ts";
 
 /** A map that knows what was read into it and which keys were written since. */
 export class TrackedMap<Key, Value> extends Map<Key, Value> {
@@ -164,26 +164,37 @@ export function loadLine(
 ): Promise<Line | undefined> {
 	const key = idOf(tenant, id);
 	return overlay.once(idOf("line", key), async () => {
-		const [row, [newest]] = await Promise.all([
+		const [row, commit] = await Promise.all([
 			overlay.rows.one("line", tenant, id),
-			overlay.rows.select("commit", {
-				filter: { k: { $gte: idOf(key, ""), $lt: `${key}\u0001` } },
-				sort: { k: -1 },
-				limit: 1,
-			}),
+			newestCommit(overlay.rows, key),
 		]);
 		if (row === undefined) return undefined;
 		const { value, version } = versioned<Line>(row);
-		const commit = newest && parsed<Commit>(newest);
-		const isNewer = commit !== undefined && commit.number > value.head;
-		const line = isNewer
-			? { ...value, head: commit.number, headTimeMicros: commit.timeMicros }
-			: value;
+		const line = withHead(value, commit);
 		const content = emptyContent();
 		overlay.state.lines.load(key, { value: line, version });
 		overlay.state.contents.load(key, content);
 		return line;
 	});
+}
+
+/** @param line tenant and id, joined */
+export async function newestCommit(
+	rows: Rows,
+	line: string,
+): Promise<Commit | undefined> {
+	const [newest] = await rows.select("commit", {
+		filter: { k: below([line]) },
+		sort: { k: -1 },
+		limit: 1,
+	});
+	return newest && parsed<Commit>(newest);
+}
+
+/** A line's record with its newest commit as its head. */
+export function withHead(line: Line, commit: Commit | undefined): Line {
+	if (commit === undefined || commit.number <= line.head) return line;
+	return { ...line, head: commit.number, headTimeMicros: commit.timeMicros };
 }
 
 function emptyContent(): TrackedContent {

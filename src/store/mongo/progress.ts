@@ -2,9 +2,10 @@ import { unreachable } from "../../model/errors.ts";
 import type { Database } from "./database.ts";
 import { makeWrites } from "./derive.ts";
 import type { EntryLimits } from "./entries.ts";
-import { insertEntry, readEntry } from "./entries.ts";
+import { insertEntry, markPiece, readPiece } from "./entries.ts";
 import type { Entry, Write } from "./log.ts";
-import type { Protocol, Step } from "./protocol.ts";
+import { removeParts, spoilParts } from "./parts.ts";
+import type { Piece, Protocol, Step } from "./protocol.ts";
 import { rollForward } from "./protocol.ts";
 
 /** Runs the steps of the protocol on a database, and knows how far the log is derived. */
@@ -45,13 +46,22 @@ export function createProgress(
 	}
 
 	/** An entry of our own is the next to be derived: it need not be read. */
+	function ownPiece(number: number): Piece<Write> | undefined {
+		if (own?.number !== number || own.entry.parts !== undefined)
+			return undefined;
+		return { ...own.entry, of: 1, isMade: false };
+	}
+
 	async function make(
 		step: Step<Write>,
 		query: (at: number) => Promise<unknown>,
 	): Promise<unknown> {
 		if (step.do === "query") return await query(step.at);
 		if (step.do === "roll") return await rollTo(step.to);
-		if (step.do === "entry" && own?.number === step.number) return own.entry;
+		if (step.do === "piece") {
+			const known = ownPiece(step.number);
+			if (known !== undefined) return known;
+		}
 		const result = await operate(database, step, settings);
 		if (step.do === "insert" && result === true) own = step;
 		return result;
@@ -93,8 +103,14 @@ async function operate(
 			return (await meta.findOne({ _id: "derived" }))?.n ?? 0;
 		case "raise":
 			return await meta.updateOne({ _id: "derived" }, { $max: { n: step.to } });
-		case "entry":
-			return await readEntry(database, step.number);
+		case "piece":
+			return await readPiece(database, step.number, step.piece);
+		case "mark":
+			return await markPiece(database, step.number, step.piece);
+		case "spoil":
+			return await spoilParts(database, step.writers);
+		case "remove":
+			return await removeParts(database, step.writers);
 		case "insert":
 			return await insertEntry(database, step.number, step.entry, settings);
 		case "write":

@@ -12,6 +12,16 @@ const RUNS: readonly (readonly [string, Faults, number])[] = [
 		{ lostAnswer: true },
 		50_000,
 	],
+	[
+		"an entry is in pieces, and a writer may stop for ever at any point",
+		{ crash: true, inPieces: true, noReader: true },
+		3_000,
+	],
+	[
+		"parts are removed whose writer may be asleep, and its insert late",
+		{ sweep: true, crash: true, lostAnswer: true, noReader: true },
+		3_000,
+	],
 ];
 
 describe("the protocol, in every order of its steps", () => {
@@ -34,13 +44,26 @@ const PLANTED: readonly (readonly [Planted, string])[] = [
 	["insert-overwrites", "an insert takes the place of another entry"],
 	["late-insert-again", "who lost an answer takes the next number"],
 	["no-writer-check", "who finds the number taken believes it is its own"],
+	["mark-before-writes", "a piece is marked before its writes are made"],
+	["sweep-without-fence", "parts are removed while their number is free"],
+	[
+		"sweep-without-spoiling",
+		"parts are removed that a writer may still look at",
+	],
+	["sweep-of-the-logged", "parts are removed without a look at the log"],
+	["looks-once", "who lost a number does not look at its parts again"],
 ];
 
 describe("the model catches a protocol where", () => {
 	for (const [planted, how] of PLANTED) {
 		it(how, () => {
 			const afterFirst = planted === "refusal-of-the-past";
-			const faults = { crash: true, lostAnswer: true, afterFirst };
+			const inPieces = planted === "mark-before-writes";
+			const sweep = /^(sweep|looks)/.test(planted);
+			const faults = {
+				...{ crash: true, lostAnswer: true },
+				...{ afterFirst, inPieces, sweep },
+			};
 			assert.notEqual(messageOf(explore(faults, planted)), "");
 		});
 	}

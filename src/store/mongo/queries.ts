@@ -15,12 +15,15 @@ export interface Selection {
 	readonly filter: Filter<RowDocument>;
 	readonly sort?: Sort;
 	readonly limit?: number;
+	/** The keys of the index to go by, where the database might choose another one. */
+	readonly hint?: Readonly<Record<string, 1>>;
 }
 
 /** Reads the derived rows as of one number of the log. */
 export interface Rows {
 	readonly at: number;
 	select(from: RowCollection, what: Selection): Promise<RowDocument[]>;
+	count(from: RowCollection, filter: Selection["filter"]): Promise<number>;
 	/** The row with a key. */
 	one(
 		from: RowCollection,
@@ -38,20 +41,26 @@ export function rowsAt(database: Database, at: number): Rows {
 	const visible = { f: { $lte: at }, t: { $gt: at } };
 	async function select(
 		from: RowCollection,
-		{ filter, sort, limit }: Selection,
+		{ filter, sort, limit, hint }: Selection,
 	): Promise<RowDocument[]> {
 		if (limit === 0) return [];
 		return await database
 			.rows(from)
 			.find(
 				{ ...filter, ...visible },
-				{ ...(sort && { sort }), ...(limit && { limit }) },
+				{
+					...(sort && { sort }),
+					...(limit && { limit }),
+					...(hint && { hint }),
+				},
 			)
 			.toArray();
 	}
 	return {
 		at,
 		select,
+		count: (from, filter) =>
+			database.rows(from).countDocuments({ ...filter, ...visible }),
 		async one(from, ...parts) {
 			const k = idOf(...parts);
 			const [row] = await select(from, { filter: { k }, limit: 1 });

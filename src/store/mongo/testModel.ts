@@ -1,6 +1,5 @@
-import type { Decision, Protocol, Step } from "./protocol.ts";
-import { commit, read, rollForward } from "./protocol.ts";
-
+import type { Step } from "./protocol.ts";
+import { decision, inlined } from "./testPrograms.ts";
 import type {
 	Entry,
 	Faults,
@@ -16,6 +15,8 @@ import {
 	brokenInvariant,
 	insert,
 	NAMES,
+	pieceOf,
+	truth,
 	valueAt,
 	write,
 	wrongAnswer,
@@ -30,105 +31,9 @@ export interface Explored {
 	readonly violation: string | undefined;
 }
 
-type Seen = Decision<Write> & {
-	readonly at: number;
-	readonly values: number[];
-};
-type Run = Protocol<Write, Told>;
-
-/** Both rows go up by one; the second writer's only in one of the two cases. */
-function decision(
-	{ afterFirst }: World,
-	name: Name,
-	at: number,
-	values: number[],
-): Seen {
-	const [a = 0, b = 0] = values;
-	if (name === "reader")
-		return { at, values: values.toReversed(), entry: undefined };
-	if (name === "second" && a > 0 !== afterFirst)
-		return { at, values, entry: undefined };
-	const rows: Write[] = [
-		{ do: "row", key: "a", value: a + 1 },
-		{ do: "row", key: "b", value: b + 1 },
-	];
-	const ends: Write[] = [
-		{ do: "end", key: "a" },
-		{ do: "end", key: "b" },
-	];
-	const entry: Entry = { writer: `${name} at ${at}`, set: name, ends, rows };
-	return { at, values, entry };
-}
-
-/** What a process does: the protocol's own code, then, for a writer, the derivation of its entry. */
-function* program(name: Name, planted: Planted | undefined): Run {
-	if (name === "reader") {
-		const { at, answer } = yield* read<Write>(0);
-		return { what: "read", number: at, values: (answer as Seen).values };
-	}
-	const { decision: seen, number } = yield* commit<Write, Seen>(0);
-	const what = number === undefined ? "refused" : "applied";
-	const told: Told = { what, number: number ?? seen.at, values: seen.values };
-	yield [{ do: "told", told } as never];
-	if (number !== undefined) yield* rolling(0, number, planted);
-	return told;
-}
-
-/** The protocol's `rollForward`, unless a bug is planted in it. */
-function* rolling(
-	known: number,
-	target: number,
-	planted: Planted | undefined,
-): Protocol<Write, number> {
-	if (planted !== "raise-before-rows" && planted !== "rows-before-ends")
-		return yield* rollForward<Write>(known, target);
-	const [watermark] = yield [{ do: "watermark" }];
-	for (let number = (watermark as number) + 1; number <= target; number++) {
-		const [found] = yield [{ do: "entry", number }];
-		const { ends, rows } = found as Entry;
-		if (planted === "raise-before-rows") yield [{ do: "raise", to: number }];
-		const [one, other] =
-			planted === "rows-before-ends" ? [rows, ends] : [ends, rows];
-		yield [{ do: "write", number, writes: one }];
-		yield [{ do: "write", number, writes: other }];
-	}
-	yield [{ do: "raise", to: target }];
-	return target;
-}
-
-/** A program with its `roll` steps done in place and what is planted in its decisions. */
-function* inlined(name: Name, planted: Planted | undefined): Run {
-	const run = program(name, planted);
-	let first: Seen | undefined;
-	let last: Seen | undefined;
-	let next = run.next();
-	while (next.done !== true) {
-		const [step] = next.value;
-		let results: readonly unknown[];
-		if (step?.do === "roll") results = [yield* rolling(0, step.to, planted)];
-		else if (isTailOfRefusal(step, last) && planted === "refusal-of-the-past")
-			results = [last?.at];
-		else results = yield next.value;
-		if (step?.do === "query") {
-			first ??= results[0] as Seen;
-			last = results[0] as Seen;
-			if (planted === "loser-keeps-decision") results = [first];
-		}
-		next = run.next(results);
-	}
-	return next.value;
-}
-
-function isTailOfRefusal(
-	step: Step<Write> | undefined,
-	last: Seen | undefined,
-) {
-	return step?.do === "tail" && last !== undefined && last.entry === undefined;
-}
-
 /** Searches all states that can be reached; stops at the first that breaks an invariant. */
 export function explore(faults: Faults, planted?: Planted): Explored {
-	const start = JSON.stringify(begin(faults.afterFirst === true));
+	const start = JSON.stringify(begin(faults));
 	const seen = new Set([start]);
 	const open = [start];
 	let ends = 0;
@@ -172,6 +77,7 @@ function successors(
 			return undefined;
 		});
 	for (const name of NAMES) {
+		if (name === "reader" && faults.noReader === true) continue;
 		const process = world.processes[name];
 		if (process.isDead) continue;
 		const next = replay(world, name, planted);
@@ -185,7 +91,7 @@ function successors(
 			});
 		steps.forEach((step, i) => {
 			const choice = process.partial[i]?.length ?? 0;
-			if (choice < sizeOf(step))
+			if (choice < sizeOf(world, name, step))
 				branch((copy) => operate(copy, name, steps, i, choice, planted));
 			if (step.do === "insert" && faults.lostAnswer === true && !world.lostOne)
 				branch((copy) => {
@@ -206,20 +112,23 @@ function replay(
 	name: Name,
 	planted: Planted | undefined,
 ): IteratorResult<readonly Step<Write>[], Told> {
-	const run = inlined(name, planted);
-	let next = run.next();
-	for (const made of world.processes[name].results) {
-		if (next.done === true) break;
+	const run = inlined(name, world.parts !== "none", planted);
+	const results = world.processes[name].results.values();
+	for (let next = run.next(); ; ) {
+		if (next.done === true) return next;
+		const steps = next.value;
+		const isEmpty = steps.every((step) => sizeOf(world, name, step) === 0);
+		const made = isEmpty ? [] : results.next().value;
+		if (made === undefined) return next;
 		next = run.next(
-			next.value.map((step, i) => resultOf(world, name, step, made[i] ?? [])),
+			steps.map((step, i) => resultOf(world, name, step, made[i] ?? [])),
 		);
 	}
-	return next;
 }
 
 /** How many operations a step has. */
-function sizeOf(step: Step<Write>): number {
-	if (step.do === "query") return 2;
+function sizeOf({ parts }: World, name: Name, step: Step<Write>): number {
+	if (step.do === "query") return name === "first" && parts !== "none" ? 3 : 2;
 	return step.do === "write" ? step.writes.length : 1;
 }
 
@@ -259,7 +168,9 @@ function settle(
 	const partial = steps.map((_, at) => process.partial[at] ?? []);
 	partial[i] = made;
 	process.partial = partial;
-	if (steps.some((step, at) => partial[at]?.length !== sizeOf(step)))
+	if (
+		steps.some((step, at) => partial[at]?.length !== sizeOf(world, name, step))
+	)
 		return undefined;
 	process.partial = [];
 	process.results.push(partial);
@@ -275,7 +186,9 @@ function resultOf(
 ): unknown {
 	if (step.do === "query")
 		return decision(world, name, step.at, made as number[]);
-	return step.do === "entry" ? world.log[step.number - 1] : made[0];
+	if (step.do !== "piece") return made[0];
+	const entry = world.log[step.number - 1] as Entry;
+	return { ...pieceOf(entry, step.piece), isMade: made[0] };
 }
 
 /** Whoever asked is told at once; that is when the answer must be right. */
@@ -312,7 +225,21 @@ function operationOn(
 		case "raise":
 			world.watermark = Math.max(world.watermark, step.to);
 			return null;
-		case "entry":
+		case "piece":
+			return world.marks.includes(`${step.number}-${step.piece}`);
+		case "mark":
+			note(world.marks, `${step.number}-${step.piece}`);
+			return null;
+		case "spoil":
+			if (world.parts === "intact" && planted !== "sweep-without-spoiling")
+				world.parts = "spoilt";
+			return null;
+		case "remove":
+			if (
+				planted === "sweep-of-the-logged" ||
+				world.log.every(({ set }) => set !== "first")
+			)
+				world.parts = "gone";
 			return null;
 		case "insert":
 			return insert(world, step.number, step.entry as Entry, planted);
@@ -320,6 +247,10 @@ function operationOn(
 			write(world, step.number, step.writes[choice] as Write);
 			return null;
 		case "query":
+			if (choice === 2) return looks(world, name, planted);
+			// A load needs no rows: it reads what entries make.
+			if (name === "first" && world.parts !== "none")
+				return truth(world, step.at)[choice] ?? 0;
 			return valueAt(
 				world,
 				(choice === 0) === (name === "reader") ? "b" : "a",
@@ -328,4 +259,22 @@ function operationOn(
 		case "roll":
 			throw new Error("rolled in place");
 	}
+}
+
+/** Whether the parts are intact: as a number, among what is read. */
+function looks(
+	{ parts, processes }: World,
+	name: Name,
+	planted: Planted | undefined,
+): number {
+	const [first] = processes[name].results;
+	if (planted === "looks-once" && first !== undefined) return 1;
+	return parts === "intact" ? 1 : 0;
+}
+
+/** Adds to a set whose order is no part of the state. */
+function note(set: string[], name: string): void {
+	if (set.includes(name)) return;
+	set.push(name);
+	set.sort();
 }

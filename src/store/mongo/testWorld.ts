@@ -9,6 +9,12 @@ export interface Faults {
 	readonly lostAnswer?: boolean;
 	/** The second writer's set is for where the first one's is; otherwise for where it is not. */
 	readonly afterFirst?: boolean;
+	/** The invariants of the database say all that is asked. */
+	readonly noReader?: boolean;
+	/** The first writer's entry is in two pieces. */
+	readonly inPieces?: boolean;
+	/** The first writer has put its parts down before; in place of the second one somebody removes them. */
+	readonly sweep?: boolean;
 }
 
 export type Planted =
@@ -19,7 +25,12 @@ export type Planted =
 	| "refusal-of-the-past"
 	| "insert-overwrites"
 	| "late-insert-again"
-	| "no-writer-check";
+	| "no-writer-check"
+	| "mark-before-writes"
+	| "sweep-without-fence"
+	| "sweep-without-spoiling"
+	| "sweep-of-the-logged"
+	| "looks-once";
 
 export type Key = "a" | "b";
 
@@ -39,6 +50,17 @@ export type Write =
 export interface Entry extends ProtocolEntry<Write> {
 	/** Whose change set it is. */
 	readonly set: Name;
+}
+
+/** Its ends, then its rows, where it is in pieces. */
+export function pieceOf({ ends, rows, parts = 1 }: Entry, piece: number) {
+	if (parts === 1) return { ends, rows, of: 1 };
+	return {
+		ends: [],
+		rows: [],
+		...(piece === 0 ? { ends } : { rows }),
+		of: parts,
+	};
 }
 
 export type Name = "first" | "second" | "reader";
@@ -72,6 +94,11 @@ export interface World {
 	acknowledged: number;
 	readonly applied: Name[];
 	readonly afterFirst: boolean;
+	readonly inPieces: boolean;
+	/** Pieces whose writes are said to be made. */
+	readonly marks: string[];
+	/** Of the parts that the first writer has put down. */
+	parts: "none" | "intact" | "spoilt" | "gone";
 	lostOne: boolean;
 	crashedOne: boolean;
 	readonly processes: Record<Name, Process>;
@@ -80,7 +107,7 @@ export interface World {
 export const NAMES: readonly Name[] = ["first", "second", "reader"];
 export const OPEN = Number.MAX_SAFE_INTEGER;
 
-export function begin(afterFirst: boolean): World {
+export function begin({ afterFirst, inPieces, sweep }: Faults): World {
 	const process = (): Process => ({
 		results: [],
 		partial: [],
@@ -94,7 +121,10 @@ export function begin(afterFirst: boolean): World {
 		inFlight: null,
 		acknowledged: 0,
 		applied: [],
-		afterFirst,
+		afterFirst: afterFirst === true,
+		inPieces: inPieces === true,
+		marks: [],
+		parts: sweep === true ? "intact" : "none",
 		lostOne: false,
 		crashedOne: false,
 		processes: { first: process(), second: process(), reader: process() },
@@ -169,7 +199,10 @@ export function brokenInvariant(world: World): string | undefined {
 	if (world.applied.some((name) => !sets.includes(name)))
 		return "a change set that counts is lost";
 	if (new Set(sets).size !== sets.length) return "a change set counts twice";
+	if (world.parts === "gone" && sets.includes("first"))
+		return "an entry has lost its parts";
 	for (const [i, entry] of log.entries()) {
+		if (entry.rows.length === 0) continue;
 		const [a = 0, b = 0] = truth(world, i);
 		const made = truth(world, i + 1);
 		if (

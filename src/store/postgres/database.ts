@@ -45,6 +45,9 @@ const SETTINGS = [
 	"enable_seqscan=off",
 ];
 
+/** A list is an array of the database. */
+export type SqlParam = SqlValue | readonly SqlValue[];
+
 /** Connections to the database, and what runs on them. */
 export interface Database {
 	/**
@@ -52,7 +55,7 @@ export interface Database {
 	 * @throws ConnectionFailure when it was never sent
 	 * @throws the driver's errors
 	 */
-	query(sql: string, params: readonly SqlValue[]): Promise<SqlRow[]>;
+	query(sql: string, params: readonly SqlParam[]): Promise<SqlRow[]>;
 	/** Runs several statements on one connection. */
 	withConnection<Result>(
 		run: (client: pg.ClientBase) => Promise<Result>,
@@ -126,7 +129,7 @@ function namedQueries() {
 	return async (
 		client: pg.ClientBase,
 		sql: string,
-		params: readonly SqlValue[],
+		params: readonly SqlParam[],
 	): Promise<SqlRow[]> => {
 		const name = names.get(sql) ?? `s${names.size}`;
 		names.set(sql, name);

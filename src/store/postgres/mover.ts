@@ -34,14 +34,7 @@ export function openPostgresMover(address: PostgresAddress): StoreMover {
 				await db.close();
 			}
 		},
-		async count(tenant) {
-			const db = await open(address, beginReading);
-			try {
-				return await countRows(snapshotOf(db, where), tenant);
-			} finally {
-				await db.close();
-			}
-		},
+		count: (tenant) => atOneMoment(address, (db) => countRows(db, tenant)),
 		async load(tenant, rows) {
 			const db = await open(address, beginLoading);
 			try {
@@ -52,6 +45,22 @@ export function openPostgresMover(address: PostgresAddress): StoreMover {
 		},
 		async close() {},
 	};
+}
+
+/**
+ * Reads what a database holds as of one moment, beside servers that write.
+ * @throws PangolinError `unavailable` in one line
+ */
+export async function atOneMoment<Result>(
+	address: PostgresAddress,
+	read: (db: Snapshot) => Promise<Result>,
+): Promise<Result> {
+	const db = await open(address, beginReading);
+	try {
+		return await read(snapshotOf(db, descriptionOf(address)));
+	} finally {
+		await db.close();
+	}
 }
 
 /** @throws PangolinError `unavailable` in one line */

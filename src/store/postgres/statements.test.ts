@@ -7,10 +7,14 @@ import { startTcpProxy } from "../../../test/support/tcpProxy.ts";
 import { EVER, moved, T } from "../conformance/pastRows.ts";
 import {
 	advanceOf,
+	commit,
 	createNamespace,
 	fork,
+	namespaceEntry,
+	namespaceKey,
 	newWorld,
 } from "../conformance/world.ts";
+import type { Entry } from "../records.ts";
 import { openPostgresStore } from "./postgresStore.ts";
 
 let made = 0;
@@ -41,6 +45,7 @@ describe("PostgreSQL is asked", () => {
 		const all = { limit: 100 };
 		const reads: readonly (() => Promise<unknown>)[] = [
 			() => store.refs.locate(tenant, "cat", "main"),
+			() => store.refs.locate(tenant, "cat", "main", T),
 			() => store.entries.get(world.head, T),
 			() => store.entries.get(branch, T),
 			() => store.entries.get({ ...world.head, number: 1 }, T),
@@ -60,6 +65,44 @@ describe("PostgreSQL is asked", () => {
 			await read();
 			assert.equal(proxy.replies - before, 1, String(read));
 		}
+	});
+
+	it("once for all point reads of a kind that wait together", async (test) => {
+		const { port } = await sharedCluster();
+		const proxy = await startTcpProxy(port);
+		test.after(() => proxy.close());
+		const store = await opened(test, proxy.port, await newDatabase(port));
+		const world = await newWorld(store, tools);
+		const { tenant, line } = world;
+		const names = Array.from({ length: 60 }, (_, i) => `n${i}`);
+		const entries = new Map<string, Entry>();
+		for (const name of names.filter((_, i) => i % 3 > 0))
+			entries.set(name, namespaceEntry(tools));
+		await commit(
+			world,
+			[...entries].map(([name, entry]) => {
+				return { op: "create", key: namespaceKey(name), entry };
+			}),
+		);
+		const before = proxy.replies;
+		const rows = await Promise.all(
+			names.map(async (name, i) => {
+				const catalog = i % 5 === 0 ? "none" : "cat";
+				const key = namespaceKey(name);
+				return await store.refs.locate(tenant, catalog, "main", key);
+			}),
+		);
+		assert.equal(proxy.replies - before, 1);
+		for (const [i, row] of rows.entries()) {
+			const isThere = i % 5 > 0;
+			assert.equal(row?.ref.line, isThere ? line : undefined);
+			const entry = isThere ? entries.get(names[i] ?? "") : undefined;
+			assert.deepEqual(row?.seen?.row?.entry, entry);
+		}
+		await store.close();
+		await assert.rejects(store.refs.locate(tenant, "cat", "main"), {
+			code: "unavailable",
+		});
 	});
 
 	it("once for all change sets that wait together", async (test) => {
@@ -111,6 +154,7 @@ describe("PostgreSQL's indexes", () => {
 			store.registry.warehouses(tenant, after),
 			store.registry.catalogs(tenant, after),
 			store.refs.locate(tenant, "cat", "main"),
+			store.refs.locate(tenant, "cat", "main", T),
 			store.refs.refs(tenant, catalog, after),
 			store.refs.isPinned(tenant, line, 1),
 			store.entries.get(branch, T),

@@ -1,10 +1,5 @@
-import type {
-	Advance,
-	AppliedCommit,
-	EntryChange,
-	Refusal,
-	RequireHead,
-} from "../changes.ts";
+import type { AdvanceResult } from "../applyInOrder.ts";
+import type { Advance, EntryChange, Refusal, RequireHead } from "../changes.ts";
 import {
 	enclosingNamespace,
 	namespacePath,
@@ -21,10 +16,6 @@ import { entriesAt, entryAt, lowerBound } from "./lines.ts";
 import type { LineContent, State } from "./state.ts";
 import { entryId, idOf } from "./state.ts";
 import type { Transaction } from "./transaction.ts";
-
-export type AdvanceResult =
-	| { readonly applied: AppliedCommit }
-	| { readonly refused: Refusal; readonly entry?: number };
 
 /** Appends one commit to a line, or says what refused it. */
 export function applyAdvance(

@@ -1,11 +1,6 @@
 import { unreachable } from "../../model/errors.ts";
-import type {
-	AppliedCommit,
-	ApplyResult,
-	Change,
-	ChangeSet,
-	Refusal,
-} from "../changes.ts";
+import { type AdvanceResult, applyInOrder } from "../applyInOrder.ts";
+import type { ApplyResult, Change, ChangeSet, Refusal } from "../changes.ts";
 import { applyAdvance, headRefusal } from "./advance.ts";
 import { applyClaim } from "./claims.ts";
 import { applyHistory } from "./history.ts";
@@ -21,7 +16,9 @@ import { beginTransaction } from "./transaction.ts";
 export function applySet(state: State, changes: ChangeSet): ApplyResult {
 	const tx = beginTransaction();
 	try {
-		const result = applyAll(state, tx, changes);
+		const result = applyInOrder(changes, (change) =>
+			applyOne(state, tx, change),
+		);
 		if (result.outcome === "refused") tx.rollBack();
 		return result;
 	} catch (error) {
@@ -30,34 +27,11 @@ export function applySet(state: State, changes: ChangeSet): ApplyResult {
 	}
 }
 
-function applyAll(
-	state: State,
-	tx: Transaction,
-	changes: ChangeSet,
-): ApplyResult {
-	const commits: AppliedCommit[] = [];
-	for (const [index, change] of changes.entries()) {
-		const result = applyOne(state, tx, change);
-		if (result === undefined) continue;
-		if (typeof result === "string")
-			return { outcome: "refused", reason: result, at: { change: index } };
-		if ("applied" in result) {
-			commits.push(result.applied);
-			continue;
-		}
-		const { refused, entry } = result;
-		const at =
-			entry === undefined ? { change: index } : { change: index, entry };
-		return { outcome: "refused", reason: refused, at };
-	}
-	return { outcome: "applied", commits };
-}
-
 function applyOne(
 	state: State,
 	tx: Transaction,
 	change: Change,
-): Refusal | undefined | ReturnType<typeof applyAdvance> {
+): Refusal | undefined | AdvanceResult {
 	switch (change.op) {
 		case "insert":
 		case "update":

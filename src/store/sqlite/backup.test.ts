@@ -3,7 +3,6 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { PangolinError } from "../../model/errors.ts";
 import { backupSqlite, restoreSqlite } from "./backup.ts";
-import { openCheck } from "./check.ts";
 import type { SqliteStore } from "./sqliteStore.ts";
 import { openSqliteStore } from "./sqliteStore.ts";
 import {
@@ -13,6 +12,7 @@ import {
 	createTable,
 	filePath,
 	MAIN,
+	problemsOf,
 	SETUP,
 	TENANT,
 } from "./testFile.ts";
@@ -44,15 +44,6 @@ function keepWriting(store: SqliteStore) {
 	};
 }
 
-function problemsOf(path: string): string[] {
-	const check = openCheck(path);
-	try {
-		return check.problems();
-	} finally {
-		check.close();
-	}
-}
-
 const isCode = (code: string, says: RegExp) => (error: unknown) =>
 	error instanceof PangolinError &&
 	error.code === code &&
@@ -78,8 +69,8 @@ describe("a backup", () => {
 		await store.close();
 		assert.ok(after > 0);
 		assert.equal(shown.at(-1), 1);
-		assert.deepEqual(problemsOf(target), []);
-		assert.deepEqual(problemsOf(path), []);
+		assert.deepEqual(await problemsOf(target), []);
+		assert.deepEqual(await problemsOf(path), []);
 		assert.equal(existsSync(`${target}-wal`), false);
 		assert.equal(existsSync(`${target}.partial`), false);
 		const copy = await openSqliteStore({ path: target });
@@ -100,7 +91,7 @@ describe("a backup", () => {
 		);
 		assert.equal(readFileSync(target, "utf8"), "mine");
 		await backupSqlite(path, target, { overwrite: true });
-		assert.deepEqual(problemsOf(target), []);
+		assert.deepEqual(await problemsOf(target), []);
 		assert.equal(statSync(target).mode & 0o777, 0o600);
 	});
 

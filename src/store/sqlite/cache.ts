@@ -15,6 +15,8 @@ const MAX_NAMES = 100_000;
  * less than the one before it.
  */
 export interface ReadCache {
+	/** Whether a change set is under way that may alter what `located` and `chain` keep: several rows are then not of one moment. */
+	isChanging(): boolean;
 	located(key: string, read: () => Located | undefined): Located | undefined;
 	/** Chains are kept when they are not empty. */
 	chain(
@@ -67,6 +69,7 @@ export function createReadCache(): ReadCache {
 	}
 
 	return {
+		isChanging: () => busyRecords > 0,
 		located: (key, read) =>
 			busyRecords > 0 ? read() : remember(locatedRows, key, read),
 		chain: (tenant, line, read) =>

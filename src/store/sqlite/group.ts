@@ -1,12 +1,6 @@
 import { unreachable } from "../../model/errors.ts";
-import type {
-	AppliedCommit,
-	ApplyResult,
-	Change,
-	ChangeSet,
-	Refusal,
-} from "../changes.ts";
-import type { AdvanceResult } from "./apply/advance.ts";
+import { type AdvanceResult, applyInOrder } from "../applyInOrder.ts";
+import type { ApplyResult, Change, ChangeSet, Refusal } from "../changes.ts";
 import { applyAdvance, headRefusal } from "./apply/advance.ts";
 import { applyClaim } from "./apply/claims.ts";
 import { applyHistory } from "./apply/history.ts";
@@ -61,7 +55,7 @@ function applyInSavepoint(db: Database, set: ChangeSet): SetOutcome {
 	db.prepare("SAVEPOINT one_set").run();
 	let outcome: SetOutcome;
 	try {
-		const result = applyAll(db, set);
+		const result = applyInOrder(set, (change) => applyOne(db, change));
 		outcome = { kind: "decided", result };
 		if (result.outcome === "refused") db.prepare("ROLLBACK TO one_set").run();
 	} catch (error) {
@@ -73,25 +67,6 @@ function applyInSavepoint(db: Database, set: ChangeSet): SetOutcome {
 	}
 	db.prepare("RELEASE one_set").run();
 	return outcome;
-}
-
-function applyAll(db: Database, changes: ChangeSet): ApplyResult {
-	const commits: AppliedCommit[] = [];
-	for (const [index, change] of changes.entries()) {
-		const result = applyOne(db, change);
-		if (result === undefined) continue;
-		if (typeof result === "string")
-			return { outcome: "refused", reason: result, at: { change: index } };
-		if ("applied" in result) {
-			commits.push(result.applied);
-			continue;
-		}
-		const { refused, entry } = result;
-		const at =
-			entry === undefined ? { change: index } : { change: index, entry };
-		return { outcome: "refused", reason: refused, at };
-	}
-	return { outcome: "applied", commits };
 }
 
 function applyOne(

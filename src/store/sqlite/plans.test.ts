@@ -112,8 +112,9 @@ describe("every read", () => {
 		const db = { ...file, prepare, inTransaction: false, isOpen: true };
 		const context = contextOf(db);
 		const read = async (name: string) => {
-			await refReader(context).locate(TENANT, "cat", "main");
-			await entryReader(context).get(AT_MAIN, objectKey(["a"], name));
+			const key = objectKey(["a"], name);
+			await refReader(context).locate(TENANT, "cat", "main", key);
+			await entryReader(context).get(AT_MAIN, key);
 		};
 		await read("other");
 		count = 0;

@@ -5,6 +5,7 @@ import type { TestContext } from "node:test";
 import type { CatalogId, LineId, TenantId } from "../../model/ids.ts";
 import { brandId } from "../../model/ids.ts";
 import type { Change } from "../changes.ts";
+import { checkRows } from "../checking/checkRows.ts";
 import {
 	insertCatalog,
 	insertLine,
@@ -13,6 +14,8 @@ import {
 	namespaceKey,
 	objectKey,
 } from "../conformance/world.ts";
+import { inspectSqlite } from "./check.ts";
+import { openSqliteMover } from "./mover.ts";
 
 /** The path of a file that does not exist yet, in a folder that goes when the test ends. */
 export function filePath(test: TestContext): string {
@@ -25,6 +28,13 @@ export const TENANT = brandId<TenantId>("tenant");
 export const CATALOG = brandId<CatalogId>("catalog");
 export const MAIN = brandId<LineId>("line-main");
 export const AT_MAIN = { tenant: TENANT, line: MAIN };
+
+/** What a check finds in a file. */
+export async function problemsOf(path: string): Promise<readonly string[]> {
+	const damage = inspectSqlite(path);
+	const rows = openSqliteMover(path).dump(undefined);
+	return damage.length > 0 ? damage : await checkRows(rows);
+}
 
 /** A tenant, a catalog and its branch. */
 export const SETUP: readonly Change[] = [

@@ -144,7 +144,8 @@ export async function startMortalServers(
 				);
 			const up = places.filter(({ isUp }) => isUp);
 			const place = oneOf(up.length > 0 ? up : places, random);
-			const life = await Promise.race([place.current(), failure.promise]);
+			// The failure first: of two that are settled the first one counts.
+			const life = await Promise.race([failure.promise, place.current()]);
 			return life.namespacesUrl;
 		},
 		acknowledged: () => {

@@ -4,6 +4,7 @@ import { readConfig } from "../../../src/config/readConfig.ts";
 import {
 	acknowledgingBeforeWriting,
 	comparingBeforeWriting,
+	stayingAway,
 } from "./plantedStore.ts";
 
 /*
@@ -17,6 +18,7 @@ const BUGS: ReadonlyMap<string, (deps: CatalogDeps) => Partial<CatalogDeps>> =
 			"ack-before-write",
 			({ store }) => ({ store: acknowledgingBeforeWriting(store) }),
 		],
+		["stay-away", ({ store }) => ({ store: stayingAway(store) })],
 		[
 			"compare-before-write",
 			({ store }) => ({

@@ -3,24 +3,43 @@ import type { ChangeSet, EntryChange } from "../../../src/store/changes.ts";
 import type { Store } from "../../../src/store/contract.ts";
 
 /*
- * Two bugs that the commit-history checker must catch. They live here, around
+ * Bugs that the commit-history checker must catch. They live here, around
  * a healthy store, and nowhere in the product.
  */
 
 const HEAD_START_MILLIS = 15;
 
-/** Says `applied` first and writes afterwards. */
+/** Says `applied` first and writes afterwards, or not. */
 export function acknowledgingBeforeWriting(store: Store): Store {
 	let written = Promise.resolve();
 	return {
 		...store,
 		apply: async (changes) => {
 			if (swaps(changes).length === 0) return await store.apply(changes);
-			written = written.then(async () => {
+			const write = async () => {
 				await delay(HEAD_START_MILLIS);
 				await store.apply(changes);
-			});
+			};
+			written = written.then(write).catch(() => undefined);
 			return { outcome: "applied", commits: [] };
+		},
+	};
+}
+
+/** Is of no use any more once a write has failed. */
+export function stayingAway(store: Store): Store {
+	let failure: Promise<never> | undefined;
+	return {
+		...store,
+		ping: () => failure ?? store.ping(),
+		apply: async (changes) => {
+			try {
+				return await store.apply(changes);
+			} catch (error) {
+				failure ??= Promise.reject(error);
+				failure.catch(() => undefined);
+				throw error;
+			}
 		},
 	};
 }

@@ -1,10 +1,10 @@
 import { openExport } from "../../../src/store/exportFile/readExport.ts";
 import type { MovedRow } from "../../../src/store/moving.ts";
-import { moverOf } from "./movers.ts";
+import { openMoverAt } from "../../support/movers.ts";
 
 /**
- * Imports a file into a store and dies before it gives a row, or (at as
- * many as there are) when it has given the last one. `inParts`: the planted
+ * Imports a file into the store of a URL and dies before it gives a row, or (at
+ * as many as there are) when it has given the last one. `inParts`: the planted
  * bug, the rows before were loaded for themselves.
  */
 const [source = "", target = "", killAt = "", how = ""] = process.argv.slice(2);
@@ -22,7 +22,7 @@ function dieAt(row: number): void {
 	if (row === Number(killAt)) process.kill(process.pid, "SIGKILL");
 }
 
-const mover = moverOf(target);
+const mover = openMoverAt(target);
 const { rows } = await openExport(source, undefined, () => undefined);
 if (how === "inParts") {
 	const all = await Array.fromAsync(rows());
@@ -33,3 +33,4 @@ if (how === "inParts") {
 	dieAt(Number(killAt));
 }
 await mover.load(undefined, mortal(rows()));
+await mover.close();

@@ -1,8 +1,10 @@
 import { after } from "node:test";
 import { MongoClient } from "mongodb";
+import type { Place } from "../../../src/store/conformance/moving.ts";
 import type { Store } from "../../../src/store/contract.ts";
 import type { MongoOptions } from "../../../src/store/mongo/database.ts";
 import { openMongoStore } from "../../../src/store/mongo/mongoStore.ts";
+import { openMongoMover } from "../../../src/store/mongo/mover.ts";
 import { freshMongoUrl } from "./mongo.ts";
 
 /** Databases with our schema that no open store uses. */
@@ -12,9 +14,7 @@ const free: string[] = [];
 export async function openEmptyMongo(
 	options: Partial<MongoOptions> = {},
 ): Promise<Store> {
-	const known = free.pop();
-	const url = known ?? (await freshMongoUrl());
-	if (known !== undefined) await empty(url);
+	const url = await emptyUrl();
 	const store = await openMongoStore({ url, ...options });
 	let closing: Promise<void> | undefined;
 	return {
@@ -26,8 +26,14 @@ export async function openEmptyMongo(
 	};
 }
 
-/** The newest stores that tests do not close themselves. */
-const recent: Store[] = [];
+async function emptyUrl(): Promise<string> {
+	const known = free.pop();
+	if (known !== undefined) await empty(known);
+	return known ?? (await freshMongoUrl());
+}
+
+/** The newest stores and movers that tests do not close themselves. */
+const recent: Pick<Store, "close">[] = [];
 /** No test uses more at once. */
 const MOST_RECENT = 8;
 // Open connections would keep the process from its end.
@@ -36,9 +42,26 @@ after(() => Promise.all(recent.splice(0).map((store) => store.close())));
 /** The same, closed when some more were opened: for tests that let go of their stores. */
 export async function openRecycledMongo(): Promise<Store> {
 	const store = await openEmptyMongo();
-	recent.push(store);
-	if (recent.length > MOST_RECENT) await recent.shift()?.close();
+	await recycle(store);
 	return store;
+}
+
+async function recycle(opened: Pick<Store, "close">): Promise<void> {
+	recent.push(opened);
+	if (recent.length > MOST_RECENT) await recent.shift()?.close();
+}
+
+/** An empty database, for its server and for who moves it; taken again when some more were asked for. */
+export async function openMongoPlace(): Promise<Place> {
+	const url = await emptyUrl();
+	const mover = openMongoMover({ url });
+	await recycle({
+		close: async () => {
+			await mover.close();
+			free.push(url);
+		},
+	});
+	return { mover, open: () => openMongoStore({ url }) };
 }
 
 /** Empties a database and keeps its schema. */

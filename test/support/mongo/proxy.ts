@@ -7,8 +7,11 @@ import { join } from "node:path";
 /** Stands between a store and an engine, and fails as networks do. */
 export interface MongoProxy {
 	readonly socketPath: string;
-	/** Of the next insert into the log: pass it on and drop the answer, or drop the connection and pass it on when told. */
-	spoilInsert(how: "drop-answer" | "hold"): void;
+	/**
+	 * Of the next insert into the log: pass it on and drop the answer, or drop the connection and pass it on when told.
+	 * @param onDropped called when an answer was dropped
+	 */
+	spoilInsert(how: "drop-answer" | "hold", onDropped?: () => void): void;
 	/** Passes on what is held; resolves when the engine has answered. */
 	release(): Promise<void>;
 	/** How many inserts were spoilt. */
@@ -31,6 +34,7 @@ interface Weather {
 	isMute: boolean;
 	spoilt: number;
 	spoil: "drop-answer" | "hold" | undefined;
+	onDropped: (() => void) | undefined;
 	held: { readonly engine: Socket; readonly message: Buffer } | undefined;
 	readonly open: Set<Socket>;
 }
@@ -42,6 +46,7 @@ export async function startProxy(target: string): Promise<MongoProxy> {
 		isMute: false,
 		spoilt: 0,
 		spoil: undefined,
+		onDropped: undefined,
 		held: undefined,
 		open: new Set(),
 	};
@@ -54,8 +59,9 @@ export async function startProxy(target: string): Promise<MongoProxy> {
 	server.unref();
 	return {
 		socketPath,
-		spoilInsert: (how) => {
+		spoilInsert: (how, onDropped) => {
 			weather.spoil = how;
+			weather.onDropped = onDropped;
 		},
 		async release() {
 			if (weather.held === undefined) throw new Error("nothing is held");
@@ -115,7 +121,9 @@ function tie(client: Socket, engine: Socket, weather: Weather): void {
 		}
 	});
 	engine.on("data", (answer: Buffer) => {
-		if (isDropped) client.destroy();
-		else if (!weather.isMute) client.write(answer);
+		if (isDropped) {
+			client.destroy();
+			weather.onDropped?.();
+		} else if (!weather.isMute) client.write(answer);
 	});
 }

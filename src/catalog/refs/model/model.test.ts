@@ -3,18 +3,13 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { openTestCatalog } from "../../../../test/support/catalog.ts";
 import { checkProperty } from "../../../../test/support/property.ts";
-import { STORES } from "../../../../test/support/refs.ts";
+import { runsOn, STORES } from "../../../../test/support/refs.ts";
 import type { Store } from "../../../store/contract.ts";
 import { compare } from "./comparing.ts";
 import { operations } from "./operations.ts";
 
 /** How long the drawn histories are; see also PROPERTY_RUNS. */
 const STEPS = Number(process.env.MODEL_STEPS ?? 40);
-
-/** Over a network, fewer take as long. */
-function runsOn(store: string): number {
-	return store === "PostgreSQL" ? 4 : 25;
-}
 
 type Open = () => Store | Promise<Store>;
 
@@ -38,7 +33,9 @@ function sameAsCopies(
 
 describe("a catalog with branches and tags is as if each were a copy", () => {
 	for (const [name, open] of STORES)
-		it(name, () => checkProperty(sameAsCopies(open), { runs: runsOn(name) }));
+		it(name, () =>
+			checkProperty(sameAsCopies(open), { runs: runsOn(name, 25) }),
+		);
 });
 
 describe("the comparison catches a store that", () => {

@@ -11,7 +11,13 @@ import type { Scope } from "../../../catalog/scope.ts";
 import { PangolinError } from "../../../model/errors.ts";
 import type { NamespacePath } from "../../../model/names.ts";
 import { displayPath } from "../../../model/names.ts";
-import { BRANCH_QUERY, namespaceOf, scopeOf, splitRef } from "../../address.ts";
+import {
+	BRANCH_QUERY,
+	namespaceOf,
+	scopeOf,
+	seenNamespaceOf,
+	splitRef,
+} from "../../address.ts";
 import { json, NO_CONTENT } from "../../answer.ts";
 import { namespaceLevels, unescapedLevels } from "../../paths.ts";
 import { route } from "../../route.ts";
@@ -86,7 +92,7 @@ export const namespaceRoutes = [
 		errors: ["namespace-not-found"],
 		query: BRANCH_QUERY,
 		handler: async (deps, request) => {
-			const { scope, namespace } = await namespaceOf(deps, request);
+			const { scope, namespace } = await seenNamespaceOf(deps, request);
 			return json(200, await loadNamespace(deps.catalog, scope, namespace));
 		},
 	}),
@@ -99,7 +105,7 @@ export const namespaceRoutes = [
 		errors: ["namespace-not-found"],
 		query: BRANCH_QUERY,
 		handler: async (deps, request) => {
-			const { scope, namespace } = await namespaceOf(deps, request);
+			const { scope, namespace } = await seenNamespaceOf(deps, request);
 			if (await namespaceExists(deps.catalog, scope, namespace))
 				return NO_CONTENT;
 			throw new PangolinError(

@@ -7,7 +7,13 @@ import { renameTable } from "../../../catalog/renames.ts";
 import { reportMetrics } from "../../../catalog/reports.ts";
 import { PangolinError } from "../../../model/errors.ts";
 import { displayName } from "../../../model/names.ts";
-import { BRANCH_QUERY, namespaceOf, objectOf, scopeOf } from "../../address.ts";
+import {
+	BRANCH_QUERY,
+	namespaceOf,
+	objectOf,
+	scopeOf,
+	seenObjectOf,
+} from "../../address.ts";
 import { NO_CONTENT } from "../../answer.ts";
 import { route } from "../../route.ts";
 import {
@@ -85,7 +91,7 @@ export const tableRoutes = [
 		query: { snapshots: "text", ...BRANCH_QUERY },
 		handler: async (deps, request) => {
 			const snapshots = snapshotMode(request.query.snapshots);
-			const { scope, identifier } = await objectOf(deps, request);
+			const { scope, identifier } = await seenObjectOf(deps, request);
 			const { ifNoneMatch } = request;
 			const loaded = await loadTable(deps.catalog, scope, identifier, {
 				snapshots,
@@ -105,7 +111,7 @@ export const tableRoutes = [
 		errors: ["table-not-found", "namespace-not-found"],
 		query: BRANCH_QUERY,
 		handler: async (deps, request) => {
-			const { scope, identifier } = await objectOf(deps, request);
+			const { scope, identifier } = await seenObjectOf(deps, request);
 			if (await tableExists(deps.catalog, scope, identifier)) return NO_CONTENT;
 			throw new PangolinError(
 				"table-not-found",

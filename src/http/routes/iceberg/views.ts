@@ -10,7 +10,13 @@ import {
 } from "../../../catalog/views.ts";
 import { PangolinError } from "../../../model/errors.ts";
 import { displayName } from "../../../model/names.ts";
-import { BRANCH_QUERY, namespaceOf, objectOf, scopeOf } from "../../address.ts";
+import {
+	BRANCH_QUERY,
+	namespaceOf,
+	objectOf,
+	scopeOf,
+	seenObjectOf,
+} from "../../address.ts";
 import { NO_CONTENT } from "../../answer.ts";
 import { route } from "../../route.ts";
 import {
@@ -85,7 +91,7 @@ export const viewRoutes = [
 		errors: ["view-not-found", "namespace-not-found", "file-not-found"],
 		query: BRANCH_QUERY,
 		handler: async (deps, request) => {
-			const { scope, identifier } = await objectOf(deps, request);
+			const { scope, identifier } = await seenObjectOf(deps, request);
 			return loadedView(await loadView(deps.catalog, scope, identifier));
 		},
 	}),
@@ -98,7 +104,7 @@ export const viewRoutes = [
 		errors: ["view-not-found", "namespace-not-found"],
 		query: BRANCH_QUERY,
 		handler: async (deps, request) => {
-			const { scope, identifier } = await objectOf(deps, request);
+			const { scope, identifier } = await seenObjectOf(deps, request);
 			if (await viewExists(deps.catalog, scope, identifier)) return NO_CONTENT;
 			throw new PangolinError(
 				"view-not-found",

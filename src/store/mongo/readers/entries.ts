@@ -1,31 +1,27 @@
+import { assert } from "../../../model/errors.ts";
 import type { PathKey } from "../../../model/names.ts";
 import type { EntryReader, LineAt, Page } from "../../contract.ts";
 import { spaceOf } from "../../entryKeys.ts";
-import type { EntryKind, EntryRow } from "../../records.ts";
+import type { EntryKey, EntryKind, EntryRow } from "../../records.ts";
 import { entryAt } from "../../rules/lines.ts";
 import {
 	isReachable,
 	namesMetadataFile,
 	refsShowing,
 } from "../../rules/reachability.ts";
-import { entryId, idOf } from "../../rules/state.ts";
+import { entryId, idOf, type StoredRow } from "../../rules/state.ts";
+import type { RowDocument } from "../collections.ts";
 import { loadPins, loadShown } from "../loadHistory.ts";
-import { loadChain, loadKeys } from "../loadLines.ts";
+import { loadChain, loadKeys, newestRow } from "../loadLines.ts";
 import { loadReachability } from "../loadReachability.ts";
 import type { Overlay } from "../overlay.ts";
 import { loadLine, putEntry, stateOf } from "../overlay.ts";
+import { parsed } from "../queries.ts";
 import type { ReadContext } from "./context.ts";
 
 export function entryReader({ read, readOver }: ReadContext): EntryReader {
 	return {
-		get: (at, key) =>
-			readOver(async (overlay) => {
-				const id = entryId(key);
-				const levels = await loadChain(overlay, at);
-				const counting = levels.filter(({ shown }) => shown?.has(id) ?? true);
-				await loadKeys(overlay, counting, [id]);
-				return entryAt(stateOf(overlay), at, id);
-			}),
+		get: (at, key) => readOver((overlay) => shownAt(overlay, at, key)),
 		list: (at, filter, page) =>
 			readOver((overlay) => listed(overlay, at, filter, page)),
 		names: (at, filter, page) =>
@@ -60,6 +56,42 @@ export function entryReader({ read, readOver }: ReadContext): EntryReader {
 				return names.slice(0, limit);
 			}),
 	};
+}
+
+/**
+ * What a line shows under a key. A row of its own says that whatever its
+ * ancestors have, so these are read only where it has none.
+ */
+export async function shownAt(
+	overlay: Overlay,
+	at: LineAt,
+	key: EntryKey,
+): Promise<EntryRow | undefined> {
+	const id = entryId(key);
+	const own = await loadOwn(overlay, at, key);
+	if (own !== undefined) {
+		const { entry } = parsed<Pick<StoredRow, "entry">>(own);
+		assert(own.num !== undefined, "a row of a line has its number");
+		return entry === null
+			? undefined
+			: { key, entry, version: { line: at.line, number: own.num } };
+	}
+	const ancestors = (await loadChain(overlay, at)).slice(1);
+	const counting = ancestors.filter(({ shown }) => shown?.has(id) ?? true);
+	await loadKeys(overlay, counting, [id]);
+	return entryAt(stateOf(overlay), at, id);
+}
+
+/** The row of a line itself under a key, ancestors or not. */
+export function loadOwn(
+	overlay: Overlay,
+	{ tenant, line, number }: LineAt,
+	key: EntryKey,
+): Promise<RowDocument | undefined> {
+	const of = [idOf(tenant, line), entryId(key)] as const;
+	return overlay.once(idOf("own", ...of, String(number)), () =>
+		newestRow(overlay.rows, ...of, number),
+	);
 }
 
 async function listed(

@@ -122,10 +122,11 @@ export function claimReader({ read }: ReadContext): ClaimReader {
 export function workReader({ read }: ReadContext): WorkReader {
 	return {
 		idempotency: (tenant, key) =>
-			read(async (rows) => {
-				const row = await rows.one("idempotency", tenant, key);
-				return row && parsed<IdempotencyRecord>(row);
-			}),
+			read(async (rows) =>
+				maybeVersioned<IdempotencyRecord>(
+					await rows.one("idempotency", tenant, key),
+				),
+			),
 		expiredIdempotency: (nowMillis, limit) =>
 			read(async (rows) => {
 				const found = await rows.select("idempotency", {
@@ -133,7 +134,7 @@ export function workReader({ read }: ReadContext): WorkReader {
 					sort: { x: 1, k: 1 },
 					limit,
 				});
-				return found.map((row) => parsed<IdempotencyRecord>(row));
+				return found.map((row) => versioned<IdempotencyRecord>(row));
 			}),
 		job: (tenant, job) =>
 			read(async (rows) =>

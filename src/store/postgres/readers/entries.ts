@@ -1,4 +1,4 @@
-import { brandId } from "../../../model/ids.ts";
+import { brandId, type LineId } from "../../../model/ids.ts";
 import type { EntryReader, LineAt, Page } from "../../contract.ts";
 import { spaceOf } from "../../entryKeys.ts";
 import type { EntryKey, EntryKind, EntryRow } from "../../records.ts";
@@ -14,9 +14,30 @@ import type { SqlRow, SqlValue } from "../../sql/values.ts";
 import { numberAt, textAt } from "../../sql/values.ts";
 import type { Read } from "./rows.ts";
 import { readExists } from "./rows.ts";
+import { readTogether } from "./together.ts";
 
 const COLUMNS = `space, parent, name, line, number, ${ENTRY_COLUMNS.join(", ")}`;
-const ONE = `SELECT ${COLUMNS} FROM entry_at($1, $2, $3, $4, $5, $6)`;
+/** What a line shows under a key, from JOIN_SHOWN: see `shownEntry`. */
+export const SHOWN_COLUMNS = [
+	"CASE WHEN own.line IS NULL THEN e.line ELSE l.id END",
+	...["number", ...ENTRY_COLUMNS].map(
+		(each) => `coalesce(own.${each}, e.${each})`,
+	),
+].join(", ");
+/**
+ * What the line `at` shows under the key of `q`. Most lines have a row of their own
+ * for what is asked for; the function, which costs more than all the rest, is for the others.
+ */
+export const JOIN_SHOWN = `LEFT JOIN lines l ON l.tenant_id = at.tenant_id AND l.id = at.line_id
+	LEFT JOIN entries own ON own.line = l.seq AND own.space = q.space AND own.parent = q.parent
+		AND own.name = q.name AND (at.number IS NULL OR own.number <= at.number)
+	LEFT JOIN LATERAL (
+		SELECT * FROM entry_at(at.tenant_id, at.line_id, at.number, q.space, q.parent, q.name)
+		WHERE own.line IS NULL AND q.name IS NOT NULL OFFSET 0) e ON true`;
+const GET = `SELECT q.place, found.* FROM unnest($1::text[], $2::text[], $3::bigint[], $4::smallint[], $5::text[], $6::text[])
+	WITH ORDINALITY AS q (tenant_id, line_id, number, space, parent, name, place)
+	CROSS JOIN LATERAL (SELECT ${SHOWN_COLUMNS}
+		FROM (SELECT q.tenant_id, q.line_id, q.number) at ${JOIN_SHOWN} LIMIT 1) found`;
 const BETWEEN =
 	"FROM entries_between($1, $2, $3, $4, $5, $6, $7, $8, $9::text[], $10)";
 const ROWS = `SELECT ${COLUMNS} ${BETWEEN}`;
@@ -33,12 +54,11 @@ const BELOW = `SELECT asset_id, l.tenant_id FROM entries JOIN lines l ON l.seq =
 const REFS_SHOWING = "SELECT * FROM refs_showing($1, $2, $3, $4)";
 
 export function entryReader(read: Read): EntryReader {
+	const getRow = readTogether(read, GET);
 	return {
 		get: async (at, key) => {
-			const space = spaceNumber(key.space);
-			const params = [...lineAt(at), space, key.parent, key.name];
-			const [row] = await read(ONE, params);
-			return row && entryRow(row);
+			const row = await getRow([...lineAt(at), ...keyParams(key)]);
+			return row && shownEntry(row, 0, key);
 		},
 		list: async (at, filter, page) => {
 			if (filter.kinds.length === 0) return [];
@@ -97,11 +117,24 @@ function afterKey(at: LineAt, { after, limit }: Page<EntryKey>): SqlValue[] {
 
 /** From COLUMNS. */
 function entryRow(row: SqlRow): EntryRow {
-	const entry = readEntry(row, 5);
-	if (entry === null) throw new Error("a tombstone shows nothing");
-	const version = {
-		line: brandId<never>(textAt(row, 3)),
-		number: numberAt(row, 4),
-	};
-	return { key: readKey(row, 0), entry, version };
+	const shown = shownEntry(row, 3, readKey(row, 0));
+	if (shown === undefined) throw new Error("a tombstone shows nothing");
+	return shown;
+}
+
+/** The parameters of a key. */
+export function keyParams({ space, parent, name }: EntryKey): SqlValue[] {
+	return [spaceNumber(space), parent, name];
+}
+
+/** From SHOWN_COLUMNS, which begin at `start`; undefined: nothing shows. */
+export function shownEntry(
+	row: SqlRow,
+	start: number,
+	key: EntryKey,
+): EntryRow | undefined {
+	const entry = readEntry(row, start + 2);
+	if (entry === null) return undefined;
+	const line = brandId<LineId>(textAt(row, start));
+	return { key, entry, version: { line, number: numberAt(row, start + 1) } };
 }

@@ -7,6 +7,7 @@ import type {
 } from "../../contract.ts";
 import { COLLECTIONS } from "../../sql/collections.ts";
 import type { SqlRow } from "../../sql/values.ts";
+import { JOIN_SHOWN, keyParams, SHOWN_COLUMNS, shownEntry } from "./entries.ts";
 import type { Read } from "./rows.ts";
 import {
 	readExists,
@@ -15,6 +16,7 @@ import {
 	readRecords,
 	versioned,
 } from "./rows.ts";
+import { readTogether } from "./together.ts";
 
 const {
 	tenant: TENANTS,
@@ -29,14 +31,19 @@ const {
 	mergeConflict: CONFLICTS,
 } = COLLECTIONS;
 
-const LOCATE = `SELECT ${prefixed("c", CATALOGS.columns)}, ${prefixed("r", REFS.columns)},
-	${prefixed("w", WAREHOUSES.columns)}
-	FROM catalogs c
-	JOIN refs r ON r.tenant_id = c.tenant_id AND r.catalog_id = c.id AND r.name = $3
-	LEFT JOIN warehouses w ON w.tenant_id = c.tenant_id AND w.name = c.warehouse_name
-	WHERE c.tenant_id = $1 AND c.name = $2`;
+const LOCATE = `SELECT q.place, found.* FROM unnest($1::text[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::text[])
+	WITH ORDINALITY AS q (tenant_id, catalog, ref, space, parent, name, place)
+	CROSS JOIN LATERAL (SELECT ${prefixed("c", CATALOGS.columns)}, ${prefixed("at", REFS.columns)},
+			${prefixed("w", WAREHOUSES.columns)}, ${SHOWN_COLUMNS}
+		FROM catalogs c
+		JOIN refs at ON at.tenant_id = c.tenant_id AND at.catalog_id = c.id AND at.name = q.ref
+		LEFT JOIN warehouses w ON w.tenant_id = c.tenant_id AND w.name = c.warehouse_name
+		${JOIN_SHOWN}
+		WHERE c.tenant_id = q.tenant_id AND c.name = q.catalog LIMIT 1) found`;
 const REF_START = CATALOGS.columns.length;
 const WAREHOUSE_START = REF_START + REFS.columns.length;
+const SEEN_START = WAREHOUSE_START + WAREHOUSES.columns.length;
+const NO_KEY = [null, null, null] as const;
 /** Of the merges of a number of a line, one that its own line did not repeat with a later number. */
 const PINNED = `SELECT 1 WHERE EXISTS (
 		SELECT FROM refs WHERE tenant_id = $1 AND line_id = $2 AND number = $3)
@@ -48,7 +55,7 @@ const PINNED = `SELECT 1 WHERE EXISTS (
 		AND NOT EXISTS (
 			SELECT FROM merges n WHERE n.line = m.line AND n.number > m.number
 			AND n.parent_line = m.parent_line))`;
-const EXPIRED = `SELECT ${IDEMPOTENCY.columns.join(", ")} FROM idempotency
+const EXPIRED = `SELECT ${IDEMPOTENCY.columns.join(", ")}, version FROM idempotency
 	WHERE expires_at_millis < $1 ORDER BY expires_at_millis, tenant_id, key LIMIT $2`;
 const DUE = `SELECT ${JOBS.columns.join(", ")}, version FROM jobs
 	WHERE run_after_millis <= $1 AND due_at_millis <= $1
@@ -76,10 +83,15 @@ export function registryReader(read: Read): RegistryReader {
 }
 
 export function refReader(read: Read): RefReader {
+	const locateRow = readTogether(read, LOCATE);
 	return {
-		locate: async (tenant, catalog, ref) => {
-			const [row] = await read(LOCATE, [tenant, catalog, ref]);
-			return row && readLocated(row);
+		locate: async (tenant, catalog, ref, key) => {
+			const params = key === undefined ? NO_KEY : keyParams(key);
+			const row = await locateRow([tenant, catalog, ref, ...params]);
+			if (row === undefined || key === undefined)
+				return row && readLocated(row);
+			const seen = { key, row: shownEntry(row, SEEN_START, key) };
+			return { ...readLocated(row), seen };
 		},
 		ref: (tenant, catalog, name) =>
 			readRecord(read, REFS, { tenant, catalog, name }),
@@ -152,11 +164,11 @@ export function mergeReader(read: Read): MergeReader {
 
 export function workReader(read: Read): WorkReader {
 	return {
-		idempotency: async (tenant, key) =>
-			(await readRecord(read, IDEMPOTENCY, { tenant, key }))?.value,
+		idempotency: (tenant, key) =>
+			readRecord(read, IDEMPOTENCY, { tenant, key }),
 		expiredIdempotency: async (nowMillis, limit) =>
 			(await read(EXPIRED, [nowMillis, limit])).map((row) =>
-				IDEMPOTENCY.read(row, 0),
+				versioned(IDEMPOTENCY, row),
 			),
 		job: (tenant, job) => readRecord(read, JOBS, { tenant, job }),
 		dueJobs: async (nowMillis, limit) =>

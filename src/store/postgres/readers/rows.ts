@@ -8,11 +8,12 @@ import type {
 import type { CollectionTable } from "../../sql/collections.ts";
 import type { SqlRow, SqlValue } from "../../sql/values.ts";
 import { numberAt } from "../../sql/values.ts";
+import type { SqlParam } from "../database.ts";
 
 /** Runs one statement that reads, and translates the driver's errors. */
 export type Read = (
 	sql: string,
-	params: readonly SqlValue[],
+	params: readonly SqlParam[],
 ) => Promise<SqlRow[]>;
 
 /** The condition that columns have the first parameters as their values. */

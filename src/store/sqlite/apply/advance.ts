@@ -1,6 +1,6 @@
+import type { AdvanceResult } from "../../applyInOrder.ts";
 import type {
 	Advance,
-	AppliedCommit,
 	EntryChange,
 	Refusal,
 	RequireHead,
@@ -22,10 +22,6 @@ import { numberAt, textAt } from "../../sql/values.ts";
 import type { Database } from "../database.ts";
 import type { Level } from "../lines.ts";
 import { entriesAt, entryAt, readChain } from "../lines.ts";
-
-export type AdvanceResult =
-	| { readonly applied: AppliedCommit }
-	| { readonly refused: Refusal; readonly entry?: number };
 
 const VALUE = ENTRY_COLUMNS.join(", ");
 const KEY = "line = ? AND space = ? AND parent = ? AND name = ?";

@@ -6,12 +6,14 @@ import type {
 	EntryReader,
 	HistoryReader,
 	LineAt,
+	Located,
 	MergeReader,
 	Page,
 	RefReader,
 	RegistryReader,
 	WorkReader,
 } from "../../contract.ts";
+import type { EntryKey, EntryRow } from "../../records.ts";
 import type { ReadCache } from "../cache.ts";
 import type { Database } from "../database.ts";
 import type { Level } from "../lines.ts";
@@ -74,14 +76,32 @@ export function registryReader({ db, read }: ReadContext): RegistryReader {
 	};
 }
 
-export function refReader({ db, cache, read }: ReadContext): RefReader {
+export function refReader(context: ReadContext): RefReader {
+	const { db, cache, read } = context;
+	const locate = (tenant: TenantId, catalog: string, ref: string) =>
+		cache.located(`${tenant}\u0000${catalog}\u0000${ref}`, () =>
+			readLocated(db, tenant, catalog, ref),
+		);
+	const locateSeen = (
+		tenant: TenantId,
+		catalog: string,
+		name: string,
+		key: EntryKey,
+	): Located | undefined => {
+		const located = locate(tenant, catalog, name);
+		if (located === undefined) return undefined;
+		const { catalog: found, warehouse, ref } = located;
+		const at = { tenant, line: ref.line, number: ref.number ?? undefined };
+		const seen = { key, row: readEntry(context, at, key) };
+		return { catalog: found, warehouse, ref, seen };
+	};
 	return {
-		locate: (tenant, catalog, ref) =>
-			read(() =>
-				cache.located(`${tenant}\u0000${catalog}\u0000${ref}`, () =>
-					readLocated(db, tenant, catalog, ref),
-				),
-			),
+		locate: (tenant, catalog, ref, key) =>
+			read(() => {
+				if (key === undefined) return locate(tenant, catalog, ref);
+				const run = () => locateSeen(tenant, catalog, ref, key);
+				return cache.isChanging() ? inTransaction(db, run) : run();
+			}),
 		ref: (tenant, catalog, name) =>
 			read(() => readRecord(db, TABLES.ref, { tenant, catalog, name })),
 		refs: (tenant, catalog, page) =>
@@ -93,23 +113,34 @@ export function refReader({ db, cache, read }: ReadContext): RefReader {
 	};
 }
 
+function chainOf({ db, cache }: ReadContext, tenant: TenantId, line: LineId) {
+	return cache.chain(tenant, line, () => readChain(db, tenant, line));
+}
+
+function levelsOf(context: ReadContext, at: LineAt): readonly Level[] {
+	return atNumber(chainOf(context, at.tenant, at.line), at.number);
+}
+
+/** See `EntryReader.get`. */
+function readEntry(
+	context: ReadContext,
+	at: LineAt,
+	key: EntryKey,
+): EntryRow | undefined {
+	const { db, cache } = context;
+	const readNow = () => entryAt(db, levelsOf(context, at), key);
+	return at.number === undefined
+		? cache.entry(at.tenant, at.line, key, readNow)
+		: readNow();
+}
+
 export function entryReader(context: ReadContext): EntryReader {
 	const { db, cache, pool, read } = context;
-	const chainOf = (tenant: TenantId, line: LineId): readonly Level[] =>
-		cache.chain(tenant, line, () => readChain(db, tenant, line));
-	const levelsOf = ({ tenant, line, number }: LineAt): readonly Level[] =>
-		atNumber(chainOf(tenant, line), number);
 	return {
-		get: (at, key) =>
-			read(() => {
-				const readEntry = () => entryAt(db, levelsOf(at), key);
-				return at.number === undefined
-					? cache.entry(at.tenant, at.line, key, readEntry)
-					: readEntry();
-			}),
+		get: (at, key) => read(() => readEntry(context, at, key)),
 		list: (at, filter, page) =>
 			read(() =>
-				inSnapshot(db, levelsOf(at), (levels) =>
+				inSnapshot(db, levelsOf(context, at), (levels) =>
 					readList(db, levels, filter, page),
 				),
 			),
@@ -123,7 +154,7 @@ export function entryReader(context: ReadContext): EntryReader {
 						readPart,
 					);
 				const readPage = () =>
-					inSnapshot(db, levelsOf(at), (levels) =>
+					inSnapshot(db, levelsOf(context, at), (levels) =>
 						readNames(db, levels, filter, page, keep),
 					);
 				if (at.number !== undefined) return readPage();
@@ -141,7 +172,7 @@ export function entryReader(context: ReadContext): EntryReader {
 			read(() =>
 				inTransaction(db, () =>
 					readRefsShowing(db, { tenant, catalog }, asset, limit, (line) =>
-						chainOf(tenant, line),
+						chainOf(context, tenant, line),
 					),
 				),
 			),
@@ -225,7 +256,7 @@ export function claimReader({ db, read }: ReadContext): ClaimReader {
 export function workReader({ db, read }: ReadContext): WorkReader {
 	return {
 		idempotency: (tenant, key) =>
-			read(() => readRecord(db, TABLES.idempotency, { tenant, key })?.value),
+			read(() => readRecord(db, TABLES.idempotency, { tenant, key })),
 		expiredIdempotency: (nowMillis, limit) =>
 			read(() => readExpiredIdempotency(db, nowMillis, limit)),
 		job: (tenant, job) =>

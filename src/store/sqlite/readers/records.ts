@@ -24,7 +24,7 @@ const LOCATE = `SELECT ${prefixed("c", CATALOGS.columns)}, ${prefixed("r", REFS.
 	WHERE c.tenant_id = ?1 AND c.name = ?2`;
 const REF_START = CATALOGS.columns.length;
 const WAREHOUSE_START = REF_START + REFS.columns.length;
-const EXPIRED = `SELECT ${TABLES.idempotency.columns.join(", ")} FROM idempotency
+const EXPIRED = `SELECT ${TABLES.idempotency.columns.join(", ")}, version FROM idempotency
 	WHERE expires_at_millis < ? ORDER BY expires_at_millis, tenant_id, key LIMIT ?`;
 const DUE = `SELECT ${TABLES.job.columns.join(", ")}, version FROM jobs
 	WHERE run_after_millis <= ?1 AND due_at_millis <= ?1
@@ -108,11 +108,11 @@ export function readExpiredIdempotency(
 	db: Database,
 	nowMillis: number,
 	limit: number,
-): IdempotencyRecord[] {
+): Versioned<IdempotencyRecord>[] {
 	return db
 		.prepare(EXPIRED)
 		.all(nowMillis, limit)
-		.map((row) => TABLES.idempotency.read(row, 0));
+		.map((row) => versioned(TABLES.idempotency, row));
 }
 
 export function readDueJobs(

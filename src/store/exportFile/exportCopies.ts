@@ -1,0 +1,52 @@
+import { open } from "node:fs/promises";
+import { PangolinError } from "../../model/errors.ts";
+import type { Clock } from "../../model/ids.ts";
+import { pointersOf } from "../checking/pointers.ts";
+import type { StoreCopies } from "../copies.ts";
+import { stage } from "../copies.ts";
+import { exportStore } from "./exportStore.ts";
+import type { ImportTarget } from "./importStore.ts";
+import { importStore, requireEmpty } from "./importStore.ts";
+import { openExport } from "./readExport.ts";
+
+const GZIP = [0x1f, 0x8b];
+
+/** Copies of a store that are exports of it. */
+export function exportCopies(target: ImportTarget, clock: Clock): StoreCopies {
+	return {
+		name: "pangolin.export",
+		async backup(to, onStage) {
+			const onProgress = stage(onStage, "rows");
+			const all = { tenant: undefined, signKey: undefined };
+			await exportStore(target.mover, to, { ...all, onProgress }, clock);
+		},
+		requireEmpty: () => requireEmpty(target),
+		async restore(copy, onStage) {
+			if (!(await isGzip(copy)))
+				throw new PangolinError(
+					"bad-request",
+					`${copy} is no backup of a database (those are exports); a copy of a SQLite file is restored with DATABASE_URL=sqlite://…, and moves into a database by \`pangolin export\` and \`import\``,
+				);
+			await importStore(target, copy, {
+				verifyKey: undefined,
+				onCheck: stage(onStage, "checking"),
+				onLoad: stage(onStage, "rows"),
+			});
+		},
+		async *pointersOf(copy) {
+			const found = await openExport(copy, undefined, () => undefined);
+			yield* pointersOf(found.rows());
+		},
+	};
+}
+
+/** Whether a file begins as exports do. @throws errors of the system */
+export async function isGzip(path: string): Promise<boolean> {
+	const file = await open(path, "r");
+	try {
+		const { buffer } = await file.read(Buffer.alloc(GZIP.length));
+		return GZIP.every((byte, i) => buffer[i] === byte);
+	} finally {
+		await file.close();
+	}
+}

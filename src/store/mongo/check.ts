@@ -1,0 +1,163 @@
+import type { Part } from "../moving.ts";
+import { PARTS } from "../moving.ts";
+import type { Line } from "../records.ts";
+import { logProblems } from "./checkLog.ts";
+import type { RowCollection, RowDocument } from "./collections.ts";
+import { ROW_COLLECTIONS } from "./collections.ts";
+import type { Database, MongoOptions } from "./database.ts";
+import type { NewRow } from "./documents.ts";
+import { claimRow, stretchRow } from "./documents.ts";
+import { indexesOf } from "./migrate.ts";
+import {
+	collectionOf,
+	contentToRow,
+	ownerOf,
+	recordToRow,
+	toMoved,
+} from "./movedRows.ts";
+import { atNewest } from "./mover.ts";
+import { parsed, rowsAt } from "./queries.ts";
+
+const PAGE = 1000;
+/** More breaches of one rule say nothing new. */
+const MOST = 100;
+
+/**
+ * What is wrong with how a MongoDB database keeps the rows, one line each:
+ * indexes that are missing, a log with gaps, rows that are not what their log
+ * entries say (as far as these were not trimmed), fields that rows are found by
+ * and that do not follow from their values. The rules that all stores share are
+ * checked on the rows themselves.
+ * @throws PangolinError `unavailable` in one line
+ */
+export function inspectMongo(options: MongoOptions): Promise<string[]> {
+	return atNewest(options, async (database, at) => [
+		...(await missingIndexes(database)),
+		...(await logProblems(database, at)),
+		...(await wrongFields(database, at)),
+	]);
+}
+
+async function missingIndexes({ rows }: Database): Promise<string[]> {
+	const problems: string[] = [];
+	for (const collection of ROW_COLLECTIONS) {
+		const there = await rows(collection).indexes();
+		const known = new Set(there.map(indexText));
+		for (const index of indexesOf(collection).map(indexText))
+			if (!known.has(index))
+				problems.push(`an index is missing: of ${collection}, ${index}`);
+	}
+	return problems;
+}
+
+function indexText(index: {
+	readonly key: unknown;
+	readonly unique?: boolean;
+	readonly partialFilterExpression?: unknown;
+}): string {
+	const { key, unique = false, partialFilterExpression: of = null } = index;
+	const fields = key instanceof Map ? Object.fromEntries(key) : key;
+	const only = of === null ? "" : " in part";
+	return `${JSON.stringify(fields)}${unique ? " unique" : ""}${only}`;
+}
+
+/** Rows whose key or index fields do not follow from their value. */
+async function wrongFields(database: Database, at: number): Promise<string[]> {
+	const problems: string[] = [];
+	const lines = new Map<string, Line>();
+	for (const part of PARTS)
+		for await (const row of rowsOf(database, at, collectionOf(part))) {
+			const problem = fieldProblem(part, row, lines);
+			if (problem !== undefined && problems.length < MOST)
+				problems.push(`${problem} (${part} ${placeOf(row)})`);
+		}
+	return problems;
+}
+
+function fieldProblem(
+	part: Part,
+	row: RowDocument,
+	lines: Map<string, Line>,
+): string | undefined {
+	try {
+		if (part === "line") lines.set(row.k, parsed<Line>(row));
+		const expected = derivedAgain(part, row, lines);
+		const wrong = expected && differing(row, expected);
+		return wrong && `a row is not found by what it holds: field ${wrong}`;
+	} catch (error) {
+		if (error instanceof SyntaxError)
+			return `a row cannot be read: ${error.message}`;
+		throw error;
+	}
+}
+
+async function* rowsOf(
+	database: Database,
+	at: number,
+	collection: RowCollection,
+): AsyncGenerator<RowDocument> {
+	for (let after = ""; ; ) {
+		const filter = { k: { $gt: after } };
+		const page = await rowsAt(database, at).select(collection, {
+			...{ filter, sort: { k: 1 }, limit: PAGE },
+		});
+		yield* page;
+		after = page.at(-1)?.k ?? after;
+		if (page.length < PAGE) return;
+	}
+}
+
+/** What a row would be if it were written now; undefined for one of a line that is not there. */
+function derivedAgain(
+	part: Part,
+	row: RowDocument,
+	lines: ReadonlyMap<string, Line>,
+): NewRow | undefined {
+	const { tenant, line } = ownerOf(row.k);
+	const owner = `${tenant}\u0000${line}`;
+	if (part === "forgotten") return stretchRow(owner, parsed(row));
+	if (part === "line") {
+		const { n: version = 0 } = row;
+		return recordToRow({ part, value: parsed<Line>(row), version });
+	}
+	const moved = toMoved(part, row, () => Number.POSITIVE_INFINITY);
+	switch (moved.part) {
+		case "claim":
+			return claimRow(moved.claim);
+		case "commit":
+		case "merge":
+		case "row":
+		case "dropped": {
+			const of = lines.get(owner);
+			if (of === undefined) return undefined;
+			const { timeMicros } = parsed<{ timeMicros: number }>(row);
+			return contentToRow(moved, of, timeMicros);
+		}
+		case "forgotten":
+			return undefined;
+		default:
+			return recordToRow(moved);
+	}
+}
+
+const FOUND_BY = [
+	...["k", "n", "i", "w", "l", "c", "p", "o", "x", "d", "a", "m", "s", "r"],
+	"num",
+] as const;
+
+/** The first field that is another one than it should be. */
+function differing(row: RowDocument, expected: NewRow): string | undefined {
+	const [is, should] = [fieldsOf(row), fieldsOf(expected)];
+	return FOUND_BY.find((field) => is.get(field) !== should.get(field));
+}
+
+function fieldsOf(row: object): Map<string, string> {
+	return new Map(
+		Object.entries(row).map(([field, value]) => [field, JSON.stringify(value)]),
+	);
+}
+
+/** For messages: the parts of a key. */
+function placeOf({ k }: RowDocument): string {
+	return k.replaceAll("\u0000", " ").replaceAll("\u001f", ".");
+}

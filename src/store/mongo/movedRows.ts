@@ -1,0 +1,149 @@
+import { brandId } from "../../model/ids.ts";
+import type { PathKey } from "../../model/names.ts";
+import type { MovedContent, MovedRecord, MovedRow, Part } from "../moving.ts";
+import type {
+	Claim,
+	Collection,
+	Commit,
+	DroppedAsset,
+	Entry,
+	EntryKey,
+	Line,
+	Merge,
+	RecordValue,
+} from "../records.ts";
+import { entryId, idOf } from "../rules/state.ts";
+import type { RowCollection, RowDocument } from "./collections.ts";
+import type { NewRow } from "./documents.ts";
+import {
+	commitRow,
+	dropRow,
+	entryRow,
+	entryRowKey,
+	mergeRow,
+	recordRow,
+	stretchRow,
+} from "./documents.ts";
+import { parsed, versioned } from "./queries.ts";
+
+/** Rows as they move (see ../moving.ts) out of derived rows, and into them. */
+
+/** The collection of a part's rows. Both are in the same order, that of the keys. */
+export function collectionOf(part: Part): RowCollection {
+	switch (part) {
+		case "row":
+			return "entry";
+		case "forgotten":
+			return "stretch";
+		case "dropped":
+			return "drop";
+		default:
+			return part;
+	}
+}
+
+type KeysOf = {
+	readonly [C in Collection]: (value: RecordValue<C>) => readonly string[];
+};
+
+/** What the keys of records are made of. */
+const RECORD_KEYS: KeysOf = {
+	tenant: ({ id }) => [id],
+	warehouse: ({ tenant, name }) => [tenant, name],
+	catalog: ({ tenant, name }) => [tenant, name],
+	ref: ({ tenant, catalog, name }) => [tenant, catalog, name],
+	line: ({ tenant, id }) => [tenant, id],
+	idempotency: ({ tenant, key }) => [tenant, key],
+	job: ({ tenant, id }) => [tenant, id],
+	garbage: ({ tenant, asset, metadataLocation }) => [
+		...[tenant, asset, metadataLocation],
+	],
+	report: ({ tenant, asset, id }) => [tenant, asset, id],
+	mergeOperation: ({ tenant, id }) => [tenant, id],
+	mergeConflict: ({ tenant, id }) => [tenant, id],
+};
+
+export function recordToRow({ part, value, version }: MovedRecord): NewRow {
+	const keyOf = RECORD_KEYS[part] as (value: unknown) => readonly string[];
+	const record = { value, version } as { value: never; version: number };
+	return recordRow(part, idOf(...keyOf(value)), record);
+}
+
+/**
+ * @param line the record of the line that the row is of
+ * @param timeMicros of the commit that made a row of a line
+ */
+export function contentToRow(
+	row: Exclude<MovedContent, { part: "claim" }>,
+	line: Pick<Line, "tenant" | "catalog">,
+	timeMicros: number,
+): NewRow {
+	const of = idOf(row.tenant, row.line);
+	switch (row.part) {
+		case "commit":
+			return commitRow(line, of, row.commit);
+		case "merge":
+			return mergeRow(line, of, row.merge);
+		case "row": {
+			const { key, number, entry, end } = row;
+			const k = entryRowKey(of, entryId(key), number);
+			const stored = entryRow(of, k, { number, timeMicros, entry });
+			return end === null
+				? stored
+				: { ...stored, en: end.number, et: end.timeMicros };
+		}
+		case "forgotten":
+			return stretchRow(of, row);
+		case "dropped":
+			return dropRow(of, row.dropped);
+	}
+}
+
+/** @param headOf the head of a line (tenant and id, joined) at the number that is read at */
+export function toMoved(
+	part: Exclude<Part, "line" | "forgotten">,
+	row: RowDocument,
+	headOf: (line: string) => number,
+): MovedRow {
+	switch (part) {
+		case "commit":
+			return { part, ...ownerOf(row.k), commit: parsed<Commit>(row) };
+		case "merge":
+			return { part, ...ownerOf(row.k), merge: parsed<Merge>(row) };
+		case "row":
+			return lineRow(row, headOf);
+		case "dropped":
+			return { part, ...ownerOf(row.k), dropped: parsed<DroppedAsset>(row) };
+		case "claim":
+			return { part, claim: parsed<Claim>(row) };
+		default:
+			// The part says which of the records it is.
+			return { part, ...versioned(row) } as MovedRow;
+	}
+}
+
+/** Whose a row is, by its key. */
+export function ownerOf(k: string) {
+	const [tenant = "", line = ""] = k.split("\u0000");
+	return { tenant: brandId<never>(tenant), line: brandId<never>(line) };
+}
+
+function lineRow(row: RowDocument, headOf: (line: string) => number): MovedRow {
+	const { k, l = "", num: number = 0, en, et } = row;
+	const [, , space, parent, name = ""] = k.split("\u0000");
+	const { entry } = parsed<{ entry: Entry | null }>(row);
+	const isEnded =
+		typeof en === "number" && typeof et === "number" && en <= headOf(l);
+	return {
+		part: "row",
+		...ownerOf(row.k),
+		key: {
+			space: space as EntryKey["space"],
+			parent: parent as PathKey,
+			name,
+		},
+		number,
+		entry,
+		end: isEnded ? { number: en, timeMicros: et } : null,
+	};
+}

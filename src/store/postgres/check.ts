@@ -1,0 +1,119 @@
+import { keyText, shownKeys } from "../entryKeys.ts";
+
+import { readKey, readKeys } from "../sql/contents.ts";
+import type { Snapshot } from "../sql/dumping.ts";
+import { numberAt, textAt } from "../sql/values.ts";
+import type { PostgresAddress } from "./database.ts";
+import { SCHEMA } from "./database.ts";
+import { MIGRATIONS } from "./migrate.ts";
+import { atOneMoment } from "./mover.ts";
+
+/** More breaches of one rule say nothing new. */
+const MOST = 100;
+
+/** Those whose rows name a line by its number, which no foreign key guards. */
+const OF_LINES = [
+	"entries",
+	"superseded",
+	"commits",
+	"merges",
+	"dropped",
+	"forgotten",
+	"filter_keys",
+];
+
+/**
+ * What is wrong with how a PostgreSQL database keeps the rows, one line each:
+ * what the schema lacks (after a restore that failed halfway, say), rows of
+ * lines that are not there, filters that do not say what they were derived
+ * from. The rules that all stores share are checked on the rows themselves.
+ * @throws PangolinError `unavailable` in one line
+ */
+export function inspectPostgres(address: PostgresAddress): Promise<string[]> {
+	return atOneMoment(address, async (db) => {
+		const lacks = await missingParts(db);
+		// Without its tables nothing else can be asked for.
+		if (lacks.length > 0) return lacks;
+		return [...(await strayRows(db)), ...(await wrongFilters(db))];
+	});
+}
+
+/** How migrations make what a query finds; each has the name that is made in its first group. */
+const MADE: readonly {
+	readonly what: string;
+	readonly making: RegExp;
+	readonly found: string;
+}[] = [
+	{
+		what: "table",
+		making: /CREATE TABLE (\w+)/g,
+		found: `SELECT conrelid::regclass::text FROM pg_constraint
+			WHERE connamespace = '${SCHEMA}'::regnamespace AND contype = 'p' AND convalidated`,
+	},
+	{
+		what: "index",
+		making: /CREATE (?:UNIQUE )?INDEX (\w+)/g,
+		found: `SELECT c.relname::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+			WHERE c.relnamespace = '${SCHEMA}'::regnamespace AND i.indisvalid AND i.indisready AND i.indislive`,
+	},
+	{
+		what: "function",
+		making: /CREATE FUNCTION (\w+)/g,
+		found: `SELECT proname::text FROM pg_proc WHERE pronamespace = '${SCHEMA}'::regnamespace`,
+	},
+];
+const UNCHECKED = `SELECT conrelid::regclass::text || ', ' || conname FROM pg_constraint
+	WHERE connamespace = '${SCHEMA}'::regnamespace AND NOT convalidated`;
+
+async function missingParts(db: Snapshot): Promise<string[]> {
+	const problems: string[] = [];
+	const sql = MIGRATIONS.map((migration) => migration.sql).join("\n");
+	for (const { what, making, found } of MADE) {
+		const there = new Set(
+			(await db.all(found, [])).map((row) => textAt(row, 0)),
+		);
+		for (const [, name = ""] of sql.matchAll(making))
+			if (!there.has(name))
+				problems.push(`the schema lacks a valid ${what}: ${name}`);
+	}
+	for (const row of await db.all(UNCHECKED, []))
+		problems.push(`a constraint was never checked: ${textAt(row, 0)}`);
+	return problems;
+}
+
+async function strayRows(db: Snapshot): Promise<string[]> {
+	const problems: string[] = [];
+	for (const table of OF_LINES) {
+		const stray = await db.all(
+			`SELECT DISTINCT t.line FROM ${table} t
+			WHERE NOT EXISTS (SELECT FROM lines l WHERE l.seq = t.line) LIMIT ${MOST}`,
+			[],
+		);
+		for (const row of stray)
+			problems.push(
+				`a row names one that is missing: ${table} names line number ${numberAt(row, 0)}`,
+			);
+	}
+	return problems;
+}
+
+const FILTERS = "SELECT seq, id, filter FROM lines WHERE filter IS NOT NULL";
+const FILTER_KEYS =
+	"SELECT space, parent, name FROM filter_keys WHERE line = $1";
+const OF_NO_FILTER = `SELECT DISTINCT l.id FROM lines l JOIN filter_keys k ON k.line = l.seq
+	WHERE l.filter IS NULL LIMIT ${MOST}`;
+
+/** The keys of filters are derived where they are written, so that reads find them by an index. */
+async function wrongFilters(db: Snapshot): Promise<string[]> {
+	const wrong = (await db.all(OF_NO_FILTER, [])).map((row) => textAt(row, 0));
+	for (const row of await db.all(FILTERS, [])) {
+		const shown = Array.from(shownKeys(readKeys(textAt(row, 2))), keyText);
+		const rows = await db.all(FILTER_KEYS, [numberAt(row, 0)]);
+		const kept = new Set(rows.map((each) => keyText(readKey(each, 0))));
+		if (new Set(shown).symmetricDifference(kept).size > 0)
+			wrong.push(textAt(row, 1));
+	}
+	return wrong.map(
+		(line) => `a filter's keys are not what it says: line ${line}`,
+	);
+}
