@@ -59,30 +59,27 @@ async function untilNobodyIsIn({ port, database }: Site): Promise<void> {
 	while ((await asAdmin(port, there)).length > 0) await setTimeout(10);
 }
 
-/** Tables with their rows, columns, indexes and functions of ours, as text. */
-async function contentOf(site: Site): Promise<unknown> {
+/** Columns, functions and rows of ours, as text. */
+async function contentOf(site: Site): Promise<string[]> {
 	const OURS = "(SELECT oid FROM pg_namespace WHERE nspname = 'pangolin')";
+	const schema = await run(
+		site,
+		`SELECT relname || ' ' || attname || ' ' || attnotnull AS text
+			FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+			WHERE relnamespace = ${OURS} AND attnum > 0 AND relkind IN ('r', 'i')
+		UNION ALL SELECT proname || ' ' || prosrc FROM pg_proc WHERE pronamespace = ${OURS}`,
+	);
 	const tables = await run(
 		site,
 		`SELECT relname FROM pg_class WHERE relnamespace = ${OURS} AND relkind = 'r' ORDER BY 1`,
 	);
-	const rows = [];
-	for (const { relname } of tables) {
-		const columns = relname === "schema_migrations" ? "version, name" : "*";
-		rows.push(
-			await run(
-				site,
-				`SELECT to_jsonb(r)::text FROM (SELECT ${columns} FROM pangolin.${relname}) r ORDER BY 1`,
-			),
-		);
-	}
-	const rest = await run(
-		site,
-		`SELECT relname || ' ' || attname || ' ' || attnotnull FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
-			WHERE relnamespace = ${OURS} AND attnum > 0
-		UNION ALL SELECT proname || ' ' || prosrc FROM pg_proc WHERE pronamespace = ${OURS} ORDER BY 1`,
-	);
-	return { tables, rows, rest };
+	const rows = tables.map(({ relname }) => {
+		const what = relname === "schema_migrations" ? "version, name" : "*";
+		return `SELECT '${relname} ' || to_jsonb(r)::text AS text FROM (SELECT ${what} FROM pangolin.${relname}) r`;
+	});
+	const all =
+		rows.length === 0 ? [] : await run(site, rows.join(" UNION ALL "));
+	return [...schema, ...all].map(({ text }) => String(text)).toSorted();
 }
 
 async function migrated(
