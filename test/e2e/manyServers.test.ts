@@ -3,10 +3,15 @@ import { randomInt } from "node:crypto";
 import { describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "../support/folders.ts";
-import { startCluster } from "../support/postgres.ts";
-import { postgresSite } from "../support/postgresServers.ts";
 import type { ServerProcess } from "../support/server.ts";
+import {
+	DATABASES,
+	type DatabaseKind,
+	type SharedDatabase,
+	startServerOn,
+} from "../support/sharedDatabases.ts";
 import { listOf } from "./killNine/history.ts";
+import type { Site } from "./killNine/mortalServers.ts";
 import { runKillNine } from "./killNine/run.ts";
 
 /** `MANY_SERVERS_COMMITS=10000 MANY_SERVERS_KILLS=200` is the long run; `KILL_NINE_SEED` repeats the choices of one. */
@@ -20,114 +25,121 @@ const PLANTED_SERVER = fileURLToPath(
 	new URL("killNine/plantedServer.ts", import.meta.url),
 );
 
-describe("F9: three servers on one PostgreSQL, killed at random", () => {
-	it("lose nothing, invent nothing, do nothing twice", async (test) => {
-		const { start, openStore } = await postgresSite(temporaryFolder(test));
-		const { violations, ...counts } = await runKillNine({
-			site: { servers: SERVERS, startServer: start, openStore },
-			commits: COMMITS,
-			kills: KILLS,
-			seed: SEED,
-		});
-		test.diagnostic(JSON.stringify(counts));
-		assert.equal(listOf(violations), "", `KILL_NINE_SEED=${SEED}`);
-		assert.ok(counts.acknowledged >= COMMITS);
-		assert.ok(counts.kills >= KILLS);
-		assert.ok(counts.reads > 0 && counts.refused > 0);
-	});
-
-	for (const bug of ["ack-before-write", "compare-before-write"]) {
-		it(`the planted bug ${bug} is caught`, async (test) => {
-			const { start, openStore } = await postgresSite(temporaryFolder(test));
-			const { violations } = await runKillNine({
-				site: {
-					servers: SERVERS,
-					startServer: () =>
-						start({ command: [process.execPath, PLANTED_SERVER, bug] }),
-					openStore,
-				},
-				commits: 150,
-				kills: 2,
-				seed: SEED,
-			});
-			const caught = violations.filter(({ kind }) => kind === "lost");
-			assert.ok(caught.length > 0, `not caught with KILL_NINE_SEED=${SEED}`);
-			test.diagnostic(
-				`${caught.length} of them, ${violations.length} violations in all`,
-			);
-		});
-	}
-});
-
 /** @param bug what the servers are planted with */
-async function restartDatabase(
+function siteOn(
 	test: TestContext,
-	options: { commits: number; kills: number },
+	database: SharedDatabase,
 	bug?: string,
-) {
-	const cluster = await startCluster();
-	test.after(() => cluster.stop("immediate"));
-	const { start, openStore } = await postgresSite(
-		temporaryFolder(test),
-		cluster,
-	);
-	const command =
+): Site {
+	const dataDir = temporaryFolder(test);
+	const options =
 		bug === undefined
 			? {}
 			: { command: [process.execPath, PLANTED_SERVER, bug] };
+	return {
+		servers: SERVERS,
+		startServer: () => startServerOn(database, dataDir, options),
+		openStore: () => database.openStore(),
+	};
+}
+
+async function restartDatabase(
+	test: TestContext,
+	{ openMortal }: DatabaseKind,
+	options: { commits: number; kills: number },
+	bug?: string,
+) {
+	const database = await openMortal(test);
+	const site = siteOn(test, database, bug);
 	const servers: ServerProcess[] = [];
 	const healing: number[] = [];
 	const report = await runKillNine({
 		...options,
 		site: {
-			servers: SERVERS,
+			...site,
 			startServer: async () => {
-				const server = await start(command);
+				const server = await site.startServer();
 				servers.push(server);
 				return server;
 			},
 			disturb: async () => {
-				await cluster.stop("immediate");
-				await cluster.start();
+				await database.crash();
 				const startedAt = performance.now();
 				await Promise.all(servers.map(isReadyAgain));
 				healing.push(Math.round(performance.now() - startedAt));
 			},
-			openStore,
 		},
 		seed: SEED,
 	});
 	return { ...report, healing };
 }
 
-describe("F10: PostgreSQL, killed under the load of three servers", () => {
-	it("comes back with everything, and is in use again within 5 s", async (test) => {
-		const options = { commits: COMMITS, kills: RESTARTS };
-		const { violations, ...counts } = await restartDatabase(test, options);
-		test.diagnostic(JSON.stringify(counts));
-		assert.equal(listOf(violations), "", `KILL_NINE_SEED=${SEED}`);
-		assert.equal(counts.healing.length, RESTARTS);
-		assert.ok(counts.acknowledged >= COMMITS);
+for (const [name, kind] of Object.entries(DATABASES)) {
+	describe(`F9: three servers on one ${name}, killed at random`, () => {
+		it("lose nothing, invent nothing, do nothing twice", async (test) => {
+			const { violations, ...counts } = await runKillNine({
+				site: siteOn(test, await kind.open()),
+				commits: COMMITS,
+				kills: KILLS,
+				seed: SEED,
+			});
+			test.diagnostic(JSON.stringify(counts));
+			assert.equal(listOf(violations), "", `KILL_NINE_SEED=${SEED}`);
+			assert.ok(counts.acknowledged >= COMMITS);
+			assert.ok(counts.kills >= KILLS);
+			assert.ok(counts.reads > 0 && counts.refused > 0);
+		});
+
+		for (const bug of ["ack-before-write", "compare-before-write"]) {
+			it(`the planted bug ${bug} is caught`, async (test) => {
+				const { violations } = await runKillNine({
+					site: siteOn(test, await kind.open(), bug),
+					commits: 150,
+					kills: 2,
+					seed: SEED,
+				});
+				const caught = violations.filter(({ kind }) => kind === "lost");
+				assert.ok(caught.length > 0, `not caught with KILL_NINE_SEED=${SEED}`);
+				test.diagnostic(
+					`${caught.length} of them, ${violations.length} violations in all`,
+				);
+			});
+		}
 	});
 
-	it("the planted bug ack-before-write is caught", async (test) => {
-		const options = { commits: 150, kills: 1 };
-		const { violations } = await restartDatabase(
-			test,
-			options,
-			"ack-before-write",
-		);
-		const lost = violations.filter(({ kind }) => kind === "lost");
-		assert.ok(lost.length > 0, `not caught with KILL_NINE_SEED=${SEED}`);
-		test.diagnostic(`${lost.length} of ${violations.length} violations`);
-	});
+	describe(`F10: ${name}, killed under the load of three servers`, () => {
+		it("comes back with everything, and is in use again within 5 s", async (test) => {
+			const options = { commits: COMMITS, kills: RESTARTS };
+			const { violations, ...counts } = await restartDatabase(
+				test,
+				kind,
+				options,
+			);
+			test.diagnostic(JSON.stringify(counts));
+			assert.equal(listOf(violations), "", `KILL_NINE_SEED=${SEED}`);
+			assert.equal(counts.healing.length, RESTARTS);
+			assert.ok(counts.acknowledged >= COMMITS);
+		});
 
-	it("the planted bug stay-away is caught", (test) =>
-		assert.rejects(
-			restartDatabase(test, { commits: 150, kills: 1 }, "stay-away"),
-			/is not ready after 5 s/,
-		));
-});
+		it("the planted bug ack-before-write is caught", async (test) => {
+			const { violations } = await restartDatabase(
+				test,
+				kind,
+				{ commits: 150, kills: 1 },
+				"ack-before-write",
+			);
+			const lost = violations.filter(({ kind }) => kind === "lost");
+			assert.ok(lost.length > 0, `not caught with KILL_NINE_SEED=${SEED}`);
+			test.diagnostic(`${lost.length} of ${violations.length} violations`);
+		});
+
+		it("the planted bug stay-away is caught", (test) =>
+			assert.rejects(
+				restartDatabase(test, kind, { commits: 150, kills: 1 }, "stay-away"),
+				/is not ready after 5 s/,
+			));
+	});
+}
 
 const HEALS_WITHIN_MILLIS = 5000;
 

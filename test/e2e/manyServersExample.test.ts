@@ -7,7 +7,7 @@ import { OPTION_LIST } from "../../src/config/options.ts";
 import { ROUTES } from "../../src/http/routes/all.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { freePort } from "../support/postgres.ts";
-import { postgresSite } from "../support/postgresServers.ts";
+import { DATABASES, startServerOn } from "../support/sharedDatabases.ts";
 
 const FOLDER = new URL("../../examples/many-servers/", import.meta.url);
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -100,18 +100,18 @@ describe("the example of many servers: compose", () => {
 
 	it("starts servers that are ready and show each other's tables", async (test) => {
 		const dataDir = temporaryFolder(test);
-		const { start, cluster, database } = await postgresSite(dataDir);
+		const database = await DATABASES.PostgreSQL.open();
 		const urls: string[] = [];
 		for (const [, { command = [], environment = {} }] of composeServers()) {
 			const [program, script = "", subcommand] = command;
 			assert.deepEqual([program, subcommand], ["node", "serve"]);
-			const server = await start({
+			const server = await startServerOn(database, dataDir, {
 				command: [process.execPath, `${ROOT}${script}`],
 				env: {
 					...environment,
 					PANGOLIN_DATA_DIR: dataDir,
 					PORT: String(await freePort()),
-					DATABASE_URL: cluster.url(database),
+					DATABASE_URL: database.url,
 				},
 			});
 			test.after(() => server.stop());

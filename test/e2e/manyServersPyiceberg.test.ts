@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "../support/folders.ts";
-import { postgresSite } from "../support/postgresServers.ts";
 import { startRoundRobin } from "../support/roundRobin.ts";
+import { DATABASES, startServerOn } from "../support/sharedDatabases.ts";
 import { runPytest } from "./pytest.ts";
 import { errorLines } from "./serverLog.ts";
 
@@ -13,10 +13,11 @@ const PLANTED_SERVER = fileURLToPath(
 
 /** Three servers behind a balancer. @param command what runs instead of them */
 async function openServers(test: TestContext, command?: readonly string[]) {
-	const { start } = await postgresSite(temporaryFolder(test));
+	const database = await DATABASES.PostgreSQL.open();
+	const dataDir = temporaryFolder(test);
 	const options = command === undefined ? {} : { command };
 	const servers = await Promise.all(
-		Array.from({ length: 3 }, () => start(options)),
+		Array.from({ length: 3 }, () => startServerOn(database, dataDir, options)),
 	);
 	test.after(() => Promise.all(servers.map((each) => each.stop("SIGKILL"))));
 	const balancer = await startRoundRobin(servers.map(({ url }) => url));

@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from "node:test";
 import { createApp } from "../../src/app.ts";
 import { type Store, StoreUnavailable } from "../../src/store/contract.ts";
 import { temporaryFolder } from "../support/folders.ts";
-import { postgresSite } from "../support/postgresServers.ts";
+import { DATABASES, type DatabaseKind } from "../support/sharedDatabases.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcpProxy.ts";
 import { randomFrom } from "./powerLoss/disk.ts";
 import {
@@ -29,10 +29,8 @@ import { faultSeed, scaled } from "./support/scale.ts";
 const DROPS = scaled(20);
 const OPERATIONS = { commit, transaction, rename, drop, merge };
 
-/** What only the statement that applies change sets is sent. */
-const APPLY = '{"locks":';
-
 interface Site {
+	readonly kind: DatabaseKind;
 	readonly proxy: TcpProxy;
 	/** To the server whose replies are dropped. */
 	readonly send: Send;
@@ -42,31 +40,34 @@ interface Site {
 
 async function openSite(
 	test: TestContext,
+	kind: DatabaseKind,
 	change: (store: Store) => Store = (store) => store,
 ): Promise<Site> {
 	const dataDir = temporaryFolder(test);
-	const { cluster, database } = await postgresSite(dataDir);
-	const proxy = await startTcpProxy(cluster.port);
-	const open = async (port: number) => {
+	const database = await kind.open();
+	const proxy = await startTcpProxy(database.target);
+	const open = async (databaseUrl: string) => {
 		const app = await createApp({
 			noAuth: true,
 			port: 0,
 			dataDir,
-			databaseUrl: `postgres://postgres@127.0.0.1:${port}/${database}`,
+			databaseUrl,
 			metadataCacheBytes: 0,
 			shutdownGraceSecs: 0,
 		});
 		test.after(() => app.close());
 		return app;
 	};
-	const other = await open(cluster.port);
-	const app = await open(proxy.port);
-	Object.assign(app.deps, { store: change(app.deps.store) });
+	const other = await open(database.url);
+	const app = await open(database.urlAt(proxy.port));
+	const store = await database.openImpatient(proxy.port);
+	test.after(() => store.close());
+	Object.assign(app.deps, { store: change(store) });
 	test.after(() => proxy.close());
 	const look = await openClient((await other.listen()).url);
 	const send = await openClient((await app.listen()).url);
 	await createNamespace(look);
-	return { proxy, send, look };
+	return { kind, proxy, send, look };
 }
 
 /** The planted bug: says that nothing happened whenever it does not know. */
@@ -110,7 +111,8 @@ async function dropReplies(
 		const [before, after] = states.get(operation) ?? ["", ""];
 		const name = `${operation}${i}`;
 		await prepare(site.look, each, name);
-		site.proxy.cutAfter = random() < 0.7 ? APPLY : undefined;
+		const { applies } = site.kind;
+		site.proxy.cutAfter = random() < 0.7 ? applies : undefined;
 		// The server may find out at once what became of it, or not.
 		site.proxy.afterCut = random() < 0.5 ? "pass" : "refuse";
 		site.proxy.mode = "cutReply";
@@ -165,33 +167,34 @@ function problemOf(dropped: Dropped): string | undefined {
 	return status === 500 ? undefined : `wrong answer to ${what}`;
 }
 
-describe("F11: replies of PostgreSQL that are lost", () => {
-	it(`${DROPS} of them break no table, delete no live file, refuse nothing that was applied`, async (test) => {
-		const seed = faultSeed();
-		test.diagnostic(`FAULT_SEED=${seed}`);
-		const site = await openSite(test);
-		const problems: string[] = [];
-		const all = await dropReplies(site, seed, problems);
-		problems.push(...all.flatMap((each) => problemOf(each) ?? []));
-		assert.deepEqual(problems, []);
-		assert.equal(site.proxy.cuts, DROPS);
-		test.diagnostic(
-			`answered ${all
-				.map(({ status }) => status)
-				.toSorted()
-				.join(" ")}`,
-		);
-		assert.ok(all.some(({ status }) => status === 500));
-		assert.ok(all.some(({ status }) => status < 300));
-	});
+for (const [name, kind] of Object.entries(DATABASES))
+	describe(`F11: replies of ${name} that are lost`, () => {
+		it(`${DROPS} of them break no table, delete no live file, refuse nothing that was applied`, async (test) => {
+			const seed = faultSeed();
+			test.diagnostic(`FAULT_SEED=${seed}`);
+			const site = await openSite(test, kind);
+			const problems: string[] = [];
+			const all = await dropReplies(site, seed, problems);
+			problems.push(...all.flatMap((each) => problemOf(each) ?? []));
+			assert.deepEqual(problems, []);
+			assert.equal(site.proxy.cuts, DROPS);
+			test.diagnostic(
+				`answered ${all
+					.map(({ status }) => status)
+					.toSorted()
+					.join(" ")}`,
+			);
+			assert.ok(all.some(({ status }) => status === 500));
+			assert.ok(all.some(({ status }) => status < 300));
+		});
 
-	it("break tables where the unknown is taken for refused", async (test) => {
-		const seed = faultSeed();
-		const site = await openSite(test, forgetful);
-		const problems: string[] = [];
-		const all = await dropReplies(site, seed, problems);
-		problems.push(...all.flatMap((each) => problemOf(each) ?? []));
-		test.diagnostic(`${problems.length} problems: ${problems[0]}`);
-		assert.ok(problems.length > 0, `FAULT_SEED=${seed}`);
+		it("break tables where the unknown is taken for refused", async (test) => {
+			const seed = faultSeed();
+			const site = await openSite(test, kind, forgetful);
+			const problems: string[] = [];
+			const all = await dropReplies(site, seed, problems);
+			problems.push(...all.flatMap((each) => problemOf(each) ?? []));
+			test.diagnostic(`${problems.length} problems: ${problems[0]}`);
+			assert.ok(problems.length > 0, `FAULT_SEED=${seed}`);
+		});
 	});
-});

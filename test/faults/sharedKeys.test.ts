@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from "node:test";
 import { type App, createApp } from "../../src/app.ts";
 import type { Store } from "../../src/store/contract.ts";
 import { temporaryFolder } from "../support/folders.ts";
-import { postgresSite } from "../support/postgresServers.ts";
+import { DATABASES, type DatabaseKind } from "../support/sharedDatabases.ts";
 import {
 	type Answer,
 	createNamespace,
@@ -27,10 +27,11 @@ interface Servers {
 
 async function openServers(
 	test: TestContext,
+	kind: DatabaseKind,
 	change: (store: Store) => Store = (store) => store,
 ): Promise<Servers> {
 	const dataDir = temporaryFolder(test);
-	const { cluster, database } = await postgresSite(dataDir);
+	const { url } = await kind.open();
 	let apps: App[] = [];
 	test.after(() => Promise.all(apps.map((app) => app.close())));
 	const open = async () => {
@@ -40,7 +41,7 @@ async function openServers(
 					noAuth: true,
 					port: 0,
 					dataDir,
-					databaseUrl: cluster.url(database),
+					databaseUrl: url,
 				}),
 			),
 		);
@@ -135,35 +136,36 @@ function forgettingKeys(store: Store): Store {
 	};
 }
 
-describe("an Idempotency-Key that reaches three servers at once", () => {
-	it("has one effect and one answer, and is known after all of them ended", async (test) => {
-		const { sends, restart } = await openServers(test);
-		const kept: [Request, string, string][] = [];
-		for (let round = 0; round < ROUNDS; round++) {
-			const name = `t${round}`;
-			const { problems, keys, answers } = await sendToAll(sends, name);
-			assert.deepEqual(problems, []);
-			requestsOf(name).forEach((request, i) => {
-				kept.push([request, keys[i] ?? "", answers[i] ?? ""]);
-			});
-		}
-		const again = await restart();
-		const [first] = again;
-		assert.ok(first);
-		const before = await commitsSoFar(first);
-		for (const [i, [{ method, path, body }, key, answer]] of kept.entries()) {
-			const send: Send = again[i % again.length] ?? first;
-			const { status, text }: Answer = await send(method, path, body, {
-				"idempotency-key": key,
-			});
-			assert.equal(`${status} ${text}`, answer);
-		}
-		assert.equal(await commitsSoFar(first), before);
-	});
+for (const [name, kind] of Object.entries(DATABASES))
+	describe(`an Idempotency-Key that reaches three servers on ${name} at once`, () => {
+		it("has one effect and one answer, and is known after all of them ended", async (test) => {
+			const { sends, restart } = await openServers(test, kind);
+			const kept: [Request, string, string][] = [];
+			for (let round = 0; round < ROUNDS; round++) {
+				const name = `t${round}`;
+				const { problems, keys, answers } = await sendToAll(sends, name);
+				assert.deepEqual(problems, []);
+				requestsOf(name).forEach((request, i) => {
+					kept.push([request, keys[i] ?? "", answers[i] ?? ""]);
+				});
+			}
+			const again = await restart();
+			const [first] = again;
+			assert.ok(first);
+			const before = await commitsSoFar(first);
+			for (const [i, [{ method, path, body }, key, answer]] of kept.entries()) {
+				const send: Send = again[i % again.length] ?? first;
+				const { status, text }: Answer = await send(method, path, body, {
+					"idempotency-key": key,
+				});
+				assert.equal(`${status} ${text}`, answer);
+			}
+			assert.equal(await commitsSoFar(first), before);
+		});
 
-	it("has several where each server remembers keys by itself", async (test) => {
-		const { sends } = await openServers(test, forgettingKeys);
-		const { problems } = await sendToAll(sends, "t");
-		assert.ok(problems.length > 0);
+		it("has several where each server remembers keys by itself", async (test) => {
+			const { sends } = await openServers(test, kind, forgettingKeys);
+			const { problems } = await sendToAll(sends, "t");
+			assert.ok(problems.length > 0);
+		});
 	});
-});

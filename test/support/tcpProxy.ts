@@ -31,12 +31,16 @@ export interface TcpProxy {
 /** ReadyForQuery, outside a transaction: the last bytes of every answer. */
 const READY = Buffer.from("Z\0\0\0\u0005I", "latin1");
 
-/** @param target the port of a server on 127.0.0.1, or its Unix socket */
+/** The port of a server on 127.0.0.1, or its Unix socket. */
+export type ProxyTarget = number | string;
+
+/** @param to where a connection goes; asked for each one */
 export async function startTcpProxy(
-	target: number | string,
+	to: ProxyTarget | (() => ProxyTarget),
 ): Promise<TcpProxy> {
 	const sockets = new Set<Socket>();
 	const server = createServer((client) => {
+		const target = typeof to === "function" ? to() : to;
 		const upstream =
 			typeof target === "number"
 				? connect(target, "127.0.0.1")

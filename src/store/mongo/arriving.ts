@@ -1,7 +1,7 @@
 import { PangolinError } from "../../model/errors.ts";
 import type { TenantId } from "../../model/ids.ts";
 import { compareUtf8 } from "../../model/names.ts";
-import type { MovedRow } from "../moving.ts";
+import type { MovedContent, MovedRow } from "../moving.ts";
 import { PARTS, tenantOf } from "../moving.ts";
 import type { Claim, Line } from "../records.ts";
 import { idOf } from "../rules/state.ts";
@@ -9,6 +9,8 @@ import type { RowCollection } from "./collections.ts";
 import type { NewRow } from "./documents.ts";
 import { claimRow } from "./documents.ts";
 import { collectionOf, contentToRow, recordToRow } from "./movedRows.ts";
+
+type ContentOfLine = Exclude<MovedContent, { part: "claim" }>;
 
 export interface Arrived {
 	readonly c: RowCollection;
@@ -31,8 +33,7 @@ export interface Arrival {
  */
 export function createArrival(tenant: TenantId | undefined): Arrival {
 	const known = new Set<string>();
-	const lines = new Map<string, Line>();
-	const times = new Map<string, number[]>();
+	const lines = linesOnTheWay();
 	let last = { part: 0, k: "" };
 	let above: Claim[] = [];
 
@@ -43,39 +44,8 @@ export function createArrival(tenant: TenantId | undefined): Arrival {
 		last = { part, k };
 	}
 
-	function lineOf({ part, tenant, line }: OfLine): Line {
-		const found = lines.get(idOf(tenant, line));
-		if (found === undefined) throw missing(part);
-		return found;
-	}
-
-	function toRow(row: MovedRow): NewRow {
-		switch (row.part) {
-			case "claim":
-				return claimRow(row.claim);
-			case "commit":
-			case "merge":
-			case "row":
-			case "forgotten":
-			case "dropped": {
-				const id = idOf(row.tenant, row.line);
-				const time = row.part === "row" ? times.get(id)?.[row.number] : 0;
-				return contentToRow(row, lineOf(row), time ?? 0);
-			}
-			default:
-				return recordToRow(row);
-		}
-	}
-
 	function remember(row: MovedRow): void {
-		if (row.part === "line")
-			lines.set(idOf(row.value.tenant, row.value.id), row.value);
-		if (row.part === "commit") {
-			const id = idOf(row.tenant, row.line);
-			const ofLine = times.get(id) ?? [];
-			ofLine[row.commit.number] = row.commit.timeMicros;
-			times.set(id, ofLine);
-		}
+		lines.remember(row);
 		for (const name of givenBy(row)) {
 			if (known.has(name)) throw bad(`a ${row.part} has the id of another one`);
 			known.add(name);
@@ -90,7 +60,7 @@ export function createArrival(tenant: TenantId | undefined): Arrival {
 				);
 			for (const name of neededBy(row))
 				if (!known.has(name)) throw missing(row.part);
-			const made = toRow(row);
+			const made = lines.toRow(row);
 			inOrder(row, made.k);
 			remember(row);
 			return { c: collectionOf(row.part), row: made };
@@ -103,18 +73,44 @@ export function createArrival(tenant: TenantId | undefined): Arrival {
 			above.push(claim);
 			return isTaken;
 		},
-		end() {
+		end: () => lines.end(),
+	};
+}
+
+/** What rows of lines need of the lines and the commits before them. */
+function linesOnTheWay() {
+	const lines = new Map<string, Line>();
+	const times = new Map<string, number[]>();
+
+	function contentRow(row: ContentOfLine): NewRow {
+		const id = idOf(row.tenant, row.line);
+		const line = lines.get(id);
+		if (line === undefined) throw missing(row.part);
+		const time = row.part === "row" ? times.get(id)?.[row.number] : 0;
+		return contentToRow(row, line, time ?? 0);
+	}
+
+	return {
+		toRow(row: MovedRow): NewRow {
+			if (row.part === "claim") return claimRow(row.claim);
+			return "line" in row ? contentRow(row) : recordToRow(row);
+		},
+		remember(row: MovedRow): void {
+			if (row.part === "line")
+				lines.set(idOf(row.value.tenant, row.value.id), row.value);
+			if (row.part !== "commit") return;
+			const id = idOf(row.tenant, row.line);
+			const ofLine = times.get(id) ?? [];
+			ofLine[row.commit.number] = row.commit.timeMicros;
+			times.set(id, ofLine);
+		},
+		end(): void {
 			for (const { tenant, parent } of lines.values())
 				if (parent !== null && !lines.has(idOf(tenant, parent.line)))
 					throw missing("line");
 		},
 	};
 }
-
-type OfLine = Pick<
-	Extract<MovedRow, { line: unknown }>,
-	"part" | "tenant" | "line"
->;
 
 function isOfSame(a: Claim, b: Claim): boolean {
 	return a.tenant === b.tenant && a.asset === b.asset;

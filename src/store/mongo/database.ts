@@ -33,6 +33,13 @@ export interface Database {
 
 const WRITE = { w: "majority", journal: true } as const;
 
+/**
+ * How often the driver looks whether the server is there, and how soon it looks
+ * again: never at once. A look in the moment in which all connections end waits
+ * for ever on one that is not known to have ended, and the server is not found again.
+ */
+const HEARTBEAT_MILLIS = 1000;
+
 /** Connects; nothing is created. */
 export async function connect(options: MongoOptions): Promise<Database> {
 	const { url, databaseName, timeoutMillis = 5000 } = options;
@@ -43,6 +50,8 @@ export async function connect(options: MongoOptions): Promise<Database> {
 		serverSelectionTimeoutMS: timeoutMillis,
 		socketTimeoutMS: options.answerMillis ?? timeoutMillis,
 		waitQueueTimeoutMS: timeoutMillis,
+		heartbeatFrequencyMS: HEARTBEAT_MILLIS,
+		minHeartbeatFrequencyMS: HEARTBEAT_MILLIS,
 		readPreference: "primary",
 		writeConcern: WRITE,
 		readConcern: { level: "majority" },

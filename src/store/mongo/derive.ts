@@ -1,13 +1,16 @@
-import type { AnyBulkWriteOperation } from "mongodb";
+import type { AnyBulkWriteOperation, Collection } from "mongodb";
 import type { RowCollection, RowDocument } from "./collections.ts";
 import { OF_LINES } from "./collections.ts";
 import type { Database } from "./database.ts";
+import { driverFailure } from "./driverErrors.ts";
 import type { Write } from "./log.ts";
 
 /** Not journaled one by one: raising the watermark is, after them all. */
-const WRITE_CONCERN = { w: "majority" } as const;
+const OPTIONS = { ordered: false, writeConcern: { w: "majority" } } as const;
 
 const MAX_OPERATIONS = 1000;
+/** So many new rows are tried as inserts first. */
+const MANY = 100;
 
 /** Makes the writes of an entry, each of which may have been made before. */
 export async function makeWrites(
@@ -15,10 +18,7 @@ export async function makeWrites(
 	number: number,
 	writes: readonly Write[],
 ): Promise<void> {
-	const operations = new Map<
-		RowCollection,
-		AnyBulkWriteOperation<RowDocument>[]
-	>();
+	const operations = new Map<RowCollection, Operation[]>();
 	for (const write of writes)
 		for (const [collection, operation] of operationsOf(number, write)) {
 			const known = operations.get(collection);
@@ -32,16 +32,44 @@ export async function makeWrites(
 	);
 }
 
+type Operation = AnyBulkWriteOperation<RowDocument>;
+
 /** In pieces each of which a server answers in time. */
 async function writeAll(
-	rows: ReturnType<Database["rows"]>,
-	operations: readonly AnyBulkWriteOperation<RowDocument>[],
+	rows: Collection<RowDocument>,
+	operations: readonly Operation[],
 ): Promise<void> {
-	for (let from = 0; from < operations.length; from += MAX_OPERATIONS)
-		await rows.bulkWrite(operations.slice(from, from + MAX_OPERATIONS), {
-			ordered: false,
-			writeConcern: WRITE_CONCERN,
-		});
+	for (let from = 0; from < operations.length; from += MAX_OPERATIONS) {
+		const piece = operations.slice(from, from + MAX_OPERATIONS);
+		if (piece.length < MANY || !(await insertAll(rows, piece)))
+			await rows.bulkWrite(piece, OPTIONS);
+	}
+}
+
+/**
+ * Inserts rows without a look at what is there, which is three times as fast.
+ * @returns false where something is there, or something else than new rows is written
+ */
+async function insertAll(
+	rows: Collection<RowDocument>,
+	operations: readonly Operation[],
+): Promise<boolean> {
+	const documents = operations.flatMap(documentIn);
+	if (documents.length < operations.length) return false;
+	try {
+		await rows.insertMany(documents, OPTIONS);
+		return true;
+	} catch (error) {
+		if (driverFailure(error) !== "taken") throw error;
+		return false;
+	}
+}
+
+function documentIn(operation: Operation): RowDocument[] {
+	if (!("updateOne" in operation)) return [];
+	const { filter, update, upsert } = operation.updateOne;
+	if (upsert !== true || Array.isArray(update)) return [];
+	return [{ ...filter, ...update.$setOnInsert } as RowDocument];
 }
 
 /** What was made before `number` and is not ended. */
@@ -52,7 +80,7 @@ function openBefore(number: number) {
 function operationsOf(
 	number: number,
 	write: Write,
-): [RowCollection, AnyBulkWriteOperation<RowDocument>][] {
+): [RowCollection, Operation][] {
 	const open = openBefore(number);
 	const end = { $set: { t: number } };
 	switch (write.do) {

@@ -12,6 +12,8 @@ import type { Rows, Selection } from "./queries.ts";
 import { below, rowsAt, versioned } from "./queries.ts";
 
 const PAGE = 1000;
+/** One pass for all pages, also where another index has the tenant. */
+const BY_KEY = { k: 1, f: 1 } as const;
 
 /**
  * Every row at one number of the log, or those of one tenant (sentence M1).
@@ -90,6 +92,7 @@ async function* inPages(
 			filter: rest,
 			sort: { k: 1 },
 			limit: PAGE,
+			hint: BY_KEY,
 		});
 		await afterPage();
 		yield page;

@@ -88,7 +88,7 @@ describe("a commit on MongoDB", () => {
 
 	it("is unknown when the database is gone before the answer, and may be there", async (test) => {
 		const { proxy, store, other } = await between(test, {
-			timeoutMillis: 200,
+			timeoutMillis: 1000,
 			settleMillis: 100,
 		});
 		const tenant = newTenant();

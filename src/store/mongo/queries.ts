@@ -15,6 +15,8 @@ export interface Selection {
 	readonly filter: Filter<RowDocument>;
 	readonly sort?: Sort;
 	readonly limit?: number;
+	/** The keys of the index to go by, where the database might choose another one. */
+	readonly hint?: Readonly<Record<string, 1>>;
 }
 
 /** Reads the derived rows as of one number of the log. */
@@ -39,14 +41,18 @@ export function rowsAt(database: Database, at: number): Rows {
 	const visible = { f: { $lte: at }, t: { $gt: at } };
 	async function select(
 		from: RowCollection,
-		{ filter, sort, limit }: Selection,
+		{ filter, sort, limit, hint }: Selection,
 	): Promise<RowDocument[]> {
 		if (limit === 0) return [];
 		return await database
 			.rows(from)
 			.find(
 				{ ...filter, ...visible },
-				{ ...(sort && { sort }), ...(limit && { limit }) },
+				{
+					...(sort && { sort }),
+					...(limit && { limit }),
+					...(hint && { hint }),
+				},
 			)
 			.toArray();
 	}

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, statfsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { nodeForEngine } from "./libraries.ts";
@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 /** MongoDB's engine in a process of its own, which ends with this one. */
 export interface MongoServer {
 	readonly socketPath: string;
-	/** As a crash. The folder stays. */
+	/** As a crash. The folder of the data stays. */
 	kill(): Promise<void>;
 	/** Ends it in order; its folder goes. */
 	stop(): Promise<void>;
@@ -24,7 +24,7 @@ export interface MongoServer {
  * @throws when the engine does not start
  */
 export async function startMongo(
-	folder: string = mkdtempSync(join(quickFolder(), "pangolin-mongo-")),
+	folder: string = mongoFolder(),
 ): Promise<MongoServer> {
 	const [command, ...args] = nodeForEngine(ROOT);
 	const engine = fileURLToPath(new URL("engine.ts", import.meta.url));
@@ -44,8 +44,10 @@ export async function startMongo(
 	return {
 		socketPath,
 		async kill() {
+			child.ref();
 			child.kill("SIGKILL");
 			await closed;
+			rmSync(dirname(socketPath), { recursive: true });
 		},
 		async stop() {
 			child.ref();
@@ -53,6 +55,11 @@ export async function startMongo(
 			await closed;
 		},
 	};
+}
+
+/** A new folder for an engine's data. */
+export function mongoFolder(): string {
+	return mkdtempSync(join(quickFolder(), "pangolin-mongo-"));
 }
 
 const MEMORY = "/dev/shm";
