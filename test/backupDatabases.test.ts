@@ -25,6 +25,7 @@ import {
 	pangolin,
 	site,
 } from "./support/databaseSites.ts";
+import { openMoverAt } from "./support/movers.ts";
 
 /** Backups of stores that many servers share (F24): taken while two of them serve, restored into an empty one. */
 
@@ -98,7 +99,7 @@ for (const [name, kind] of Object.entries(KINDS)) {
 		it("is of one moment however long it takes, and one that is not is caught", async (test) => {
 			const { url, sends } = await site(test, kind);
 			const load = commitAlways(sends, NAMES);
-			const mover = kind.mover(url);
+			const mover = openMoverAt(url);
 			test.after(() => mover.close());
 			const good = await checkRows(whileMore(load, mover.dump(undefined)));
 			assert.deepEqual(good, []);

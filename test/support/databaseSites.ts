@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { openMongoMover } from "../../src/store/mongo/mover.ts";
-import type { StoreMover } from "../../src/store/moving.ts";
-import { openPostgresMover } from "../../src/store/postgres/mover.ts";
 import {
 	createNamespace,
 	createTableBody,
@@ -13,47 +10,35 @@ import {
 	TABLES,
 } from "../faults/support/client.ts";
 import { type CommitLoad, writtenOf } from "./commitLoad.ts";
-import { addressOf } from "./emptyPostgres.ts";
 import { temporaryFolder } from "./folders.ts";
-import { freshMongoUrl } from "./mongo/mongo.ts";
-import { asAdmin, sharedCluster } from "./postgres.ts";
 import { runPangolin, startServer } from "./server.ts";
+import { DATABASES } from "./sharedDatabases.ts";
 
 /** Databases with two servers on them, to be backed up and restored. */
 
-/** A kind of database that many servers share. */
+/** What a command says of a kind of database. */
 export interface Kind {
 	/** A `DATABASE_URL` of a new database with nothing in it, not even tables. */
 	emptyUrl(): Promise<string>;
-	mover(url: string): StoreMover;
-	/** What says that nothing is there. */
+	/** That nothing is there. */
 	readonly unused: RegExp;
-	/** Of a server that is not there. */
+	/** The `DATABASE_URL` of one that is not there. */
 	readonly away: string;
 }
 
-let made = 0;
+const emptyUrlOf = (name: keyof typeof DATABASES) => async () =>
+	(await DATABASES[name].open()).url;
 
-export const KINDS: Readonly<Record<"PostgreSQL" | "MongoDB", Kind>> = {
+export const KINDS: Readonly<Record<keyof typeof DATABASES, Kind>> = {
 	PostgreSQL: {
-		async emptyUrl() {
-			const cluster = await sharedCluster();
-			const name = `backup_${process.pid}_${++made}`;
-			await asAdmin(cluster.port, `CREATE DATABASE ${name}`);
-			return cluster.url(name);
-		},
-		mover(url) {
-			const { port, pathname } = new URL(url);
-			return openPostgresMover(addressOf(Number(port), pathname.slice(1)));
-		},
+		emptyUrl: emptyUrlOf("PostgreSQL"),
 		unused: /no Pangolin has used it/,
 		away: "postgres://postgres@127.0.0.1:1/away",
 	},
 	MongoDB: {
-		emptyUrl: freshMongoUrl,
-		mover: (url) => openMongoMover({ url }),
+		emptyUrl: emptyUrlOf("MongoDB"),
 		unused: /holds no store/,
-		away: "mongodb://127.0.0.1:1/away?serverSelectionTimeoutMS=500",
+		away: "mongodb://127.0.0.1:1/away",
 	},
 };
 

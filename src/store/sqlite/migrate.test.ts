@@ -3,13 +3,12 @@ import { randomUUID } from "node:crypto";
 import { cpSync, existsSync } from "node:fs";
 import { describe, it, type TestContext } from "node:test";
 import { fullWorld } from "../conformance/fullWorld.ts";
-import { inspectSqlite } from "./check.ts";
 import type { Database } from "./database.ts";
 import { openDatabase } from "./database.ts";
 import { MIGRATIONS, migrate } from "./migrate.ts";
 import type { Migration } from "./migrations/migration.ts";
 import { openSqliteStore } from "./sqliteStore.ts";
-import { filePath } from "./testFile.ts";
+import { filePath, problemsOf } from "./testFile.ts";
 
 /** F23: what a process that dies at each statement of a migration leaves behind. */
 
@@ -143,7 +142,7 @@ describe("F23: a migration of a SQLite file", () => {
 
 	it("of a full file, whose process ends at any statement, goes on to the same", async (test) => {
 		const path = await fullFile(test);
-		assert.deepEqual(inspectSqlite(path), []);
+		assert.deepEqual(await problemsOf(path), []);
 		const images = imagesOf(path);
 		assert.ok(images.length > 8, `${images.length} statements`);
 		assert.deepEqual(wrongOf(path, images), []);
