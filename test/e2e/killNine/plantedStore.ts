@@ -26,19 +26,30 @@ export function acknowledgingBeforeWriting(store: Store): Store {
 	};
 }
 
-/** Is of no use any more once a write has failed. */
+const PATIENCE_MILLIS = 200;
+
+/** Is not ready any more after the first commit that failed, or that the database did not answer at once. */
 export function stayingAway(store: Store): Store {
 	let failure: Promise<never> | undefined;
+	const stayAway = (error: unknown) => {
+		failure ??= Promise.reject(error);
+		failure.catch(() => undefined);
+	};
 	return {
 		...store,
 		ping: () => failure ?? store.ping(),
 		apply: async (changes) => {
+			const timer = setTimeout(
+				() => stayAway(new Error("no answer")),
+				PATIENCE_MILLIS,
+			);
 			try {
 				return await store.apply(changes);
 			} catch (error) {
-				failure ??= Promise.reject(error);
-				failure.catch(() => undefined);
+				stayAway(error);
 				throw error;
+			} finally {
+				clearTimeout(timer);
 			}
 		},
 	};
