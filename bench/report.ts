@@ -41,25 +41,29 @@ export function reached(target: Target): boolean {
 	);
 }
 
-const OTHER_HEADINGS = ["op/s", "CPU us/op", "RSS MB"];
+/** The cases on one store and one runtime. */
+export interface Run {
+	readonly name: string;
+	readonly rows: readonly Row[];
+}
+
+/** Of the further columns: what a case shows by itself. */
+const OTHER_HEADINGS = HEADINGS.slice(1, 7);
 
 /**
  * The whole table as Markdown.
- * @param other rows of the same cases on another runtime, as further columns
+ * @param runs of the same cases: those after the first as further columns
  */
-export function tableOf(
-	rows: readonly Row[],
-	other?: { readonly runtime: string; readonly rows: readonly Row[] },
-): string {
-	const headings =
-		other === undefined
-			? HEADINGS
-			: [...HEADINGS, ...OTHER_HEADINGS.map((h) => `${other.runtime} ${h}`)];
-	const cells = rows.map((row) => [
+export function tableOf([first, ...others]: readonly Run[]): string {
+	const headings = [
+		...HEADINGS,
+		...others.flatMap(({ name }) => OTHER_HEADINGS.map((h) => `${name} ${h}`)),
+	];
+	const cells = (first?.rows ?? []).map((row) => [
 		...cellsOf(row),
-		...(other === undefined
-			? []
-			: otherCells(other.rows.find(({ name }) => name === row.name))),
+		...others.flatMap(({ rows }) =>
+			otherCells(rows.find(({ name }) => name === row.name)),
+		),
 	]);
 	return [headings, headings.map(() => "---"), ...cells]
 		.map((line) => `| ${line.join(" | ")} |`)
@@ -67,11 +71,8 @@ export function tableOf(
 }
 
 function otherCells(row: Row | undefined): string[] {
-	return [
-		row?.sample === undefined ? "" : figure(row.sample.perSecond),
-		row?.sample === undefined ? "" : figure(row.sample.cpuMicros),
-		row?.rssBytes === undefined ? "" : figure(row.rssBytes / 1_000_000),
-	];
+	if (row === undefined) return OTHER_HEADINGS.map(() => "");
+	return cellsOf(row).slice(1, 1 + OTHER_HEADINGS.length);
 }
 
 function cellsOf(row: Row): string[] {

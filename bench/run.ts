@@ -11,8 +11,9 @@ import { serversCases } from "./cases/servers.ts";
 import { versionsCases } from "./cases/versions.ts";
 import { type Bench, prepare, type Sizes } from "./context.ts";
 import { LOAD_CORE, SERVER_CORE, startHelper } from "./processes.ts";
-import { type Row, reached, tableOf } from "./report.ts";
+import { type Row, type Run, reached, tableOf } from "./report.ts";
 import { runtimeCommand } from "./runtimes.ts";
+import { STORES } from "./stores.ts";
 
 const HELP = `npm run bench -- [options]
   --quick              small sizes: a look, no figures to quote
@@ -21,7 +22,8 @@ const HELP = `npm run bench -- [options]
   --tables N           the large catalog (default 100000)
   --snapshots N        the longest history (default 10000)
   --only A,B           of: reads, commits, big-tables, memory, growth, versions, servers (on PostgreSQL)
-  --store sqlite|postgres   where the catalog lives; on PostgreSQL (the tests' own, with fsync) only reads, commits, big-tables, memory
+  --store sqlite|memory|postgres|mongo|all   where the catalog lives; all: one after the other, side by side in the table; the databases
+                       are the tests' own, with fsync; on all but SQLite only reads, commits, big-tables, memory
   --dist               the compiled package in dist/ instead of the sources
   --runtime node|bun   what runs the server (Bun is fetched into a cache folder)
   --bun                runs the cases on Bun too, after those on Node, as further columns
@@ -57,34 +59,18 @@ const GROUPS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
 /** These seed a SQLite file, or compare with one. */
 const SQLITE_ONLY = new Set(["growth", "versions"]);
 
-function groupNames(): string[] {
-	const isSqlite = options.store === "sqlite";
-	const names =
-		options.only?.split(",") ??
-		Object.keys(GROUPS).filter((name) =>
-			isSqlite ? name !== "servers" : !SQLITE_ONLY.has(name),
-		);
-	const unfit = names.filter((name) => !isSqlite && SQLITE_ONLY.has(name));
-	if (unfit.length > 0) throw new Error(`only on SQLite: ${unfit.join(", ")}`);
-	return names;
-}
+/** These need several servers on one PostgreSQL. */
+const POSTGRES_ONLY = new Set(["servers"]);
 
-/** What makes the environment for each server's store. */
-async function storesOf(store: string): Promise<Bench["newStore"]> {
-	if (store === "sqlite") return async () => ({});
-	if (store !== "postgres") throw new Error(`no such store: ${store}`);
-	const { asAdmin, startCluster } = await import("../test/support/postgres.ts");
-	const { port, url } = await startCluster({
-		fsync: "on",
-		full_page_writes: "on",
-		shared_buffers: "128MB",
-	});
-	let databases = 0;
-	return async () => {
-		const name = `bench_${++databases}`;
-		await asAdmin(port, `CREATE DATABASE ${name}`);
-		return { DATABASE_URL: url(name) };
-	};
+function groupNames(): string[] {
+	const { store } = options;
+	const isUnfit = (name: string) =>
+		(store !== "sqlite" && SQLITE_ONLY.has(name)) ||
+		(store !== "postgres" && POSTGRES_ONLY.has(name));
+	const asked = options.only?.split(",");
+	const unfit = asked?.filter(isUnfit) ?? [];
+	if (unfit.length > 0) throw new Error(`not on ${store}: ${unfit.join(", ")}`);
+	return asked ?? Object.keys(GROUPS).filter((name) => !isUnfit(name));
 }
 
 async function withServer(bench: Bench, run: typeof readCases): Promise<void> {
@@ -114,7 +100,6 @@ async function main(): Promise<void> {
 	let folders = 0;
 	const parts = {
 		sizes: sizesOf(),
-		newStore: await storesOf(options.store),
 		load: startHelper("./load/generator.ts", LOAD_CORE),
 		bareHttp: { ...bareHttp, port },
 		bareCommits: startHelper("./bare/commits.ts", SERVER_CORE),
@@ -126,18 +111,34 @@ async function main(): Promise<void> {
 			return made;
 		},
 	};
-	const rows = await runGroups(parts, options.runtime);
-	const other = options.bun
-		? { runtime: "Bun", rows: await runGroups(parts, "bun") }
-		: undefined;
+	const runtimes = options.bun ? [options.runtime, "bun"] : [options.runtime];
+	const runs: Run[] = [];
+	for (const [store, open] of askedStores()) {
+		const newStore = await open();
+		for (const runtime of runtimes) {
+			const name = options.bun ? `${store} ${runtime}` : store;
+			const rows = await runGroups(name, { ...parts, newStore }, runtime);
+			runs.push({ name, rows });
+		}
+	}
 	const { load, bareCommits, bareJson } = parts;
 	for (const helper of [load, bareHttp, bareCommits, bareJson]) {
 		await helper.stop();
 	}
-	finish(rows, other);
+	finish(runs);
+}
+
+function askedStores() {
+	const { store } = options;
+	const asked = Object.entries(STORES).filter(
+		([name]) => store === "all" || store === name,
+	);
+	if (asked.length === 0) throw new Error(`no such store: ${store}`);
+	return asked;
 }
 
 async function runGroups(
+	run: string,
 	parts: Omit<Bench, "command" | "report">,
 	runtime: string,
 ): Promise<Row[]> {
@@ -151,7 +152,11 @@ async function runGroups(
 		}),
 		report(row) {
 			rows.push(row);
-			process.stderr.write(`${runtime} ${tableOf([row]).split("\n").at(-1)}\n`);
+			process.stderr.write(
+				`${run} ${tableOf([{ name: run, rows: [row] }])
+					.split("\n")
+					.at(-1)}\n`,
+			);
 		},
 	};
 	for (const name of groupNames()) {
@@ -162,19 +167,23 @@ async function runGroups(
 	return rows;
 }
 
-function finish(rows: readonly Row[], other: Parameters<typeof tableOf>[1]) {
+function finish(runs: readonly Run[]): void {
 	const sizes = sizesOf();
 	const what = options.dist ? "the compiled package" : "the sources";
 	const machine = `${cpus().length} cores of ${cpus()[0]?.model ?? "?"}, Node ${process.version}, ${what} on ${options.runtime}, store ${options.store}, ${JSON.stringify(sizes)}`;
-	process.stdout.write(`${machine}\n\n${tableOf(rows, other)}\n`);
-	const missed = rows.filter((row) => !(row.targets ?? []).every(reached));
+	process.stdout.write(`${machine}\n\n${tableOf(runs)}\n`);
+	const missed = runs.flatMap((run) =>
+		run.rows
+			.filter((row) => !(row.targets ?? []).every(reached))
+			.map((row) => `${row.name} on ${run.name}`),
+	);
 	process.stdout.write(
 		missed.length === 0
 			? "\nEvery target of these cases is reached.\n"
-			: `\nMissed: ${missed.map(({ name }) => name).join("; ")}\n`,
+			: `\nMissed: ${missed.join("; ")}\n`,
 	);
 	if (options.json !== undefined) {
-		const content = { machine, sizes, rows, other };
+		const content = { machine, sizes, runs };
 		writeFileSync(
 			options.json,
 			`${JSON.stringify(content, undefined, "\t")}\n`,

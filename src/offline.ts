@@ -145,6 +145,7 @@ export async function openKeeping(
 	const opened = await openMover(config);
 	const { store, mover, inspect } = opened;
 	const { checkRows } = await import("./store/checking/checkRows.ts");
+	const { checkPlaces } = await import("./store/checking/checkPlaces.ts");
 	const { pointersOf } = await import("./store/checking/pointers.ts");
 	const { counted } = await import("./store/exportFile/importStore.ts");
 	const rows = async (onProgress: (done: number, total: number) => void) =>
@@ -159,7 +160,9 @@ export async function openKeeping(
 			const found = await inspect();
 			onStage("store", 1, 1);
 			if (found.length > 0) return found;
-			return checkRows(await rows(stage(onStage, "rows")));
+			const broken = await checkRows(await rows(stage(onStage, "rows")));
+			if (broken.length > 0) return broken;
+			return checkPlaces(await rows(stage(onStage, "places")));
 		},
 		async *pointers(onStage) {
 			yield* pointersOf(await rows(stage(onStage, "metadata files")));

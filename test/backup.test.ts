@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { openDatabase } from "../src/store/sqlite/database.ts";
 import {
 	createNamespace,
 	createTableBody,
@@ -227,6 +228,18 @@ describe("check", () => {
 		assert.match(output, /^default\.faults\.t0: /m);
 		assert.match(output, /^default\.faults\.t1: /m);
 		assert.match(output, /2 problems/);
+	});
+
+	it("names each table whose folder somebody else could be given", async (test) => {
+		const { dataDir, server } = await withTables(test);
+		await server.stop();
+		const db = openDatabase(join(dataDir, "pangolin.db"), {});
+		db.exec("DELETE FROM claims");
+		db.close();
+		const { code, output } = await pangolin(dataDir, "check");
+		assert.equal(code, 1);
+		assert.match(output, /claims no place: catalog default, faults\.t0$/m);
+		assert.match(output, /5 problems/);
 	});
 
 	it("finds a damaged file", async (test) => {

@@ -8,144 +8,48 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import { checkRows } from "../src/store/checking/checkRows.ts";
-import { openMongoMover } from "../src/store/mongo/mover.ts";
-import type { MovedRow, StoreMover } from "../src/store/moving.ts";
+import type { MovedRow } from "../src/store/moving.ts";
 import { PARTS } from "../src/store/moving.ts";
-import { openPostgresMover } from "../src/store/postgres/mover.ts";
-import {
-	createNamespace,
-	createTableBody,
-	openClient,
-	type Send,
-	succeed,
-	TABLES,
-} from "./faults/support/client.ts";
 import {
 	type CommitLoad,
 	commitAlways,
 	writtenOf,
 } from "./support/commitLoad.ts";
-import { addressOf } from "./support/emptyPostgres.ts";
-import { temporaryFolder } from "./support/folders.ts";
-import { freshMongoUrl } from "./support/mongo/mongo.ts";
-import { asAdmin, sharedCluster } from "./support/postgres.ts";
-import { runPangolin, startServer } from "./support/server.ts";
+import {
+	assertRestored,
+	done,
+	KINDS,
+	NAMES,
+	pangolin,
+	site,
+} from "./support/databaseSites.ts";
+import { openMoverAt } from "./support/movers.ts";
 
 /** Backups of stores that many servers share (F24): taken while two of them serve, restored into an empty one. */
 
-interface Kind {
-	/** A `DATABASE_URL` of a new database with nothing in it, not even tables. */
-	emptyUrl(): Promise<string>;
-	mover(url: string): StoreMover;
-	/** What says that nothing is there. */
-	readonly unused: RegExp;
-	/** Of a server that is not there. */
-	readonly away: string;
-}
-
-let made = 0;
-
-const KINDS: Readonly<Record<"PostgreSQL" | "MongoDB", Kind>> = {
-	PostgreSQL: {
-		async emptyUrl() {
-			const cluster = await sharedCluster();
-			const name = `backup_${process.pid}_${++made}`;
-			await asAdmin(cluster.port, `CREATE DATABASE ${name}`);
-			return cluster.url(name);
-		},
-		mover(url) {
-			const { port, pathname } = new URL(url);
-			return openPostgresMover(addressOf(Number(port), pathname.slice(1)));
-		},
-		unused: /no Pangolin has used it/,
-		away: "postgres://postgres@127.0.0.1:1/away",
-	},
-	MongoDB: {
-		emptyUrl: freshMongoUrl,
-		mover: (url) => openMongoMover({ url }),
-		unused: /holds no store/,
-		away: "mongodb://127.0.0.1:1/away?serverSelectionTimeoutMS=500",
-	},
-};
-
-const NAMES = ["t0", "t1", "t2"];
-
-interface Site {
-	readonly folder: string;
-	readonly dataDir: string;
-	readonly url: string;
-	/** One for each of two servers. */
-	readonly sends: readonly [Send, Send];
-	stop(): Promise<void>;
-}
-
-async function serve(
-	test: TestContext,
-	dataDir: string,
-	url: string,
-): Promise<{ send: Send; stop: () => Promise<unknown> }> {
-	const env = { DATABASE_URL: url };
-	const server = await startServer(dataDir, { env });
-	test.after(() => server.stop("SIGKILL"));
-	return { send: await openClient(server.url), stop: () => server.stop() };
-}
-
-/** Two servers on one database, with some tables. */
-async function site(test: TestContext, kind: Kind): Promise<Site> {
-	const folder = temporaryFolder(test);
-	const dataDir = join(folder, "data");
-	const url = await kind.emptyUrl();
-	const first = await serve(test, dataDir, url);
-	const second = await serve(test, dataDir, url);
-	await createNamespace(first.send);
-	for (const name of NAMES)
-		await succeed(first.send("POST", TABLES, createTableBody(name)));
-	const sends = [first.send, second.send] as const;
-	const stop = async () => {
-		await first.stop();
-		await second.stop();
-	};
-	return { folder, dataDir, url, sends, stop };
-}
-
-async function pangolin(dataDir: string, url: string, ...args: string[]) {
-	return await runPangolin(args, {
-		env: { PANGOLIN_DATA_DIR: dataDir, DATABASE_URL: url },
-	});
-}
-
-/** A command that must succeed. */
-async function done(dataDir: string, url: string, ...args: string[]) {
-	const { code, output } = await pangolin(dataDir, url, ...args);
-	assert.equal(code, 0, output);
-	return output;
-}
-
-/** That a restored database is sound and holds what was acknowledged; a client reads and writes its tables. */
-async function assertRestored(
-	test: TestContext,
-	dataDir: string,
-	url: string,
-	acknowledged: CommitLoad["acknowledged"],
-): Promise<void> {
-	assert.match(await done(dataDir, url, "check"), /is sound/);
-	const { send } = await serve(test, dataDir, url);
-	for (const [table, value] of acknowledged)
-		assert.ok((await writtenOf(send, table)) >= value, table);
-	await succeed(send("POST", TABLES, createTableBody("later")));
-	assert.match(await done(dataDir, url, "check"), /is sound/);
-}
-
-/** Rows that were read part by part, each when there were further commits. */
-async function* slowly(
+/** Rows of one dump, with further commits before each part of them. */
+async function* whileMore(
 	load: CommitLoad,
-	rowsOfPart: (part: MovedRow["part"]) => AsyncIterable<MovedRow>,
+	rows: AsyncIterable<MovedRow>,
+): AsyncGenerator<MovedRow> {
+	let part: MovedRow["part"] | undefined;
+	for await (const row of rows) {
+		if (row.part !== part) await load.more();
+		part = row.part;
+		yield row;
+	}
+}
+
+/** The planted bug: each part as of another moment. */
+async function* torn(
+	load: CommitLoad,
+	dump: () => AsyncIterable<MovedRow>,
 ): AsyncGenerator<MovedRow> {
 	for (const part of PARTS) {
 		await load.more();
-		for await (const row of rowsOfPart(part)) if (row.part === part) yield row;
+		for await (const row of dump()) if (row.part === part) yield row;
 	}
 }
 
@@ -195,30 +99,15 @@ for (const [name, kind] of Object.entries(KINDS)) {
 		it("is of one moment however long it takes, and one that is not is caught", async (test) => {
 			const { url, sends } = await site(test, kind);
 			const load = commitAlways(sends, NAMES);
-			const mover = kind.mover(url);
+			const mover = openMoverAt(url);
 			test.after(() => mover.close());
-			const rows = mover.dump(undefined);
-			const [first] = [await rows.next()];
-			assert.ok(first.done !== true);
-			const all = (async function* () {
-				yield first.value;
-				yield* rows;
-			})();
-			let held: MovedRow | undefined;
-			const good = await checkRows(
-				(async function* () {
-					for await (const row of all) {
-						if (row.part !== held?.part) await load.more();
-						held = row;
-						yield row;
-					}
-				})(),
-			);
+			const good = await checkRows(whileMore(load, mover.dump(undefined)));
 			assert.deepEqual(good, []);
-			const torn = await checkRows(slowly(load, () => mover.dump(undefined)));
+			const planted = torn(load, () => mover.dump(undefined));
+			const problems = (await checkRows(planted)).join("\n");
 			await load.stop();
-			assert.match(torn.join("\n"), /commits are not dense/);
-			assert.match(torn.join("\n"), /a row is newer than its line/);
+			assert.match(problems, /commits are not dense/);
+			assert.match(problems, /a row is newer than its line/);
 		});
 	});
 

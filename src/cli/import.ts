@@ -13,7 +13,7 @@ with --verify-key, not signed by that key is refused. A whole store goes into an
 empty one, before a server has been started on it; one tenant goes beside
 others. All of it comes in one step, or nothing: an import that is interrupted
 leaves nothing behind and can be run again. A SQLite file must not be served
-meanwhile.`,
+meanwhile; a database may be.`,
 	flags: [
 		{ name: "from", value: "PATH", doc: "The file of an export." },
 		{

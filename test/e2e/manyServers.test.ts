@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import { describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "../support/folders.ts";
-import type { ServerProcess } from "../support/server.ts";
+import { runPangolin, type ServerProcess } from "../support/server.ts";
 import {
 	DATABASES,
 	type DatabaseKind,
@@ -30,7 +30,7 @@ function siteOn(
 	test: TestContext,
 	database: SharedDatabase,
 	bug?: string,
-): Site {
+): Site & { isSound(): Promise<void> } {
 	const dataDir = temporaryFolder(test);
 	const options =
 		bug === undefined
@@ -40,6 +40,11 @@ function siteOn(
 		servers: SERVERS,
 		startServer: () => startServerOn(database, dataDir, options),
 		openStore: () => database.openStore(),
+		async isSound() {
+			const env = { PANGOLIN_DATA_DIR: dataDir, DATABASE_URL: database.url };
+			const { code, output } = await runPangolin(["check"], { env });
+			assert.equal(code, 0, output);
+		},
 	};
 }
 
@@ -71,20 +76,23 @@ async function restartDatabase(
 		},
 		seed: SEED,
 	});
+	if (bug === undefined) await site.isSound();
 	return { ...report, healing };
 }
 
 for (const [name, kind] of Object.entries(DATABASES)) {
 	describe(`F9: three servers on one ${name}, killed at random`, () => {
 		it("lose nothing, invent nothing, do nothing twice", async (test) => {
+			const site = siteOn(test, await kind.open());
 			const { violations, ...counts } = await runKillNine({
-				site: siteOn(test, await kind.open()),
+				site,
 				commits: COMMITS,
 				kills: KILLS,
 				seed: SEED,
 			});
 			test.diagnostic(JSON.stringify(counts));
 			assert.equal(listOf(violations), "", `KILL_NINE_SEED=${SEED}`);
+			await site.isSound();
 			assert.ok(counts.acknowledged >= COMMITS);
 			assert.ok(counts.kills >= KILLS);
 			assert.ok(counts.reads > 0 && counts.refused > 0);

@@ -59,8 +59,7 @@ export async function startCluster(
 	const folder = mkdtempSync(join(tmpdir(), "pangolin-pg-"));
 	if (USER.uid !== undefined) chownSync(folder, USER.uid, USER.gid);
 	const data = join(folder, "data");
-	// Names must sort by their bytes whatever the database's own order is.
-	const locale = ["--locale=C", "--locale-provider=icu", "--icu-locale=en-US"];
+	const { locale, env } = orderOf(binaries, folder);
 	const made = spawnSync(
 		join(binaries, "initdb"),
 		[
@@ -75,7 +74,7 @@ export async function startCluster(
 			"--no-sync",
 			...locale,
 		],
-		{ ...USER, cwd: folder, encoding: "utf8" },
+		{ ...USER, cwd: folder, env, encoding: "utf8" },
 	);
 	if (made.status !== 0)
 		throw new Error(`initdb failed: ${made.stderr} ${made.error ?? ""}`);
@@ -94,12 +93,8 @@ export async function startCluster(
 	]);
 	let running: Running | undefined;
 	const start = async () => {
-		running = runServer(folder, [
-			join(binaries, "postgres"),
-			"-D",
-			data,
-			...args,
-		]);
+		const command = [join(binaries, "postgres"), "-D", data, ...args];
+		running = runServer(folder, command, env);
 		await isUp(port);
 	};
 	await start();
@@ -112,6 +107,32 @@ export async function startCluster(
 			running = undefined;
 		},
 	};
+}
+
+/**
+ * Names must sort by their bytes whatever the database's own order is: as
+ * English has it. PostgreSQL 14 takes it from the system, where it may be missing.
+ */
+function orderOf(
+	binaries: string,
+	folder: string,
+): { locale: readonly string[]; env: NodeJS.ProcessEnv } {
+	const version = runToEnd(join(binaries, "postgres"), ["--version"]);
+	if (!/ 14\./.test(version)) {
+		const icu = ["--locale-provider=icu", "--icu-locale=en-US"];
+		return { locale: ["--locale=C", ...icu], env: process.env };
+	}
+	const made = join(folder, "en_US.utf8");
+	runToEnd("localedef", ["-i", "en_US", "-f", "UTF-8", made]);
+	const env = { ...process.env, LOCPATH: folder };
+	return { locale: ["--locale=en_US.utf8"], env };
+}
+
+function runToEnd(command: string, args: readonly string[]): string {
+	const ended = spawnSync(command, args, { encoding: "utf8" });
+	if (ended.status !== 0)
+		throw new Error(`${command} failed: ${ended.stderr} ${ended.error ?? ""}`);
+	return ended.stdout;
 }
 
 /** A file that is the server's alone. */
@@ -131,10 +152,15 @@ const KEEPER = `folder=$1; shift
 read -r signal || { kill -QUIT $server; wait $server; rm -rf "$folder"; exit; }
 kill -$signal $server; wait $server`;
 
-function runServer(folder: string, command: readonly string[]): Running {
+function runServer(
+	folder: string,
+	command: readonly string[],
+	env: NodeJS.ProcessEnv,
+): Running {
 	const keeper = spawn("sh", ["-c", KEEPER, "sh", folder, ...command], {
 		...USER,
 		cwd: folder,
+		env,
 		stdio: ["pipe", "ignore", "ignore"],
 		detached: true,
 	});
@@ -205,7 +231,11 @@ export function freePort(): Promise<number> {
 /** Those that were asked for, of npm's package for this machine, or of Debian's. */
 function findBinaries(): string {
 	const given = process.env.PANGOLIN_TEST_POSTGRES_BIN;
-	if (given !== undefined) return given;
+	if (given !== undefined) {
+		const unpacked = join(given, "../..");
+		if (existsSync(join(unpacked, LINKS))) linkLibraries(unpacked);
+		return given;
+	}
 	const name = `${process.platform}-${process.arch}`.replace(
 		"win32",
 		"windows",
@@ -223,9 +253,11 @@ function findBinaries(): string {
 	return debian;
 }
 
+const LINKS = "native/pg-symlinks.json";
+
 /** The package cannot hold symbolic links; its install script, which makes them, does not run. */
 function linkLibraries(folder: string): void {
-	const list = readFileSync(join(folder, "native/pg-symlinks.json"), "utf8");
+	const list = readFileSync(join(folder, LINKS), "utf8");
 	const links: { source: string; target: string }[] = JSON.parse(list);
 	for (const { source, target } of links) {
 		const path = join(folder, target);

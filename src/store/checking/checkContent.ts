@@ -92,7 +92,7 @@ function dropsInTurn(report: Report) {
 	let last: { seen: SeenLine; written: Map<number, number> } | undefined;
 	return (seen: SeenLine, { dropped }: RowOf<"dropped">) => {
 		const { asset, number, key } = dropped;
-		const where = `${placeOf(seen.line.id, key)}, asset ${asset}`;
+		const where = `${placeOf(`line ${seen.line.id}`, key)}, asset ${asset}`;
 		if (number < 1 || number > seen.line.head)
 			report.add("a drop is newer than its line", where);
 		if (last?.seen !== seen) last = { seen, written: newestOf(seen) };
@@ -117,7 +117,7 @@ function rowsInTurn(report: Report) {
 	const follow = (next: MovedLineRow | undefined) => {
 		if (last === undefined) return;
 		const { seen, row } = last;
-		const where = placeOf(seen.line.id, row.key);
+		const where = placeOf(`line ${seen.line.id}`, row.key);
 		if (row.end === null) {
 			if (next !== undefined) report.add(BROKEN, `${where}, ${row.number}`);
 			return;
@@ -150,7 +150,7 @@ const BROKEN = "versions do not follow one another";
 function takeRow(seen: SeenLine, report: Report, row: MovedLineRow): void {
 	const { line, log } = seen;
 	const { key, number, entry, end } = row;
-	const where = placeOf(line.id, key);
+	const where = placeOf(`line ${line.id}`, key);
 	if (number < 1 || number > line.head)
 		report.add("a row is newer than its line", where);
 	else if (!log.countRow(number, key))

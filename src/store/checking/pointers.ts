@@ -40,7 +40,7 @@ interface Shown {
  */
 export async function* pointersOf(
 	rows: AsyncIterable<MovedRow>,
-	onRow: () => void = () => undefined,
+	onRow: (row: MovedRow) => void = () => undefined,
 ): AsyncGenerator<Pointer, void, void> {
 	const catalogs = new Map<string, Catalog>();
 	const lines = new Map<string, Shown>();
@@ -48,7 +48,7 @@ export async function* pointersOf(
 	const inherited: { row: RowOf<"row">; at: Shown; pointer: Pointer }[] = [];
 	let isLinked = false;
 	for await (const row of rows) {
-		onRow();
+		onRow(row);
 		switch (row.part) {
 			case "catalog":
 				catalogs.set(idOf(row.value.tenant, row.value.id), row.value);

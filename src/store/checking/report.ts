@@ -28,6 +28,6 @@ export function newReport(): Report {
 }
 
 /** For messages: `line l, a.b.t`. */
-export function placeOf(line: string, { parent, name }: EntryKey): string {
-	return `line ${line}, ${[...levelsOf(parent), name].join(".")}`;
+export function placeOf(where: string, { parent, name }: EntryKey): string {
+	return `${where}, ${[...levelsOf(parent), name].join(".")}`;
 }

@@ -179,7 +179,12 @@ async function detailsOf(world: World): Promise<unknown> {
 	const page = { limit: 99 };
 	const numbers = [0, 1, 2, 3, 4, 5];
 	const [operation] = await store.merges.operations(tenant, catalog, page);
+	const lines = await store.history.lines(tenant, catalog, page);
 	return [
+		// Partial ones too.
+		await Promise.all(
+			lines.map((each) => store.entries.all({ tenant, line: each }, page)),
+		),
 		await store.refs.locate(tenant, "cat", "main"),
 		await store.refs.refs(tenant, catalog, page),
 		await keptNumbers(world, line, 5),

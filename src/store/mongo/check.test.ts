@@ -68,6 +68,21 @@ const DAMAGE: readonly [string, Damage, RegExp][] = [
 		/the log has gaps/,
 	],
 	[
+		"a log that is older than the rows, as in a copy that is not of one moment",
+		async ({ log, meta }) => {
+			const [last] = await log.find().sort({ _id: -1 }).toArray();
+			const n = (last?._id ?? 0) - 1;
+			await log.deleteOne({ _id: n + 1 });
+			await meta.updateOne({ _id: "derived" }, { $set: { n } });
+		},
+		/the log has not reached what is derived: rows of claim/,
+	],
+	[
+		"a watermark that is beyond the log",
+		({ meta }) => meta.updateOne({ _id: "derived" }, { $inc: { n: 1 } }),
+		/the log has not reached what is derived: the watermark/,
+	],
+	[
 		"a row that was not derived",
 		({ rows }) => rows("commit").deleteOne({}),
 		/a row of the log is missing: commit/,
@@ -151,6 +166,26 @@ describe("the check of a MongoDB database", () => {
 		await store.close();
 		const at = (await database.meta.findOne({ _id: "derived" }))?.n ?? 0;
 		await trim(database, at);
+		assert.deepEqual(await problemsOf(url), []);
+	});
+
+	it("finds nothing in a copy that was made while nobody wrote, and lost indexes in one without them", async (test) => {
+		const { database } = await fullDatabase(test);
+		const url = await freshMongoUrl();
+		const copy = await connect({ url });
+		test.after(() => copy.client.close());
+		const collections = await database.db.collections();
+		for (const each of collections) {
+			const documents = await each.find().toArray();
+			if (documents.length > 0)
+				await copy.db.collection(each.collectionName).insertMany(documents);
+		}
+		assert.match((await problemsOf(url)).join("\n"), /an index is missing/);
+		for (const each of collections)
+			for (const { key, v: _, ...options } of await each.indexes())
+				await copy.db
+					.collection(each.collectionName)
+					.createIndex(key as Record<string, 1>, options);
 		assert.deepEqual(await problemsOf(url), []);
 	});
 

@@ -1,6 +1,6 @@
 import type { Filter } from "mongodb";
 import type { RowCollection, RowDocument } from "./collections.ts";
-import { OF_LINES } from "./collections.ts";
+import { OF_LINES, ROW_COLLECTIONS } from "./collections.ts";
 import type { Database } from "./database.ts";
 import type { LogDocument, Write } from "./log.ts";
 
@@ -38,7 +38,37 @@ export async function logProblems(
 		if (problems.length >= MOST) break;
 	}
 	problems.push(...(await underived(database, entries)));
+	problems.push(...(await aheadOfLog(database, at)));
 	return problems.slice(0, MOST);
+}
+
+/**
+ * Rows of numbers that the log has not reached: in a copy whose log is older
+ * than its rows, say. The next commit would get one of these numbers.
+ */
+async function aheadOfLog(
+	{ rows, meta, log }: Database,
+	at: number,
+): Promise<string[]> {
+	const ahead = await Promise.all(
+		ROW_COLLECTIONS.map(async (collection) => {
+			const newest = await rows(collection).findOne(
+				{ f: { $gt: at } },
+				{ sort: { f: -1 } },
+			);
+			return { what: `rows of ${collection}`, number: newest?.f ?? 0 };
+		}),
+	);
+	const derived = await meta.findOne({ _id: "derived" });
+	ahead.push({ what: "the watermark", number: derived?.n ?? 0 });
+	// After the rows: others commit meanwhile.
+	const tail = await log.findOne({}, { sort: { _id: -1 } });
+	return ahead
+		.filter(({ number }) => number > (tail?._id ?? 0))
+		.map(
+			({ what, number }) =>
+				`the log has not reached what is derived: ${what}, ${number}`,
+		);
 }
 
 /** What should follow from entries and does not. */

@@ -40,6 +40,13 @@ const HEARTBEAT_MILLIS = 1000;
 
 const WRITE = { w: "majority", journal: true } as const;
 
+/**
+ * How often the driver looks whether the server is there, and how soon it looks
+ * again: never at once. A look in the moment in which all connections end waits
+ * for ever on one that is not known to have ended, and the server is not found again.
+ */
+const HEARTBEAT_MILLIS = 1000;
+
 /** Connects; nothing is created. */
 export async function connect(options: MongoOptions): Promise<Database> {
 	const { url, databaseName, timeoutMillis = 5000 } = options;

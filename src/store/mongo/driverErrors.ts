@@ -62,8 +62,10 @@ export function driverFailure(error: unknown): DriverFailure | undefined {
 	return UNCLEAR_CODES.has(Number(error.code)) ? "unclear" : "refused";
 }
 
+/** EPIPE comes without a call where the other side has ended the connection. */
 function isSystemError(error: unknown): boolean {
-	return error instanceof Error && "syscall" in error && "code" in error;
+	if (!(error instanceof Error && "code" in error)) return false;
+	return "syscall" in error || error.code === "EPIPE";
 }
 
 /** The driver says so, in a property that its types leave out. */

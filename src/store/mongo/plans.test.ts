@@ -4,9 +4,11 @@ import { freshMongoUrl } from "../../../test/support/mongo/mongo.ts";
 import { brandId } from "../../model/ids.ts";
 import type { World } from "../conformance/world.ts";
 import {
+	applied,
 	commit,
 	createNamespace,
 	createTable,
+	fork,
 	newWorld,
 	objectKey,
 } from "../conformance/world.ts";
@@ -24,16 +26,26 @@ import { createProgress } from "./progress.ts";
 interface Query {
 	readonly collection: string;
 	readonly find: Parameters<Database["log"]["find"]>;
+	/** How many of those before it had been answered. */
+	readonly answered: number;
+	readonly cursor: { readonly closed: boolean };
 }
 
-/** The database, with a note of every query. */
+/** The database, with a note of every query, and of how many were answered when it was sent. */
 function watched(database: Database, seen: Query[]): Database {
 	const rows: Database["rows"] = (name) => {
 		const collection = database.rows(name);
 		const find = collection.find.bind(collection);
 		collection.find = ((filter: object, options: object) => {
-			seen.push({ collection: name, find: [filter, options] });
-			return find(filter, options);
+			const answered = seen.filter(({ cursor }) => cursor.closed).length;
+			const cursor = find(filter, options);
+			seen.push({
+				collection: name,
+				find: [filter, options],
+				answered,
+				cursor,
+			});
+			return cursor;
 		}) as typeof collection.find;
 		return collection;
 	};
@@ -169,6 +181,32 @@ describe("MongoDB reads by an index, in the index's order", () => {
 			}
 		});
 	}
+
+	it("asks at once for all that a ref and what it shows need, where they are known", async () => {
+		const key = objectKey(["a"], "t");
+		const locate = () => store.refs.locate(world.tenant, "cat", "main", key);
+		const first = await locate();
+		seen.length = 0;
+		assert.deepEqual(await locate(), first);
+		assert.deepEqual(seen.map(({ collection }) => collection).sort(), [
+			"catalog",
+			"entry",
+			"ref",
+			"warehouse",
+		]);
+		assert.ok(seen.every(({ answered }) => answered === 0));
+		const line = await fork(world, world.line, 0);
+		const { tenant, catalog } = world;
+		const ref = { tenant, catalog, name: "main" };
+		const branch = { kind: "branch", number: null, settings: "{}" } as const;
+		const value = { ...ref, ...branch, line };
+		await applied(store, [
+			{ op: "update", collection: "ref", key: ref, value, ifVersion: 1 },
+		]);
+		const moved = await locate();
+		assert.equal(moved?.ref.line, line);
+		assert.deepEqual(moved?.seen, { key, row: undefined });
+	});
 
 	it("would be told of a query without one", async () => {
 		const stages = await planned(database, "entry", [{ v: "x" } as never, {}]);

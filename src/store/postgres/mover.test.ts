@@ -33,13 +33,13 @@ async function* listed(rows: readonly MovedRow[]) {
 	yield* rows;
 }
 
-/** Whether somebody in a database waits for an advisory lock. */
+/** Whether somebody in a database waits for a lock, of whatever kind. */
 async function isSomebodyWaiting(
 	port: number,
 	database: string,
 ): Promise<boolean> {
-	const waiting = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
-		AND database = (SELECT oid FROM pg_database WHERE datname = '${database}')`;
+	const waiting = `SELECT FROM pg_stat_activity
+		WHERE datname = '${database}' AND wait_event_type = 'Lock'`;
 	return (await asAdmin(port, waiting)).length > 0;
 }
 
@@ -67,9 +67,10 @@ async function raced(
 			yield row;
 			if (row.part !== part || answer !== undefined) continue;
 			answer = server.apply([changeOf(world, rows)]);
-			void answer.then(() => {
+			const seen = () => {
 				isAnswered = true;
-			});
+			};
+			void answer.then(seen, seen);
 			while (!isAnswered && !(await isSomebodyWaiting(port, database)))
 				await setTimeout(5);
 		}

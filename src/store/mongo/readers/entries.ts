@@ -10,6 +10,7 @@ import {
 	refsShowing,
 } from "../../rules/reachability.ts";
 import { entryId, idOf, type StoredRow } from "../../rules/state.ts";
+import type { RowDocument } from "../collections.ts";
 import { loadPins, loadShown } from "../loadHistory.ts";
 import { loadChain, loadKeys, newestRow } from "../loadLines.ts";
 import { loadReachability } from "../loadReachability.ts";
@@ -66,20 +67,31 @@ export async function shownAt(
 	at: LineAt,
 	key: EntryKey,
 ): Promise<EntryRow | undefined> {
-	const { tenant, line, number } = at;
 	const id = entryId(key);
-	const own = await newestRow(overlay.rows, idOf(tenant, line), id, number);
+	const own = await loadOwn(overlay, at, key);
 	if (own !== undefined) {
 		const { entry } = parsed<Pick<StoredRow, "entry">>(own);
 		assert(own.num !== undefined, "a row of a line has its number");
 		return entry === null
 			? undefined
-			: { key, entry, version: { line, number: own.num } };
+			: { key, entry, version: { line: at.line, number: own.num } };
 	}
 	const ancestors = (await loadChain(overlay, at)).slice(1);
 	const counting = ancestors.filter(({ shown }) => shown?.has(id) ?? true);
 	await loadKeys(overlay, counting, [id]);
 	return entryAt(stateOf(overlay), at, id);
+}
+
+/** The row of a line itself under a key, ancestors or not. */
+export function loadOwn(
+	overlay: Overlay,
+	{ tenant, line, number }: LineAt,
+	key: EntryKey,
+): Promise<RowDocument | undefined> {
+	const of = [idOf(tenant, line), entryId(key)] as const;
+	return overlay.once(idOf("own", ...of, String(number)), () =>
+		newestRow(overlay.rows, ...of, number),
+	);
 }
 
 async function listed(

@@ -1,30 +1,33 @@
 import type { Catalog, Warehouse } from "../../../model/registry.ts";
-import type { Located, RefReader } from "../../contract.ts";
-import type { Ref } from "../../records.ts";
+import type { LineAt, Located, RefReader } from "../../contract.ts";
+import type { EntryKey, Ref } from "../../records.ts";
 import { isPinned } from "../../rules/reachability.ts";
 import { idOf } from "../../rules/state.ts";
 import { loadPins } from "../loadHistory.ts";
-import { loadLine, stateOf } from "../overlay.ts";
-import {
-	below,
-	maybeVersioned,
-	parsed,
-	type Rows,
-	versioned,
-} from "../queries.ts";
+import type { Overlay } from "../overlay.ts";
+import { loadLine, loadRecord, stateOf } from "../overlay.ts";
+import { below, maybeVersioned, parsed, versioned } from "../queries.ts";
 import type { ReadContext } from "./context.ts";
-import { shownAt } from "./entries.ts";
+import { loadOwn, shownAt } from "./entries.ts";
+
+/** Forgets everything rather than growing beyond this. */
+const MAX_RECENT = 10_000;
 
 export function refReader({ read, readOver }: ReadContext): RefReader {
+	/** What names stood for when they were located last. */
+	const recent = new Map<string, Located>();
 	return {
 		locate: (tenant, catalog, name, key) =>
 			readOver(async (overlay) => {
-				const located = await locate(overlay.rows, tenant, catalog, name);
-				if (located === undefined || key === undefined) return located;
-				const { line, number } = located.ref;
-				const at = { tenant, line, number: number ?? undefined };
-				const row = await shownAt(overlay, at, key);
-				return { ...located, seen: { key, row } };
+				const place = idOf(tenant, catalog, name);
+				const last = recent.get(place);
+				const [located] = await Promise.all([
+					locate(overlay, tenant, catalog, name, key),
+					last && askAhead(overlay, last, key),
+				]);
+				if (recent.size >= MAX_RECENT) recent.clear();
+				if (located !== undefined) recent.set(place, located);
+				return located;
 			}),
 		ref: (tenant, catalog, name) =>
 			read(async (rows) =>
@@ -54,25 +57,49 @@ export function refReader({ read, readOver }: ReadContext): RefReader {
 	};
 }
 
+/**
+ * Asks at once for the rows that will be asked for if the names still stand for
+ * the same. Each row is read once, and if they do not, nobody looks at these.
+ */
+async function askAhead(
+	overlay: Overlay,
+	{ catalog: { tenant, id, warehouse }, ref }: Located,
+	key: EntryKey | undefined,
+): Promise<void> {
+	await Promise.all([
+		loadRecord(overlay, "ref", tenant, id, ref.name),
+		warehouse !== null && loadRecord(overlay, "warehouse", tenant, warehouse),
+		key !== undefined && loadOwn(overlay, lineAt(ref), key),
+	]);
+}
+
 async function locate(
-	rows: Rows,
+	overlay: Overlay,
 	tenant: string,
 	name: string,
 	refName: string,
+	key: EntryKey | undefined,
 ): Promise<Located | undefined> {
-	const found = await rows.one("catalog", tenant, name);
+	const found = await loadRecord(overlay, "catalog", tenant, name);
 	if (found === undefined) return undefined;
 	const catalog = parsed<Catalog>(found);
 	const [ref, warehouse] = await Promise.all([
-		rows.one("ref", tenant, catalog.id, refName),
+		loadRecord(overlay, "ref", tenant, catalog.id, refName),
 		catalog.warehouse === null
 			? undefined
-			: rows.one("warehouse", tenant, catalog.warehouse),
+			: loadRecord(overlay, "warehouse", tenant, catalog.warehouse),
 	]);
 	if (ref === undefined) return undefined;
-	return {
+	const located = {
 		catalog,
 		warehouse: warehouse === undefined ? null : parsed<Warehouse>(warehouse),
 		ref: parsed<Ref>(ref),
 	};
+	if (key === undefined) return located;
+	const row = await shownAt(overlay, lineAt(located.ref), key);
+	return { ...located, seen: { key, row } };
+}
+
+function lineAt({ tenant, line, number }: Ref): LineAt {
+	return { tenant, line, number: number ?? undefined };
 }

@@ -14,7 +14,7 @@ import type { SqlRow, SqlValue } from "../../sql/values.ts";
 import { numberAt, textAt } from "../../sql/values.ts";
 import type { Read } from "./rows.ts";
 import { readExists } from "./rows.ts";
-import { readTogether } from "./together.ts";
+import { readTogether, unnested } from "./together.ts";
 
 const COLUMNS = `space, parent, name, line, number, ${ENTRY_COLUMNS.join(", ")}`;
 /** What a line shows under a key, from JOIN_SHOWN: see `shownEntry`. */
@@ -34,7 +34,7 @@ export const JOIN_SHOWN = `LEFT JOIN lines l ON l.tenant_id = at.tenant_id AND l
 	LEFT JOIN LATERAL (
 		SELECT * FROM entry_at(at.tenant_id, at.line_id, at.number, q.space, q.parent, q.name)
 		WHERE own.line IS NULL AND q.name IS NOT NULL OFFSET 0) e ON true`;
-const GET = `SELECT q.place, found.* FROM unnest($1::text[], $2::text[], $3::bigint[], $4::smallint[], $5::text[], $6::text[])
+const GET = `SELECT q.place, found.* FROM ${unnested("text", "text", "bigint", "smallint", "text", "text")}
 	WITH ORDINALITY AS q (tenant_id, line_id, number, space, parent, name, place)
 	CROSS JOIN LATERAL (SELECT ${SHOWN_COLUMNS}
 		FROM (SELECT q.tenant_id, q.line_id, q.number) at ${JOIN_SHOWN} LIMIT 1) found`;

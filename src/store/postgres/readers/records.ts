@@ -16,7 +16,7 @@ import {
 	readRecords,
 	versioned,
 } from "./rows.ts";
-import { readTogether } from "./together.ts";
+import { readTogether, unnested } from "./together.ts";
 
 const {
 	tenant: TENANTS,
@@ -31,7 +31,7 @@ const {
 	mergeConflict: CONFLICTS,
 } = COLLECTIONS;
 
-const LOCATE = `SELECT q.place, found.* FROM unnest($1::text[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::text[])
+const LOCATE = `SELECT q.place, found.* FROM ${unnested("text", "text", "text", "smallint", "text", "text")}
 	WITH ORDINALITY AS q (tenant_id, catalog, ref, space, parent, name, place)
 	CROSS JOIN LATERAL (SELECT ${prefixed("c", CATALOGS.columns)}, ${prefixed("at", REFS.columns)},
 			${prefixed("w", WAREHOUSES.columns)}, ${SHOWN_COLUMNS}

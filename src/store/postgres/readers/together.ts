@@ -13,6 +13,17 @@ interface Waiting {
 }
 
 /**
+ * The parameters of a statement, each an array of this type, as rows. The planner
+ * must not see how long they are: it would take a short list to be so much
+ * cheaper than the ten rows that it expects that it planned anew each time,
+ * which costs several times the read.
+ */
+export function unnested(...types: readonly string[]): string {
+	const lists = types.map((type, i) => `(SELECT $${i + 1}::${type}[])`);
+	return `unnest(${lists.join(", ")})`;
+}
+
+/**
  * Point reads that wait together travel together: a round trip, the start of a
  * plan and a message cost as much for many rows as for one. A read that is alone
  * goes at once, and each statement sees all that was applied before it was asked.
