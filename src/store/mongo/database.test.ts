@@ -9,10 +9,21 @@ describe("the driver's look at a server", () => {
 		const url = await freshMongoUrl();
 		const { client, log } = await connect({ url, timeoutMillis: 200 });
 		test.after(() => client.close());
-		const closed = once(client, "topologyClosed");
+		const opened = once(client, "open");
 		const look = { connectionId: "stuck", awaited: false };
 		client.emit("serverHeartbeatStarted", look as never);
-		await closed;
+		await opened;
 		assert.equal(await log.countDocuments(), 0);
+	});
+
+	it("that never ends is none of a client that was closed", async () => {
+		const url = await freshMongoUrl();
+		const { client, log } = await connect({ url, timeoutMillis: 200 });
+		const closing = once(client, "topologyClosed");
+		const look = { connectionId: "stuck", awaited: false };
+		client.emit("serverHeartbeatStarted", look as never);
+		await closing;
+		await client.close();
+		await assert.rejects(log.countDocuments());
 	});
 });

@@ -1,6 +1,7 @@
 import type { Collection, Db, MongoClientOptions } from "mongodb";
 import { MongoClient } from "mongodb";
 import type { RowCollection, RowDocument } from "./collections.ts";
+import { driverFailure } from "./driverErrors.ts";
 import type { LogDocument, MetaDocument, PartDocument } from "./log.ts";
 
 export interface MongoOptions {
@@ -30,13 +31,6 @@ export interface Database {
 	readonly tails: Collection<LogDocument>;
 	rows(collection: RowCollection): Collection<RowDocument>;
 }
-
-/**
- * How often the driver looks whether a server is there. It looks also when a
- * connection is lost, unless it has looked so shortly before, which it always has
- * where both are the same: such a look may get stuck (see `reviveMonitor`).
- */
-const HEARTBEAT_MILLIS = 1000;
 
 const WRITE = { w: "majority", journal: true } as const;
 
@@ -76,12 +70,22 @@ export async function connect(options: MongoOptions): Promise<Database> {
 }
 
 /**
- * The driver's look at a server may never end: when it writes to a connection in
- * the moment in which that is closed, it waits for it to take more. It would not
- * find the server again, ever. So where a look takes longer than the driver
- * itself allows, the client is closed, and connects again with its next use.
+ * A look that comes by itself in that moment may still never end. So where one
+ * takes longer than the driver itself allows, the client closes and connects anew.
  */
 function reviveMonitor(client: MongoClient, afterMillis: number): void {
+	const close = client.close.bind(client);
+	let isClosed = false;
+	client.close = async () => {
+		isClosed = true;
+		await close();
+	};
+	async function connectAnew(): Promise<void> {
+		await close();
+		// Each time takes as long as a server is looked for; what is asked meanwhile is answered that there is none.
+		while (!isClosed && !(await isConnected(client)));
+		if (isClosed) await close();
+	}
 	const looks = new Map<string, NodeJS.Timeout>();
 	const end = ({ connectionId }: { connectionId: string }) => {
 		clearTimeout(looks.get(connectionId));
@@ -91,12 +95,22 @@ function reviveMonitor(client: MongoClient, afterMillis: number): void {
 		end(look);
 		// With a replica set the answer to this look may take its time.
 		if (look.awaited) return;
-		const isStuck = () => void client.close().catch(() => undefined);
-		looks.set(look.connectionId, setTimeout(isStuck, afterMillis).unref());
+		const timer = setTimeout(() => void connectAnew(), afterMillis);
+		looks.set(look.connectionId, timer.unref());
 	});
 	client.on("serverHeartbeatSucceeded", end);
 	client.on("serverHeartbeatFailed", end);
 	client.on("serverClosed", ({ address }) => end({ connectionId: address }));
+}
+
+async function isConnected(client: MongoClient): Promise<boolean> {
+	try {
+		await client.connect();
+		return true;
+	} catch (error) {
+		if (driverFailure(error) === undefined) throw error;
+		return false;
+	}
 }
 
 async function databaseOf(
