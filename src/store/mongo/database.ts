@@ -44,10 +44,12 @@ const HEARTBEAT_MILLIS = 1000;
 /** Connects; nothing is created. */
 export async function connect(options: MongoOptions): Promise<Database> {
 	const { url, databaseName, timeoutMillis = 5000 } = options;
+	// Less than all of it, so that a look that got stuck is over in time.
+	const connectMillis = timeoutMillis * 0.8;
 	const settings: MongoClientOptions = {
 		appName: "pangolin",
 		maxPoolSize: options.maxConnections ?? 20,
-		connectTimeoutMS: timeoutMillis,
+		connectTimeoutMS: connectMillis,
 		serverSelectionTimeoutMS: timeoutMillis,
 		socketTimeoutMS: options.answerMillis ?? timeoutMillis,
 		waitQueueTimeoutMS: timeoutMillis,
@@ -59,7 +61,7 @@ export async function connect(options: MongoOptions): Promise<Database> {
 		ignoreUndefined: true,
 	};
 	const client = new MongoClient(url, settings);
-	reviveMonitor(client, timeoutMillis + 500);
+	reviveMonitor(client, connectMillis + 200);
 	try {
 		await client.connect();
 		return await databaseOf(client, databaseName);

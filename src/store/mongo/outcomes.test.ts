@@ -99,6 +99,7 @@ describe("a commit on MongoDB", () => {
 			isUnavailable("not-applied"),
 		);
 		proxy.mute(false);
+		while (!(await answers(store)));
 		proxy.spoilInsert("hold");
 		const lost = store.apply([insertTenant(tenant)]);
 		const cutOff = cutWhenSpoilt(proxy);
@@ -125,6 +126,17 @@ describe("a commit on MongoDB", () => {
 		);
 	});
 });
+
+/** Whether the database was found within the time that the store waits for it. */
+async function answers(store: Store): Promise<boolean> {
+	try {
+		await store.ping();
+		return true;
+	} catch (error) {
+		if (error instanceof StoreUnavailable) return false;
+		throw error;
+	}
+}
 
 /** Cuts all connections but the held one's as soon as an insert is spoilt. */
 async function cutWhenSpoilt(proxy: MongoProxy): Promise<void> {
