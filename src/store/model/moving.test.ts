@@ -220,7 +220,7 @@ function movesWhole(
 
 describe("a store moves", () => {
 	it("from memory to SQLite, to PostgreSQL, to MongoDB and back, with nothing lost and nothing changed", () =>
-		checkProperty(movesWhole(WAY), { runs: 12 }));
+		checkProperty(movesWhole(WAY), { runs: 5 }));
 
 	it("tenant by tenant, into the same as at once", () =>
 		checkProperty(
