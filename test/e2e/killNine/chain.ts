@@ -17,20 +17,30 @@ export function pathOf(location: string): string {
  * @throws when one of them is missing or is not complete JSON
  */
 export async function readChain(current: string): Promise<ChainLink[]> {
-	const newest = await readLink(current);
+	// Long logs name the same files again and again: one string each.
+	const names = new Map<string, string>();
+	const newest = await readLink(current, names);
 	const links: ChainLink[] = [];
-	for (const location of newest.log) links.push(await readLink(location));
+	for (const location of newest.log)
+		links.push(await readLink(location, names));
 	return [...links, newest];
 }
 
-async function readLink(location: string): Promise<ChainLink> {
+async function readLink(
+	location: string,
+	names: Map<string, string>,
+): Promise<ChainLink> {
 	const file: MetadataFile = JSON.parse(
 		await readFile(pathOf(location), "utf8"),
 	);
 	return {
 		location,
 		token: file.properties?.token,
-		log: (file["metadata-log"] ?? []).map((entry) => entry["metadata-file"]),
+		log: (file["metadata-log"] ?? []).map(({ "metadata-file": name }) => {
+			const known = names.get(name) ?? name;
+			names.set(name, known);
+			return known;
+		}),
 	};
 }
 
