@@ -1,7 +1,7 @@
 import type { Connection } from "./load/connection.ts";
 import { exchange, openConnection, requestText } from "./load/connection.ts";
 import { createTableBody } from "./load/tables.ts";
-import type { Helper, Server } from "./processes.ts";
+import type { Helper, Server, ServerOptions } from "./processes.ts";
 import { startServer } from "./processes.ts";
 import type { Row } from "./report.ts";
 
@@ -45,9 +45,10 @@ export interface Prepared {
 
 export async function prepare(
 	bench: Bench,
-	options: { dataDir?: string; env?: Readonly<Record<string, string>> } = {},
+	options: Partial<Omit<ServerOptions, "command">> = {},
 ): Promise<Prepared> {
 	const server = await startServer({
+		...options,
 		command: bench.command,
 		dataDir: options.dataDir ?? bench.newFolder(),
 		env: { ...(await bench.newStore()), ...options.env },

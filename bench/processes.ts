@@ -98,15 +98,17 @@ export interface ServerOptions {
 	readonly command: readonly string[];
 	readonly dataDir: string;
 	readonly env?: Readonly<Record<string, string>>;
+	/** On any core instead of the first one. */
+	readonly free?: boolean;
 }
 
 /** Starts `pangolin serve` on a free port and waits until it answers that it is ready. */
 export async function startServer(options: ServerOptions): Promise<Server> {
 	mkdirSync(options.dataDir, { recursive: true });
-	const [command = "", ...args] = pinned(SERVER_CORE, [
-		...options.command,
-		"serve",
-	]);
+	const whole = [...options.command, "serve"];
+	const [command = "", ...args] = options.free
+		? whole
+		: pinned(SERVER_CORE, whole);
 	const start = performance.now();
 	const child = spawn(command, args, {
 		stdio: ["ignore", "pipe", "pipe"],

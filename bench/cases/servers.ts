@@ -21,13 +21,17 @@ export async function serversCases(bench: Bench): Promise<void> {
 	if (databaseUrl === undefined)
 		throw new Error("servers: give --store postgres");
 	const dataDir = bench.newFolder();
-	const prepared = await prepare(bench, { dataDir, env });
 	await makeBareRows(databaseUrl);
-	await loadCase(bench, prepared, databaseUrl);
+	const alone = await prepare(bench, { dataDir, env });
+	await loadCase(bench, alone, databaseUrl);
+	await alone.stop();
+	// On one core together they would only take turns: an added server brings none of its own then.
+	const options = { dataDir, env, free: true };
+	const prepared = await prepare(bench, options);
 	const { command } = bench;
 	const others = [
-		await startServer({ command, dataDir, env }),
-		await startServer({ command, dataDir, env }),
+		await startServer({ ...options, command }),
+		await startServer({ ...options, command }),
 	];
 	await commitCase(bench, prepared, others, databaseUrl);
 	for (const other of others) await other.stop();

@@ -141,12 +141,8 @@ export async function startMortalServers(
 
 	return {
 		namespacesUrl: async () => {
-			const silence = performance.now() - lastProgress;
-			// When all is done nothing is acknowledged: what was done is read, as long as it takes.
-			if (!isFinished() && silence > NOTHING_HAPPENED_MILLIS)
-				throw new Error(
-					`nothing was acknowledged for a minute:\n${places.map((place) => place.output()).join("\n")}`,
-				);
+			// When all is done it is read, as long as that takes.
+			if (!isFinished()) requireProgress(lastProgress, places);
 			const up = places.filter(({ isUp }) => isUp);
 			const place = oneOf(up.length > 0 ? up : places, random);
 			// The failure first: of two that are settled the first one counts.
@@ -171,6 +167,12 @@ export async function startMortalServers(
 				await (await place.current()).server.stop("SIGKILL");
 		},
 	};
+}
+
+function requireProgress(since: number, places: readonly Place[]): void {
+	if (performance.now() - since <= NOTHING_HAPPENED_MILLIS) return;
+	const output = places.map((place) => place.output()).join("\n");
+	throw new Error(`nothing was acknowledged for a minute:\n${output}`);
 }
 
 function oneOf(places: readonly Place[], random: () => number): Place {
