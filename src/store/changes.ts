@@ -27,31 +27,32 @@ export type Change =
 /** What lets the changes after it happen, or does not. */
 export type Guard = RecordChange | RequireHead;
 
-export type RecordChange = {
-	[C in Collection]:
-		| { op: "insert"; collection: C; value: RecordValue<C> }
-		| {
-				op: "update";
-				collection: C;
-				key: RecordKey<C>;
-				value: RecordValue<C>;
-				ifVersion: number;
-		  }
-		| {
-				op: "delete";
-				collection: C;
-				key: RecordKey<C>;
-				/** Absent: whatever the version; a missing row is then no refusal. */
-				ifVersion?: number;
-		  }
-		| {
-				op: "check";
-				collection: C;
-				key: RecordKey<C>;
-				/** The row has this version; `absent`: there is no row. */
-				version: number | "absent";
-		  };
-}[Collection];
+export type RecordChange = { [C in Collection]: RecordChangeOf<C> }[Collection];
+
+/** A change of one row of a collection. */
+export type RecordChangeOf<C extends Collection> =
+	| { op: "insert"; collection: C; value: RecordValue<C> }
+	| {
+			op: "update";
+			collection: C;
+			key: RecordKey<C>;
+			value: RecordValue<C>;
+			ifVersion: number;
+	  }
+	| {
+			op: "delete";
+			collection: C;
+			key: RecordKey<C>;
+			/** Absent: whatever the version; a missing row is then no refusal. */
+			ifVersion?: number;
+	  }
+	| {
+			op: "check";
+			collection: C;
+			key: RecordKey<C>;
+			/** The row has this version; `absent`: there is no row. */
+			version: number | "absent";
+	  };
 
 /**
  * One commit on a line. The store gives it the next number and fills that in

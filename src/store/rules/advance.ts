@@ -1,17 +1,8 @@
 import type { AdvanceResult } from "../applyInOrder.ts";
 import type { Advance, EntryChange, Refusal, RequireHead } from "../changes.ts";
-import {
-	enclosingNamespace,
-	namespacePath,
-	writtenKeys,
-} from "../entryKeys.ts";
-import type {
-	Entry,
-	EntryKey,
-	EntryRow,
-	EntryVersion,
-	Line,
-} from "../records.ts";
+import { namespacePath, writtenKeys } from "../entryKeys.ts";
+import { entryRefusal } from "../entryRefusal.ts";
+import type { Entry, EntryKey, EntryRow, Line } from "../records.ts";
 import { entriesAt, entryAt, lowerBound } from "./lines.ts";
 import type { LineContent, State } from "./state.ts";
 import { entryId, idOf } from "./state.ts";
@@ -33,9 +24,13 @@ export function applyAdvance(
 	const line = record.value;
 	const number = line.head + 1;
 	const timeMicros = Math.max(change.nowMicros, line.headTimeMicros + 1);
+	const view = {
+		shows: (key: EntryKey) => shownUnder(state, line, key) !== undefined,
+		showsContent: (key: EntryKey) => showsContent(state, line, key),
+	};
 	for (const [entry, entryChange] of change.entries.entries()) {
 		const shown = shownUnder(state, line, entryChange.key);
-		const refused = refusalOf(state, line, entryChange, shown);
+		const refused = entryRefusal(view, entryChange, shown);
 		if (refused !== undefined) return { refused, entry };
 		if (entryChange.op === "require") continue;
 		remember(tx, content, entryChange, shown, number);
@@ -82,27 +77,6 @@ function isOfBranch(
 	return ref?.kind === "branch" && ref.line === line;
 }
 
-function refusalOf(
-	state: State,
-	line: Line,
-	change: EntryChange,
-	shown: EntryRow | undefined,
-): Refusal | undefined {
-	if (change.op === "create") {
-		if (shown !== undefined) return "exists";
-		const parent = enclosingNamespace(change.key);
-		return parent === undefined || shownUnder(state, line, parent)
-			? undefined
-			: "missing";
-	}
-	if (shown === undefined) return "missing";
-	if (change.ifVersion !== undefined && !same(change.ifVersion, shown.version))
-		return "stale";
-	if (change.op === "drop" && change.key.space === "namespace")
-		return showsContent(state, line, change.key) ? "notEmpty" : undefined;
-	return undefined;
-}
-
 function shownUnder(
 	state: State,
 	{ tenant, id }: Line,
@@ -128,10 +102,6 @@ function remember(
 		else tx.set(dropped, asset, { asset, key: change.key, number });
 	}
 	if (written !== undefined) tx.delete(dropped, written);
-}
-
-function same(a: EntryVersion, b: EntryVersion): boolean {
-	return a.line === b.line && a.number === b.number;
 }
 
 function showsContent(state: State, line: Line, namespace: EntryKey): boolean {

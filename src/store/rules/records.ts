@@ -1,5 +1,5 @@
-import type { RecordChange, Refusal } from "../changes.ts";
-import type { Collection, RecordKey, RecordValue } from "../records.ts";
+import type { RecordChange, RecordChangeOf, Refusal } from "../changes.ts";
+import type { Collection, RecordValue } from "../records.ts";
 import type { Rows, State } from "./state.ts";
 import { idOf } from "./state.ts";
 import type { RecordTable } from "./tables.ts";
@@ -49,21 +49,10 @@ export function applyRecord(
 	}
 }
 
-type ChangeOf<C extends Collection> =
-	| { op: "insert"; value: RecordValue<C> }
-	| {
-			op: "update";
-			key: RecordKey<C>;
-			value: RecordValue<C>;
-			ifVersion: number;
-	  }
-	| { op: "delete"; key: RecordKey<C>; ifVersion?: number }
-	| { op: "check"; key: RecordKey<C>; version: number | "absent" };
-
 function applyTo<C extends Collection>(
 	tx: Transaction,
 	table: RecordTable<C>,
-	change: ChangeOf<C>,
+	change: RecordChangeOf<C>,
 ): Refusal | undefined {
 	switch (change.op) {
 		case "insert":
@@ -98,7 +87,7 @@ function insert<C extends Collection>(
 function update<C extends Collection>(
 	tx: Transaction,
 	table: RecordTable<C>,
-	change: Extract<ChangeOf<C>, { op: "update" }>,
+	change: Extract<RecordChangeOf<C>, { op: "update" }>,
 ): Refusal | undefined {
 	const id = idOf(...table.parts(change.key));
 	const row = table.rows.get(id);
@@ -118,7 +107,7 @@ function update<C extends Collection>(
 function remove<C extends Collection>(
 	tx: Transaction,
 	table: RecordTable<C>,
-	change: Extract<ChangeOf<C>, { op: "delete" }>,
+	change: Extract<RecordChangeOf<C>, { op: "delete" }>,
 ): Refusal | undefined {
 	const id = idOf(...table.parts(change.key));
 	const row = table.rows.get(id);

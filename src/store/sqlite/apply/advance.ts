@@ -5,11 +5,8 @@ import type {
 	Refusal,
 	RequireHead,
 } from "../../changes.ts";
-import {
-	enclosingNamespace,
-	namespacePath,
-	writtenKeys,
-} from "../../entryKeys.ts";
+import { namespacePath, writtenKeys } from "../../entryKeys.ts";
+import { entryRefusal } from "../../entryRefusal.ts";
 import type { Commit, EntryKey, EntryRow, Merge } from "../../records.ts";
 import {
 	COMMIT_COLUMNS,
@@ -64,9 +61,13 @@ export function applyAdvance(db: Database, change: Advance): AdvanceResult {
 	if (own === undefined) return { refused: "missing" };
 	const number = numberAt(line, 0) + 1;
 	const timeMicros = Math.max(change.nowMicros, numberAt(line, 1) + 1);
+	const view = {
+		shows: (key: EntryKey) => entryAt(db, levels, key) !== undefined,
+		showsContent: (key: EntryKey) => showsContent(db, levels, key),
+	};
 	for (const [entry, entryChange] of change.entries.entries()) {
 		const shown = entryAt(db, levels, entryChange.key);
-		const refused = refusalOf(db, levels, entryChange, shown);
+		const refused = entryRefusal(view, entryChange, shown);
 		if (refused !== undefined) return { refused, entry };
 		if (entryChange.op === "require") continue;
 		writeRow(db, own.seq, entryChange, number, timeMicros);
@@ -114,32 +115,6 @@ function isOfBranch(
 ): boolean {
 	if (branch === undefined) return true;
 	return db.prepare(BRANCH).get(tenant, catalog, branch, line) !== undefined;
-}
-
-function refusalOf(
-	db: Database,
-	levels: readonly Level[],
-	change: EntryChange,
-	shown: EntryRow | undefined,
-): Refusal | undefined {
-	if (change.op === "create") {
-		if (shown !== undefined) return "exists";
-		const parent = enclosingNamespace(change.key);
-		return parent === undefined || entryAt(db, levels, parent)
-			? undefined
-			: "missing";
-	}
-	if (shown === undefined) return "missing";
-	const expected = change.ifVersion;
-	if (
-		expected !== undefined &&
-		(expected.line !== shown.version.line ||
-			expected.number !== shown.version.number)
-	)
-		return "stale";
-	if (change.op !== "drop" || change.key.space !== "namespace")
-		return undefined;
-	return showsContent(db, levels, change.key) ? "notEmpty" : undefined;
 }
 
 function showsContent(

@@ -1,4 +1,4 @@
-import type { RecordChange, Refusal } from "../../changes.ts";
+import type { RecordChange, RecordChangeOf, Refusal } from "../../changes.ts";
 import type { Collection, RecordKey, RecordValue } from "../../records.ts";
 import { numberAt } from "../../sql/values.ts";
 import type { Database } from "../database.ts";
@@ -46,22 +46,11 @@ export function applyRecord(
 	}
 }
 
-type ChangeOf<C extends Collection> =
-	| { op: "insert"; value: RecordValue<C> }
-	| {
-			op: "update";
-			key: RecordKey<C>;
-			value: RecordValue<C>;
-			ifVersion: number;
-	  }
-	| { op: "delete"; key: RecordKey<C>; ifVersion?: number }
-	| { op: "check"; key: RecordKey<C>; version: number | "absent" };
-
 function applyTo<C extends Collection>(
 	db: Database,
 	table: SqliteTable<C>,
 	rules: Rules<C>,
-	change: ChangeOf<C>,
+	change: RecordChangeOf<C>,
 ): Refusal | undefined {
 	switch (change.op) {
 		case "insert":
@@ -96,7 +85,7 @@ function update<C extends Collection>(
 	db: Database,
 	table: SqliteTable<C>,
 	rules: Rules<C>,
-	change: Extract<ChangeOf<C>, { op: "update" }>,
+	change: Extract<RecordChangeOf<C>, { op: "update" }>,
 ): Refusal | undefined {
 	const found = find(db, table, change.key);
 	if (found === undefined) return "missing";
@@ -119,7 +108,7 @@ function remove<C extends Collection>(
 	db: Database,
 	table: SqliteTable<C>,
 	rules: Rules<C>,
-	change: Extract<ChangeOf<C>, { op: "delete" }>,
+	change: Extract<RecordChangeOf<C>, { op: "delete" }>,
 ): Refusal | undefined {
 	const found = find(db, table, change.key);
 	if (found === undefined)
