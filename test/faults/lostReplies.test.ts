@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { createApp } from "../../src/app.ts";
-import { type Store, StoreUnavailable } from "../../src/store/contract.ts";
+import type { Store } from "../../src/store/contract.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { DATABASES, type DatabaseKind } from "../support/sharedDatabases.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcpProxy.ts";
@@ -22,6 +22,7 @@ import {
 	rename,
 	transaction,
 } from "./support/contentOperations.ts";
+import { forgetful } from "./support/forgetful.ts";
 import { type Operation, prepare } from "./support/operation.ts";
 import { faultSeed, scaled } from "./support/scale.ts";
 
@@ -68,21 +69,6 @@ async function openSite(
 	const send = await openClient((await app.listen()).url);
 	await createNamespace(look);
 	return { kind, proxy, send, look };
-}
-
-/** The planted bug: says that nothing happened whenever it does not know. */
-function forgetful(store: Store): Store {
-	return {
-		...store,
-		apply: async (changes) => {
-			try {
-				return await store.apply(changes);
-			} catch (error) {
-				if (!(error instanceof StoreUnavailable)) throw error;
-				throw new StoreUnavailable("not-applied", error.message);
-			}
-		},
-	};
 }
 
 /** What an operation was answered, and what there is afterwards. */
