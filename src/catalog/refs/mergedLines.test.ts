@@ -54,6 +54,22 @@ async function changed(openStore: (typeof STORES)[number][1]) {
 	return main;
 }
 
+/** The same, and `dev` gone after `main` and `fix` merged it. @returns also its line, which both still need */
+async function mergedByTwo(openStore: (typeof STORES)[number][1]) {
+	const main = await changed(openStore);
+	const line = await lineOf(main, "dev");
+	for (const target of ["main", "fix"]) await merged(main, "dev", { target });
+	await remove(main, "dev");
+	assert.equal(await isThere(main, line), true);
+	return { main, line };
+}
+
+/** What `main` undid is not there, what a branch brought afterwards is. */
+async function assertUndone(main: TestCatalog, brought: string): Promise<void> {
+	assert.equal(await kOf(main, TABLE), undefined);
+	assert.equal(await kOf(main, OTHER), brought);
+}
+
 /** Undoes the last commit of `main`. */
 async function undo({ deps, scope }: TestCatalog): Promise<void> {
 	const { commits } = await listCommits(deps, CALLER.principal, "default");
@@ -65,26 +81,15 @@ async function undo({ deps, scope }: TestCatalog): Promise<void> {
 for (const [name, openStore] of STORES)
 	describe(`what is known of a branch that is deleted, on ${name}`, () => {
 		test("what two merged of it and one undid is not brought back", async () => {
-			const main = await changed(openStore);
-			const line = await lineOf(main, "dev");
-			for (const target of ["main", "fix"])
-				await merged(main, "dev", { target });
-			await remove(main, "dev");
-			assert.equal(await isThere(main, line), true);
+			const { main } = await mergedByTwo(openStore);
 			await undo(main);
 			await setProperty(await atRef(main, "fix"), OTHER, "k", "w");
 			await merged(main, "fix");
-			assert.equal(await kOf(main, TABLE), undefined);
-			assert.equal(await kOf(main, OTHER), "w");
+			await assertUndone(main, "w");
 		});
 
 		test("its line goes when only one of those who merged it is left", async () => {
-			const main = await changed(openStore);
-			const line = await lineOf(main, "dev");
-			for (const target of ["main", "fix"])
-				await merged(main, "dev", { target });
-			await remove(main, "dev");
-			assert.equal(await isThere(main, line), true);
+			const { main, line } = await mergedByTwo(openStore);
 			await remove(main, "fix");
 			assert.equal(await isThere(main, line), false);
 		});
@@ -101,8 +106,7 @@ for (const [name, openStore] of STORES)
 			await undo(main);
 			await setProperty(await atRef(main, "dev"), OTHER, "k", "x");
 			await merged(main, "dev");
-			assert.equal(await kOf(main, TABLE), undefined);
-			assert.equal(await kOf(main, OTHER), "x");
+			await assertUndone(main, "x");
 		});
 
 		test("what it brought of a branch that it merged and one undid is not brought back", async () => {
@@ -115,7 +119,6 @@ for (const [name, openStore] of STORES)
 			await undo(main);
 			await setProperty(await atRef(main, "dev"), OTHER, "k", "x");
 			await merged(main, "dev");
-			assert.equal(await kOf(main, TABLE), undefined);
-			assert.equal(await kOf(main, OTHER), "x");
+			await assertUndone(main, "x");
 		});
 	});
