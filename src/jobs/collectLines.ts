@@ -40,6 +40,8 @@ async function removeLine(
 	const { tenant } = lease.job;
 	const row = await store.refs.line(tenant, line);
 	if (row === undefined) return "gone";
+	// The line of `main`, the only one without a parent, goes with its catalog only.
+	if (row.parent === null) return "needed";
 	const limit = settings.pageSize;
 	const step = { op: "forgetLine", tenant, line, limit } as const;
 	await lease.keep();
