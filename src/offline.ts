@@ -31,10 +31,6 @@ import type {
 
 const IN_MEMORY =
 	"DATABASE_URL names a store in memory: there is nothing that another process could read or fill";
-const NOT_MOVED = {
-	memory: IN_MEMORY,
-	"sqlite-memory": IN_MEMORY,
-};
 
 /** A store as those know it who move it, keep it and check it. */
 interface OpenMover extends ImportTarget {
@@ -84,8 +80,9 @@ async function openMover(config: Config): Promise<OpenMover> {
 				inspect: () => inspectMongo(address),
 			};
 		}
-		default:
-			throw new ConfigError([NOT_MOVED[address.kind]]);
+		case "memory":
+		case "sqlite-memory":
+			throw new ConfigError([IN_MEMORY]);
 	}
 }
 
@@ -95,7 +92,7 @@ export interface Moving {
 	readonly store: string;
 	/** @throws PangolinError `already-exists`, `tenant-not-found`, `bad-request`, `unavailable` */
 	exportTo(target: string, options: ExportOptions): Promise<Exported>;
-	/** @throws PangolinError `already-exists`, `bad-request`, `unavailable`; nothing was imported then */
+	/** @throws PangolinError `already-exists`, `bad-request`, `unavailable`; nothing was imported then, unless it says that this is not known */
 	importFrom(source: string, options: ImportOptions): Promise<Imported>;
 	close(): Promise<void>;
 }
@@ -148,8 +145,12 @@ export async function openKeeping(
 	const { checkPlaces } = await import("./store/checking/checkPlaces.ts");
 	const { pointersOf } = await import("./store/checking/pointers.ts");
 	const { counted } = await import("./store/exportFile/importStore.ts");
-	const rows = async (onProgress: (done: number, total: number) => void) =>
-		counted(mover.dump(undefined), await mover.count(undefined), onProgress);
+	// Of the bars only: one count is near enough for all of them.
+	let total: Promise<number> | undefined;
+	const rows = async (onProgress: (done: number, total: number) => void) => {
+		total ??= mover.count(undefined);
+		return counted(mover.dump(undefined), await total, onProgress);
+	};
 	let local: LocalWarehouses | undefined;
 	return {
 		store,

@@ -48,6 +48,7 @@ read the new file.`,
 			);
 			return EXIT.ok;
 		} finally {
+			stages.end();
 			await moving.close();
 		}
 	},

@@ -49,6 +49,7 @@ meanwhile; a database may be.`,
 			);
 			return EXIT.ok;
 		} finally {
+			stages.end();
 			await moving.close();
 		}
 	},

@@ -11,7 +11,7 @@ export interface StoreCopies {
 	backup(target: string, onStage: OnStage): Promise<void>;
 	/** @throws PangolinError `already-exists` when there is something that a restore would have to replace */
 	requireEmpty(): Promise<void>;
-	/** @throws PangolinError `already-exists`, `bad-request`, `unavailable`; nothing was restored then */
+	/** @throws PangolinError `already-exists`, `bad-request`, `unavailable`; nothing was restored then, unless it says that this is not known */
 	restore(copy: string, onStage: OnStage): Promise<void>;
 	/** The metadata files that branches and tags of a copy show. */
 	pointersOf(copy: string): AsyncIterable<Pointer>;

@@ -32,7 +32,7 @@ export interface ImportTarget {
 
 /**
  * Takes the file of an export in, all of it or nothing.
- * @throws PangolinError `already-exists`, `bad-request`, `unavailable`; nothing was imported then
+ * @throws PangolinError `already-exists`, `bad-request`, `unavailable`; nothing was imported then, unless it says that this is not known
  */
 export async function importStore(
 	{ store, mover, prepare }: ImportTarget,

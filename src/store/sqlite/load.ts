@@ -39,7 +39,11 @@ export async function loadRows(
 	} catch (error) {
 		if (db.inTransaction) db.exec("ROLLBACK");
 		if (isCommitting && !isProvedLost(error))
-			throw new StoreUnavailable("unknown", messageOf(error), { cause: error });
+			throw new StoreUnavailable(
+				"unknown",
+				`the file did not say whether it has taken all in (${messageOf(error)}): run the same import again, which is refused if it has`,
+				{ cause: error },
+			);
 		if (driverFailure(error) !== "constraint") throw error;
 		throw new PangolinError(
 			"bad-request",
