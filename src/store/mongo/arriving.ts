@@ -2,7 +2,7 @@ import { PangolinError } from "../../model/errors.ts";
 import type { TenantId } from "../../model/ids.ts";
 import { compareUtf8 } from "../../model/names.ts";
 import type { MovedContent, MovedRow } from "../moving.ts";
-import { PARTS, tenantOf } from "../moving.ts";
+import { PARTS, requireOwned } from "../moving.ts";
 import type { Claim, Line } from "../records.ts";
 import { idOf } from "../rules/state.ts";
 import type { RowCollection } from "./collections.ts";
@@ -54,10 +54,7 @@ export function createArrival(tenant: TenantId | undefined): Arrival {
 
 	return {
 		take(row) {
-			if (tenant !== undefined && tenantOf(row) !== tenant)
-				throw bad(
-					`a ${row.part} is of tenant ${tenantOf(row)}, not of ${tenant}`,
-				);
+			requireOwned(tenant, row);
 			for (const name of neededBy(row))
 				if (!known.has(name)) throw missing(row.part);
 			const made = lines.toRow(row);

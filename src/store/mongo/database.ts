@@ -27,7 +27,7 @@ export interface Database {
 	readonly log: Collection<LogDocument>;
 	readonly parts: Collection<PartDocument>;
 	readonly meta: Collection<MetaDocument>;
-	/** Reads of the tail: see README.md, "Read concern". */
+	/** Reads of the tail: see README.md, "Concerns". */
 	readonly tails: Collection<LogDocument>;
 	rows(collection: RowCollection): Collection<RowDocument>;
 }

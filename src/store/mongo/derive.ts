@@ -47,7 +47,7 @@ async function writeAll(
 }
 
 /**
- * Inserts rows without a look at what is there, which is three times as fast.
+ * Inserts rows without a look at what is there, which is faster.
  * @returns false where something is there, or something else than new rows is written
  */
 async function insertAll(

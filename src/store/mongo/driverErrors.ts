@@ -38,6 +38,7 @@ const UNCLEAR_CODES = new Set([
 	89, // NetworkTimeout
 	91, // ShutdownInProgress
 	189, // PrimarySteppedDown
+	202, // NetworkInterfaceExceededTimeLimit
 	262, // ExceededTimeLimit
 	9001, // SocketException
 	10107, // NotWritablePrimary
@@ -59,7 +60,11 @@ export function driverFailure(error: unknown): DriverFailure | undefined {
 	if (error instanceof MongoWriteConcernError) return "unclear";
 	if (!(error instanceof MongoServerError)) return "unclear";
 	if (error.code === 11000) return "taken";
-	return UNCLEAR_CODES.has(Number(error.code)) ? "unclear" : "refused";
+	// The label: a server says that it does not know either.
+	const isUnclear =
+		UNCLEAR_CODES.has(Number(error.code)) ||
+		error.hasErrorLabel("RetryableWriteError");
+	return isUnclear ? "unclear" : "refused";
 }
 
 /** EPIPE comes without a call where the other side has ended the connection. */

@@ -39,6 +39,11 @@ export async function insertEntry(
 			const document = await staged(database, number, entry, maxBytes);
 			const isOurs = await insertOnce(database, document, onUnclear);
 			if (isOurs !== undefined) return isOurs;
+			if (performance.now() > deadline)
+				throw new StoreUnavailable(
+					"unknown",
+					"a majority of the servers does not have what is in the log",
+				);
 		} catch (error) {
 			if (driverFailure(error) === undefined) throw error;
 			// Without an insert on its way there is nothing to settle.
