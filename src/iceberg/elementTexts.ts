@@ -40,12 +40,18 @@ export function rememberSource(
 	);
 }
 
-/** Remembers that an array was read from a file and still lies there. */
-export function rememberInFile(array: readonly JsonBytes[]): void {
-	const [first, last] = [array[0], array.at(-1)];
-	const pieces =
-		first === undefined ? [] : [first.bytes.subarray(first.start, last?.end)];
-	const settled = { texts: array.length, pieces: pieces.length };
+/** Remembers that an array still lies in the file that it was read from, without a look at its elements. */
+export function rememberInFile(
+	array: readonly JsonBytes[],
+	bytes: Buffer,
+): void {
+	const pieces = bytes.length === 0 ? [] : [bytes];
+	const settled = {
+		get texts() {
+			return array.length;
+		},
+		pieces: pieces.length,
+	};
 	memo.set(array, { texts: array, pieces, settled });
 }
 
@@ -135,8 +141,9 @@ export function inFile<Element extends object>(
 ): readonly Element[] {
 	const known = memo.get(array);
 	if (known === undefined) return array;
-	let { texts: count, pieces: index } = known.settled;
+	let { pieces: index } = known.settled;
 	if (!Buffer.isBuffer(known.pieces[index])) return array;
+	let { texts: count } = known.settled;
 	const elements = [...array];
 	const texts = [...known.texts];
 	for (; index < known.pieces.length; index++) {
