@@ -1,4 +1,5 @@
 import type { JsonBytes } from "./json.ts";
+import { stamp } from "./stamp.ts";
 
 /**
  * Texts of immutable arrays, element by element. What a file's history holds
@@ -7,7 +8,7 @@ import type { JsonBytes } from "./json.ts";
  * costs what it adds. A memo of values that never change; nobody can tell
  * whether it is there, but for the time.
  */
-const memo = new WeakMap<readonly object[], ArrayText>();
+const memo = stamp<ArrayText>();
 
 /** A part of a text: a string, or UTF-8 that is shared with other versions of the file. */
 export type Piece = string | Buffer;
@@ -20,8 +21,10 @@ interface ArrayText {
 	 * does not copy the text of all others. Only the last may be a string.
 	 */
 	readonly pieces: readonly Piece[];
-	/** How many of the texts and of the pieces `inFile` need not look at again. */
-	readonly settled: { readonly texts: number; readonly pieces: number };
+	/** How many of the texts and of the pieces `inFile` need not look at again; undefined: all. */
+	readonly settled:
+		| { readonly texts: number; readonly pieces: number }
+		| undefined;
 }
 
 /** What is longer is encoded, once for all files that it will be part of. */
@@ -46,13 +49,7 @@ export function rememberInFile(
 	bytes: Buffer,
 ): void {
 	const pieces = bytes.length === 0 ? [] : [bytes];
-	const settled = {
-		get texts() {
-			return array.length;
-		},
-		pieces: pieces.length,
-	};
-	memo.set(array, { texts: array, pieces, settled });
+	memo.set(array, { texts: array, pieces, settled: undefined });
 }
 
 function textOf(text: string | JsonBytes): string {
@@ -71,7 +68,10 @@ export function withAppended<Element extends object>(
 		memo.set(longer, {
 			texts: [...known.texts, text],
 			pieces: withPiece(known.pieces, text),
-			settled: known.settled,
+			settled: known.settled ?? {
+				texts: array.length,
+				pieces: known.pieces.length,
+			},
 		});
 	return longer;
 }
@@ -140,10 +140,9 @@ export function inFile<Element extends object>(
 	) => Element & JsonBytes,
 ): readonly Element[] {
 	const known = memo.get(array);
-	if (known === undefined) return array;
-	let { pieces: index } = known.settled;
+	if (known?.settled === undefined) return array;
+	let { texts: count, pieces: index } = known.settled;
 	if (!Buffer.isBuffer(known.pieces[index])) return array;
-	let { texts: count } = known.settled;
 	const elements = [...array];
 	const texts = [...known.texts];
 	for (; index < known.pieces.length; index++) {

@@ -8,6 +8,7 @@ import { asRecord, asStringMap, type JsonRecord, malformed } from "./fields.ts";
 import { JsonBytes } from "./json.ts";
 import { lazyArray } from "./lazyArray.ts";
 import { elementsIn, type Range } from "./skim.ts";
+import { stamp } from "./stamp.ts";
 import type { Snapshot, SnapshotLogEntry, TableMetadata } from "./types.ts";
 
 /*
@@ -96,7 +97,7 @@ export function logEntryInFile(
 }
 
 /** Where arrays lie that nothing was taken from or added to since they were read. */
-const whole = new WeakMap<readonly object[], JsonBytes>();
+const whole = stamp<JsonBytes>();
 
 /**
  * An array that lies in a file. It is told apart into its elements at the first
