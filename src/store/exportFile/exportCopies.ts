@@ -7,7 +7,7 @@ import { stage } from "../copies.ts";
 import { exportStore } from "./exportStore.ts";
 import type { ImportTarget } from "./importStore.ts";
 import { importStore, requireEmpty } from "./importStore.ts";
-import { openExport } from "./readExport.ts";
+import { readRows } from "./readExport.ts";
 
 const GZIP = [0x1f, 0x8b];
 
@@ -33,10 +33,7 @@ export function exportCopies(target: ImportTarget, clock: Clock): StoreCopies {
 				onLoad: stage(onStage, "rows"),
 			});
 		},
-		async *pointersOf(copy) {
-			const found = await openExport(copy, undefined, () => undefined);
-			yield* pointersOf(found.rows());
-		},
+		pointersOf: (copy) => pointersOf(readRows(copy)),
 	};
 }
 
