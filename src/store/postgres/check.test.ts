@@ -84,6 +84,11 @@ const DAMAGE: readonly [string, string, RegExp][] = [
 		/commits are not dense/,
 	],
 	[
+		"two commits with one id",
+		"UPDATE commits SET id = 'one' WHERE number IN (2, 4)",
+		/two commits have one id/,
+	],
+	[
 		"a lost namespace",
 		"DELETE FROM entries WHERE space = 0 AND name = 'a'",
 		/namespace with content is missing/,
