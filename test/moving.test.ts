@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
 import {
 	existsSync,
 	readFileSync,
@@ -25,6 +24,7 @@ import {
 	tableView,
 } from "./faults/support/client.ts";
 import { temporaryFolder } from "./support/folders.ts";
+import { keyFiles } from "./support/keyFiles.ts";
 import {
 	type CommandOptions,
 	runPangolin,
@@ -69,14 +69,6 @@ const linesOf = (path: string) =>
 
 /** All lines of an export but its header (which has a time) and its end (which has a hash over it). */
 const rowsOf = (path: string) => linesOf(path).slice(1, -2);
-
-function keyFiles(folder: string): { secret: string; open: string } {
-	const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-	const [secret, open] = [join(folder, "key.pem"), join(folder, "key.pub")];
-	writeFileSync(secret, privateKey.export({ type: "pkcs8", format: "pem" }));
-	writeFileSync(open, publicKey.export({ type: "spki", format: "pem" }));
-	return { secret, open };
-}
 
 describe("pangolin export and import", () => {
 	it("move what a running server holds into another file, which serves the same", async (test) => {

@@ -7,24 +7,27 @@ import { BACKUP_MANIFEST } from "./backupFolder.ts";
 import { type Command, EXIT, UsageError } from "./command.ts";
 import { copyMissing } from "./localFiles.ts";
 import { type Stages, showStages } from "./progress.ts";
+import { keyOf, VERIFY_KEY, warnUnchecked } from "./signing.ts";
 
 export const restore: Command = {
 	name: "restore",
 	summary: "Put a backup in place, before a server runs",
-	usage: "--from PATH",
+	usage: "--from PATH [--verify-key PATH]",
 	description: `Puts a backup (a file, or a folder of \`backup --with-warehouse\`) into the store
 of the configuration. Nothing is overwritten: a SQLite file that is there
 already must be moved away first, and a database must be empty, as it is before
-a server has been started on it. The store comes in one step, and last: a
-restore that was interrupted is simply run again. Tables name their files by
+a server has been started on it. An export is read through first; one that is
+damaged or, with --verify-key, not signed by that key is refused. The store comes
+in one step, and last: a restore that was interrupted is simply run again. Tables name their files by
 absolute paths, so a backup with the warehouse is restored to the folder it came
 from.`,
-	flags: [{ name: "from", value: "PATH", doc: "The backup." }],
+	flags: [{ name: "from", value: "PATH", doc: "The backup." }, VERIFY_KEY],
 	configGroups: ["Storage"],
 	run: async ({ flags, config, terminal }) => {
 		const from = flags.get("from");
 		if (from === undefined || from === "")
 			throw new UsageError("restore needs --from PATH");
+		const verifyKey = await keyOf(flags, VERIFY_KEY);
 		const { openKeeping } = await import("../offline.ts");
 		const keeping = await openKeeping(config());
 		const source = resolve(from);
@@ -32,10 +35,13 @@ from.`,
 		try {
 			const isFolder = (await stat(source)).isDirectory();
 			const copy = isFolder ? copyIn(source) : source;
+			const opened = await keeping.copies.open(copy, verifyKey, stages.update);
 			await keeping.copies.requireEmpty();
 			if (isFolder) await restoreFolders(keeping, source, stages);
 			// Last, so that a restore that was interrupted has not put a store in place.
-			await keeping.copies.restore(copy, stages.update);
+			await opened.restore(stages.update);
+			stages.end();
+			warnUnchecked(terminal.err, opened.signature);
 		} finally {
 			stages.end();
 			await keeping.close();
