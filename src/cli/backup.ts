@@ -15,10 +15,11 @@ export const backup: Command = {
 	usage: "--to PATH [--with-warehouse] [--sign-key PATH]",
 	description: `Writes a copy of the store as of one moment to PATH: every commit that was
 answered before is in it. The copy of a SQLite file is such a file; of
-PostgreSQL and MongoDB it is the file of an export, which only its owner may
-read, since the settings of warehouses are in it; that one can be signed. With --with-warehouse, PATH is
-a new folder that also gets the files of the warehouses in the data folder.
-Other folders (PANGOLIN_LOCAL_ROOTS) and buckets are not copied.`,
+PostgreSQL and MongoDB it is the file of an export, which can be signed, and
+which only its owner may read, since the settings of warehouses are in it. With
+--with-warehouse, PATH is a new folder that also gets the files of the
+warehouses in the data folder. Other folders (PANGOLIN_LOCAL_ROOTS) and buckets
+are not copied.`,
 	flags: [
 		{ name: "to", value: "PATH", doc: "The new file, or the new folder." },
 		{ name: "with-warehouse", doc: "Copy the files of local warehouses too." },

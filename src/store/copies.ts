@@ -18,8 +18,6 @@ export interface StoreCopies {
 		signKey: string | undefined,
 		onStage: OnStage,
 	): Promise<void>;
-	/** @throws PangolinError `already-exists` when there is something that a restore would have to replace */
-	requireEmpty(): Promise<void>;
 	/**
 	 * Looks at a copy before anything has an effect.
 	 * @param verifyKey the Ed25519 public key (PEM) that must have signed it
@@ -36,6 +34,8 @@ export interface StoreCopies {
 
 export interface OpenedCopy {
 	readonly signature: Checked["signature"];
+	/** @throws PangolinError `already-exists` when there is something that it would have to replace */
+	requireEmpty(): Promise<void>;
 	/** Puts it in place. @throws PangolinError `already-exists`, `bad-request`, `unavailable`; nothing was restored then, unless it says that this is not known */
 	restore(onStage: OnStage): Promise<void>;
 }

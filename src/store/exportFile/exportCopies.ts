@@ -20,7 +20,6 @@ export function exportCopies(target: ImportTarget, clock: Clock): StoreCopies {
 			const options = { tenant: undefined, signKey, onProgress };
 			await exportStore(target.mover, to, options, clock);
 		},
-		requireEmpty: () => requireEmpty(target),
 		async open(copy, verifyKey, onStage) {
 			if (!(await isGzip(copy)))
 				throw new PangolinError(
@@ -31,6 +30,7 @@ export function exportCopies(target: ImportTarget, clock: Clock): StoreCopies {
 			const found = await openExport(copy, verifyKey, onCheck);
 			return {
 				signature: found.checked.signature,
+				requireEmpty: () => requireEmpty(target),
 				async restore(onStage) {
 					await loadExport(target, found, stage(onStage, "rows"));
 				},

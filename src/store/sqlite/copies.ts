@@ -16,17 +16,17 @@ export function sqliteCopies(path: string): StoreCopies {
 			const onProgress = stage(onStage, "database");
 			await backupSqlite(path, target, { onProgress });
 		},
-		async requireEmpty() {
-			if (existsSync(path))
-				throw new PangolinError(
-					"already-exists",
-					`${path} exists already; move it away first`,
-				);
-		},
 		async open(copy, verifyKey) {
 			if (verifyKey !== undefined) throw unsigned();
 			return {
 				signature: "none",
+				async requireEmpty() {
+					if (existsSync(path))
+						throw new PangolinError(
+							"already-exists",
+							`${path} exists already; move it away first`,
+						);
+				},
 				async restore(onStage) {
 					const onProgress = stage(onStage, "database");
 					await restoreSqlite(copy, path, { onProgress });
