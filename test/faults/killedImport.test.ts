@@ -156,6 +156,19 @@ for (const [name, openTarget] of Object.entries(TARGETS))
 				assert.deepEqual(await rowsAt(url), rows);
 			});
 
+		for (const share of [0.3, 1])
+			it(`when ${share * 100} % of a backup's rows were restored leaves nothing, and the restore can be run again`, async (test) => {
+				const killed = await killedAt(test, openTarget, share, "restore");
+				const { left, problems, file, url, rows } = killed;
+				assert.deepEqual(left, []);
+				assert.deepEqual(problems, []);
+				const again = await runPangolin(["restore", "--from", file], {
+					env: { DATABASE_URL: url },
+				});
+				assert.equal(again.code, 0, again.output);
+				assert.deepEqual(await rowsAt(url), rows);
+			});
+
 		it("is whole when it was not killed: the kill is what is tested", async (test) => {
 			const { left, problems, rows } = await killedAt(test, openTarget, 2);
 			assert.deepEqual(left, rows);
