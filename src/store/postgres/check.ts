@@ -1,3 +1,4 @@
+import { MISSING, MOST } from "../checking/report.ts";
 import { keyText, shownKeys } from "../entryKeys.ts";
 import { readKey, readKeys } from "../sql/contents.ts";
 import type { Snapshot } from "../sql/dumping.ts";
@@ -6,9 +7,6 @@ import type { PostgresAddress } from "./database.ts";
 import { SCHEMA } from "./database.ts";
 import { MIGRATIONS } from "./migrate.ts";
 import { atOneMoment } from "./mover.ts";
-
-/** More breaches of one rule say nothing new. */
-const MOST = 100;
 
 /** Those whose rows name a line by its number, which no foreign key guards. */
 const OF_LINES = [
@@ -125,7 +123,7 @@ async function strayRows(db: Snapshot): Promise<string[]> {
 		);
 		for (const row of stray)
 			problems.push(
-				`a row names one that is missing: ${table} names line number ${numberAt(row, 0)}`,
+				`${MISSING}: ${table} names line number ${numberAt(row, 0)}`,
 			);
 	}
 	return problems;
