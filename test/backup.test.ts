@@ -24,6 +24,7 @@ import {
 } from "./faults/support/client.ts";
 import { commitAlways, writtenOf } from "./support/commitLoad.ts";
 import { temporaryFolder } from "./support/folders.ts";
+import { keyFiles } from "./support/keyFiles.ts";
 import {
 	runPangolin,
 	type ServerProcess,
@@ -191,6 +192,30 @@ describe("backup and restore", () => {
 		);
 		assert.equal(code, 2);
 		assert.ok(output.includes(`PANGOLIN_DATA_DIR=${dataDir}`));
+	});
+
+	it("have no signature of a SQLite file, and take the one of an export", async (test) => {
+		const { folder, dataDir, server } = await withTables(test);
+		await server.stop();
+		const key = keyFiles(folder);
+		const [copy, file] = [join(folder, "copy.db"), join(folder, "signed")];
+		const sign = ["--sign-key", key.secret];
+		const verify = ["--verify-key", key.open];
+		await pangolin(dataDir, "backup", "--to", copy);
+		await pangolin(dataDir, "export", "--to", file, ...sign);
+		rmSync(join(dataDir, "pangolin.db"));
+		for (const args of [
+			["backup", "--to", join(folder, "signed.db"), ...sign],
+			["restore", "--from", copy, ...verify],
+		]) {
+			const { code, output } = await pangolin(dataDir, ...args);
+			assert.equal(code, 1);
+			assert.match(output, /^pangolin: .*carries no signature.*\n$/);
+		}
+		const args = ["restore", "--from", file, ...verify];
+		const restored = await pangolin(dataDir, ...args);
+		assert.equal(restored.code, 0, restored.output);
+		assert.equal((await pangolin(dataDir, "check")).code, 0);
 	});
 
 	it("need a store that is a file", async (test) => {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
 import {
 	existsSync,
 	readFileSync,
@@ -12,7 +11,6 @@ import {
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
-import { gunzipSync } from "node:zlib";
 import { blocksOf } from "./e2e/guide.ts";
 import {
 	createNamespace,
@@ -24,7 +22,9 @@ import {
 	TABLES,
 	tableView,
 } from "./faults/support/client.ts";
+import { linesOf, rowsOf } from "./support/exportFile.ts";
 import { temporaryFolder } from "./support/folders.ts";
+import { keyFiles } from "./support/keyFiles.ts";
 import {
 	type CommandOptions,
 	runPangolin,
@@ -63,20 +63,6 @@ async function served(
 
 const pangolin = (env: Record<string, string>, ...args: string[]) =>
 	runPangolin(args, { env });
-
-const linesOf = (path: string) =>
-	gunzipSync(readFileSync(path)).toString().split("\n");
-
-/** All lines of an export but its header (which has a time) and its end (which has a hash over it). */
-const rowsOf = (path: string) => linesOf(path).slice(1, -2);
-
-function keyFiles(folder: string): { secret: string; open: string } {
-	const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-	const [secret, open] = [join(folder, "key.pem"), join(folder, "key.pub")];
-	writeFileSync(secret, privateKey.export({ type: "pkcs8", format: "pem" }));
-	writeFileSync(open, publicKey.export({ type: "spki", format: "pem" }));
-	return { secret, open };
-}
 
 describe("pangolin export and import", () => {
 	it("move what a running server holds into another file, which serves the same", async (test) => {

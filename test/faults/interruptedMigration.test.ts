@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, it, type TestContext } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { fullWorld } from "../../src/store/conformance/fullWorld.ts";
 import type { Database } from "../../src/store/postgres/database.ts";
@@ -9,7 +8,11 @@ import { openConnection } from "../../src/store/postgres/database.ts";
 import { MIGRATIONS, migrate } from "../../src/store/postgres/migrate.ts";
 import { openPostgresStore } from "../../src/store/postgres/postgresStore.ts";
 import { addressOf, newDatabase } from "../support/emptyPostgres.ts";
-import { asAdmin, sharedCluster } from "../support/postgres.ts";
+import {
+	asAdmin,
+	sharedCluster,
+	untilNobodyIsIn,
+} from "../support/postgres.ts";
 import { runPangolin } from "../support/server.ts";
 import { startTcpProxy } from "../support/tcpProxy.ts";
 import { NEXT } from "./support/nextMigration.ts";
@@ -53,11 +56,6 @@ async function filledSite(): Promise<Site> {
 
 const run = ({ port, database }: Site, sql: string) =>
 	asAdmin(port, sql, database);
-
-async function untilNobodyIsIn({ port, database }: Site): Promise<void> {
-	const there = `SELECT FROM pg_stat_activity WHERE datname = '${database}'`;
-	while ((await asAdmin(port, there)).length > 0) await setTimeout(10);
-}
 
 /** Columns, functions and rows of ours, as text. */
 async function contentOf(site: Site): Promise<string[]> {
@@ -133,7 +131,7 @@ async function interruptedEverywhere(
 		const failure = await migrated(site, site.port, wrap).catch(
 			(error) => error,
 		);
-		await untilNobodyIsIn(site);
+		await untilNobodyIsIn(site.port, site.database);
 		if (failure === undefined)
 			return { commands: command - 1, halfAt: undefined };
 		const now = await contentOf(site);
@@ -141,7 +139,7 @@ async function interruptedEverywhere(
 			// A step before may be done, all of it.
 			const versions = await versionsOf(site);
 			if (versions !== MIGRATIONS.length) return half(command);
-			const whole = await contentOf(await filledOrEmpty());
+			const whole = await contentOf(await migratedSite());
 			if (!isSame(now, whole)) return half(command);
 			before = now;
 		}
@@ -151,7 +149,7 @@ async function interruptedEverywhere(
 const half = (halfAt: number) => ({ commands: halfAt, halfAt });
 
 /** What this version's steps make where nothing was. */
-async function filledOrEmpty(): Promise<Site> {
+async function migratedSite(): Promise<Site> {
 	const { port } = await sharedCluster();
 	return { port, database: await newDatabase(port) };
 }
@@ -202,7 +200,7 @@ const STATEMENTS = [
 /** What the step makes of a database. */
 async function expectedOf(site: Site): Promise<unknown> {
 	const copy = { ...site, database: `${site.database}_copy` };
-	await untilNobodyIsIn(site);
+	await untilNobodyIsIn(site.port, site.database);
 	await asAdmin(
 		site.port,
 		`CREATE DATABASE ${copy.database} TEMPLATE ${site.database}`,
@@ -244,7 +242,7 @@ describe("F23: a migration of PostgreSQL", () => {
 			proxy.cutAfter = text;
 			proxy.mode = "cutReply";
 			await assert.rejects(migrated(site, proxy.port), text);
-			await untilNobodyIsIn(site);
+			await untilNobodyIsIn(site.port, site.database);
 			const now = await contentOf(site);
 			assert.deepEqual(now, text === "COMMIT" ? expected : before, text);
 		}
@@ -262,7 +260,7 @@ describe("F23: a migration of PostgreSQL", () => {
 			const args = [url(site.database), String(statement)];
 			const command = [process.execPath, CHILD];
 			const { signal, code, output } = await runPangolin(args, { command });
-			await untilNobodyIsIn(site);
+			await untilNobodyIsIn(site.port, site.database);
 			if (signal === null) {
 				assert.equal(code, 0, output);
 				assert.ok(statement > STATEMENTS.length, `${statement} statements`);

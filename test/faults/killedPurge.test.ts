@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { describe, it } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Store } from "../../src/store/contract.ts";
 import type { Job, Versioned } from "../../src/store/records.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { DATABASES, startServerOn } from "../support/sharedDatabases.ts";
 import { startTcpProxy } from "../support/tcpProxy.ts";
+import { until } from "../support/until.ts";
 import {
 	createNamespace,
 	createTableBody,
@@ -16,20 +16,6 @@ import {
 	TABLES,
 	tableView,
 } from "./support/client.ts";
-
-const LONG_MILLIS = 30_000;
-
-async function until(
-	what: string,
-	holds: () => Promise<boolean>,
-	millis = LONG_MILLIS,
-): Promise<void> {
-	const deadline = performance.now() + millis;
-	while (!(await holds())) {
-		assert.ok(performance.now() < deadline, `${what} within ${millis} ms`);
-		await setTimeout(20);
-	}
-}
 
 /** The purges that somebody has a lease of. */
 async function leasedPurges(store: Store): Promise<Versioned<Job>[]> {

@@ -24,9 +24,7 @@ export interface MongoProxy {
 }
 
 /** The beginning of an insert into the collection `log`, as BSON. */
-const LOG_INSERT = Buffer.from(
-	"\u0002insert\u0000\u0004\u0000\u0000\u0000log\u0000",
-);
+export const LOG_INSERT = "\u0002insert\u0000\u0004\u0000\u0000\u0000log\u0000";
 
 /** What the proxy does now, and what it holds. */
 interface Weather {
