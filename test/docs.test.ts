@@ -3,6 +3,8 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { OPTION_LIST } from "../src/config/options.ts";
+import { readConfig } from "../src/config/readConfig.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const PAGES = globSync(["*.md", "docs/**/*.md", "bench/*.md"], { cwd: ROOT });
@@ -50,6 +52,20 @@ function isBroken({ file, heading }: Link): boolean {
 	return heading !== undefined && !headingsOf(textOf(file)).includes(heading);
 }
 
+/** The environments of a page's servers: `PORT=8081 npm start`. */
+function startsOf(text: string): Record<string, string>[] {
+	const starts = text.matchAll(/^((?:[A-Z_]+=(?:'[^']*'|\S+)\s+)+)npm start/gm);
+	return [...starts].map(([, settings = ""]) =>
+		Object.fromEntries(
+			[...settings.matchAll(/([A-Z_]+)=(?:'([^']*)'|(\S+))/g)].map(
+				([, name = "", quoted, plain = ""]) => [name, quoted ?? plain],
+			),
+		),
+	);
+}
+
+const DECLARED = new Set(OPTION_LIST.map(([, { env }]) => env));
+
 describe("the documentation", () => {
 	const links = PAGES.flatMap((page) => linksOf(page, textOf(page)));
 
@@ -72,5 +88,21 @@ describe("the documentation", () => {
 			(page) => page.startsWith("docs/") && !named.includes(page),
 		);
 		assert.deepEqual(unnamed, []);
+	});
+
+	it("starts servers with settings that there are", () => {
+		const starts = PAGES.flatMap((page) => startsOf(textOf(page)));
+		assert.ok(starts.length >= 4);
+		for (const env of starts) {
+			const { warnings } = readConfig({ env });
+			assert.deepEqual(warnings, []);
+			assert.deepEqual(
+				Object.keys(env).filter((name) => !DECLARED.has(name)),
+				[],
+			);
+		}
+		assert.deepEqual(startsOf("A='b c' D=2 npm start\n"), [
+			{ A: "b c", D: "2" },
+		]);
 	});
 });

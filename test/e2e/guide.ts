@@ -119,18 +119,16 @@ export async function runBlocks(
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
-/** The command of this tree; `restore` and what follows have an empty data folder. */
-const COMMAND = `npx() {
-	shift
-	if [ "$1" = restore ]; then export PANGOLIN_DATA_DIR="$EMPTY_DATA_DIR"; fi
-	"$NODE" "$MAIN" "$@"
-}`;
-
 /** Runs commands in a folder, the data of a server in `data`. @returns what they printed */
 export function runCommands(folder: string, code: string): string {
 	const { status, stdout, stderr } = spawnSync(
 		"bash",
-		["-euo", "pipefail", "-c", `${COMMAND}\n${code}`],
+		[
+			"-euo",
+			"pipefail",
+			"-c",
+			`npx() { shift; "$NODE" "$MAIN" "$@"; }\n${code}`,
+		],
 		{
 			cwd: folder,
 			encoding: "utf8",
@@ -139,7 +137,6 @@ export function runCommands(folder: string, code: string): string {
 				NODE: process.execPath,
 				MAIN,
 				PANGOLIN_DATA_DIR: join(folder, "data"),
-				EMPTY_DATA_DIR: join(folder, "empty"),
 			},
 		},
 	);
