@@ -120,7 +120,11 @@ export async function runBlocks(
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 /** Runs commands in a folder, the data of a server in `data`. @returns what they printed */
-export function runCommands(folder: string, code: string): string {
+export function runCommands(
+	folder: string,
+	code: string,
+	env: Readonly<Record<string, string>> = {},
+): string {
 	const { status, stdout, stderr } = spawnSync(
 		"bash",
 		[
@@ -137,6 +141,7 @@ export function runCommands(folder: string, code: string): string {
 				NODE: process.execPath,
 				MAIN,
 				PANGOLIN_DATA_DIR: join(folder, "data"),
+				...env,
 			},
 		},
 	);
