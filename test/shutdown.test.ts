@@ -7,6 +7,7 @@ import { startFaultyServer } from "./faults/support/faultyServer.ts";
 import { CALLS } from "./faults/support/shim.ts";
 import { temporaryFolder } from "./support/folders.ts";
 import { type ServerProcess, startServer } from "./support/server.ts";
+import { until } from "./support/until.ts";
 
 /** A server with a request that cannot finish: another program holds the database's lock. */
 async function withStuckRequest(
@@ -56,7 +57,10 @@ describe("a stop", () => {
 		const { server } = await withStuckRequest(test, 3600);
 		const ended = server.stop("SIGINT");
 		// Refused from the first signal on: then the second one is surely another one.
-		while ((await fetch(`${server.url}/health/ready`)).status === 200);
+		await until("refusals", async () => {
+			const { status } = await fetch(`${server.url}/health/ready`);
+			return status !== 200;
+		});
 		server.stop("SIGINT");
 		assert.deepEqual(await ended, { code: 1, signal: null });
 	});
