@@ -78,9 +78,11 @@ describe("a sync that fails", () => {
 		const answer = await server.send("POST", "/namespaces", {
 			namespace: ["a"],
 		});
-		assert.equal(answer.status, 500);
+		const end = await server.process().ended;
+		const output = server.process().output();
+		assert.equal(answer.status, 500, `${answer.text}\n${output}`);
 		assert.match(answer.text, /CommitStateUnknownException/);
-		assert.deepEqual(await server.process().ended, { code: 70, signal: null });
-		assert.match(server.process().output(), /^pangolin: [^\n]+\n/m);
+		assert.deepEqual(end, { code: 70, signal: null }, output);
+		assert.match(output, /^pangolin: [^\n]+\n/m);
 	});
 });
