@@ -64,6 +64,24 @@ function startsOf(text: string): Record<string, string>[] {
 	);
 }
 
+const EXAMPLE = /^```(sh|python|ts|sql|yaml)$/m;
+
+/** The tests that run what a reader would run. */
+const RUN_BY: Readonly<Record<string, string>> = {
+	"README.md": "test/e2e/guides.test.ts",
+	"docs/guides/backup.md": "test/backup.test.ts",
+	"docs/guides/clients.md": "test/e2e/guides.test.ts",
+	"docs/guides/diff.md": "test/e2e/guides.test.ts",
+	"docs/guides/embedding.md": "test/embedded.test.ts",
+	"docs/guides/management.md": "test/e2e/guides.test.ts",
+	"docs/guides/merging.md": "test/e2e/guides.test.ts",
+	"docs/guides/moving.md": "test/moving.test.ts",
+	"docs/guides/postgres.md": "test/e2e/postgresTools.test.ts",
+	"docs/guides/sqlite.md": "test/backup.test.ts",
+	"docs/guides/undo.md": "test/e2e/guides.test.ts",
+	"docs/guides/versions.md": "test/e2e/guides.test.ts",
+};
+
 const DECLARED = new Set(OPTION_LIST.map(([, { env }]) => env));
 
 describe("the documentation", () => {
@@ -88,6 +106,13 @@ describe("the documentation", () => {
 			(page) => page.startsWith("docs/") && !named.includes(page),
 		);
 		assert.deepEqual(unnamed, []);
+	});
+
+	it("has no example that no test runs", () => {
+		const pages = PAGES.filter((page) => EXAMPLE.test(textOf(page)));
+		assert.deepEqual(pages.toSorted(), Object.keys(RUN_BY));
+		for (const [page, test] of Object.entries(RUN_BY))
+			assert.ok(textOf(test).includes(page), `${test} reads ${page}`);
 	});
 
 	it("starts servers with settings that there are", () => {
