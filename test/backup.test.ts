@@ -4,6 +4,7 @@ import {
 	existsSync,
 	mkdirSync,
 	readdirSync,
+	readFileSync,
 	rmSync,
 	statSync,
 	truncateSync,
@@ -12,6 +13,7 @@ import {
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { openDatabase } from "../src/store/sqlite/database.ts";
+import { blocksOf, runCommands } from "./e2e/guide.ts";
 import {
 	createNamespace,
 	createTableBody,
@@ -304,4 +306,30 @@ describe("a stopped file", () => {
 		const listed = JSON.parse((await succeed(send("GET", TABLES))).text);
 		assert.equal(listed.identifiers.length, TABLE_COUNT);
 	});
+});
+
+describe("the examples of the guides", () => {
+	/** What is lost before the restore, in the data folder. */
+	const LOST = {
+		"docs/guides/backup.md": "",
+		"docs/guides/sqlite.md": "pangolin.db",
+	};
+	for (const [page, lost] of Object.entries(LOST))
+		it(`of ${page} run as they stand`, async (test) => {
+			const { folder, dataDir, server } = await withTables(test);
+			const guide = readFileSync(
+				new URL(`../${page}`, import.meta.url),
+				"utf8",
+			);
+			const [example] = blocksOf(guide.replaceAll("/backups/", `${folder}/`));
+			const lines = example?.code.split("\n") ?? [];
+			const restore = lines.findIndex((line) => / restore /.test(line));
+			assert.ok(restore >= 2, "the examples were not found");
+			const beside = runCommands(folder, lines.slice(0, restore).join("\n"));
+			await server.stop();
+			rmSync(join(dataDir, lost), { recursive: true });
+			const after = runCommands(folder, lines.slice(restore).join("\n"));
+			assert.match(beside + after, / is sound/);
+			assert.match((await pangolin(dataDir, "check")).output, / is sound/);
+		});
 });

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import {
 	existsSync,
 	readFileSync,
@@ -10,8 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
-import { blocksOf } from "./e2e/guide.ts";
+import { blocksOf, runCommands } from "./e2e/guide.ts";
 import {
 	createNamespace,
 	createTableBody,
@@ -174,7 +172,7 @@ describe("pangolin export and import", () => {
 
 describe("the examples of docs/guides/moving.md", () => {
 	it("run as they stand", async (test) => {
-		const { folder, dataDir, server } = await started(test);
+		const { folder, server } = await started(test);
 		await server.stop();
 		const guide = readFileSync(
 			new URL("../docs/guides/moving.md", import.meta.url),
@@ -183,26 +181,7 @@ describe("the examples of docs/guides/moving.md", () => {
 		const blocks = blocksOf(guide);
 		assert.equal(blocks.length, 4);
 		const script = blocks.map(({ code }) => code).join("\n");
-		const { status, stdout, stderr } = spawnSync(
-			"bash",
-			[
-				"-euo",
-				"pipefail",
-				"-c",
-				`npx() { shift; "$NODE" "$MAIN" "$@"; }\n${script}`,
-			],
-			{
-				cwd: folder,
-				encoding: "utf8",
-				env: {
-					...process.env,
-					NODE: process.execPath,
-					MAIN: fileURLToPath(new URL("../src/main.ts", import.meta.url)),
-					PANGOLIN_DATA_DIR: dataDir,
-				},
-			},
-		);
-		assert.equal(status, 0, stderr);
+		const stdout = runCommands(folder, script);
 		assert.equal(stdout.match(/ imported into /g)?.length, 3);
 		assert.match(stdout, /moved\.db is sound/);
 		assert.match(stdout, /^\["pangolin-export",\{"format":1,/m);

@@ -16,6 +16,7 @@ import {
 import { runPangolin } from "../support/server.ts";
 import { startTcpProxy } from "../support/tcpProxy.ts";
 import { NEXT } from "./support/nextMigration.ts";
+import { committingEach, withoutTurns } from "./support/plantedMigration.ts";
 
 /**
  * F23: a migration of PostgreSQL is interrupted at each of its statements. What
@@ -165,26 +166,6 @@ function isSame(a: unknown, b: unknown): boolean {
 	return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** The planted bug: every statement is committed by itself. */
-function committingEach(db: Database): Database {
-	return {
-		...db,
-		withConnection: (use) =>
-			db.withConnection((client) => {
-				const query = client.query.bind(client);
-				const each = async (sql: string, params?: unknown[]) => {
-					if (/^(BEGIN|COMMIT|ROLLBACK)$/.test(sql)) return undefined;
-					if (params !== undefined) return await query(sql, params);
-					let last: unknown;
-					for (const one of sql.split(/;\n/).filter((text) => text.trim()))
-						last = await query(one);
-					return last;
-				};
-				return use(Object.assign(Object.create(client), { query: each }));
-			}),
-	};
-}
-
 /** Texts of the statements that a step sends, in their order. */
 const STATEMENTS = [
 	"BEGIN",
@@ -207,6 +188,52 @@ async function expectedOf(site: Site): Promise<unknown> {
 	);
 	await migrated(copy);
 	return await contentOf(copy);
+}
+
+type Wrap = (db: Database) => Database;
+
+/** What there is after the reply to a statement was cut off, and how often that happened. */
+async function leftAfterCuts(
+	test: TestContext,
+	site: Site,
+	statements: readonly string[],
+	wrap?: Wrap,
+): Promise<unknown[]> {
+	const proxy = await startTcpProxy(site.port);
+	test.after(() => proxy.close());
+	const left: unknown[] = [];
+	for (const text of statements) {
+		proxy.cutAfter = text;
+		proxy.mode = "cutReply";
+		await assert.rejects(migrated(site, proxy.port, wrap), text);
+		await untilNobodyIsIn(site.port, site.database);
+		left.push(await contentOf(site));
+	}
+	assert.equal(proxy.cuts, statements.length);
+	return left;
+}
+
+/** Kills a process that migrates before it sends a statement (from 0). @returns whether it came so far */
+async function killedBefore(
+	site: Site,
+	statement: number,
+	how = "",
+): Promise<boolean> {
+	const { url } = await sharedCluster();
+	const { signal, code, output } = await runPangolin(
+		[url(site.database), String(statement), how],
+		{ command: [process.execPath, CHILD] },
+	);
+	await untilNobodyIsIn(site.port, site.database);
+	if (signal === null) assert.equal(code, 0, output);
+	return signal !== null;
+}
+
+/** Has two servers migrate at once. @returns how many of them failed */
+async function migratedByTwo(site: Site, wrap?: Wrap): Promise<number> {
+	const both = [1, 2].map(() => migrated(site, site.port, wrap));
+	const ends = await Promise.allSettled(both);
+	return ends.filter(({ status }) => status === "rejected").length;
 }
 
 describe("F23: a migration of PostgreSQL", () => {
@@ -233,20 +260,12 @@ describe("F23: a migration of PostgreSQL", () => {
 
 	it("whose connection is cut at any of its statements leaves what was there, or all", async (test) => {
 		const site = await filledSite();
-		const proxy = await startTcpProxy(site.port);
-		test.after(() => proxy.close());
 		const before = await contentOf(site);
 		const expected = await expectedOf(site);
 		// The step before is there: its statements are not sent again.
-		for (const text of STATEMENTS) {
-			proxy.cutAfter = text;
-			proxy.mode = "cutReply";
-			await assert.rejects(migrated(site, proxy.port), text);
-			await untilNobodyIsIn(site.port, site.database);
-			const now = await contentOf(site);
-			assert.deepEqual(now, text === "COMMIT" ? expected : before, text);
-		}
-		assert.equal(proxy.cuts, STATEMENTS.length);
+		const left = await leftAfterCuts(test, site, STATEMENTS);
+		for (const [i, text] of STATEMENTS.entries())
+			assert.deepEqual(left[i], text === "COMMIT" ? expected : before, text);
 		await migrated(site);
 		assert.deepEqual(await contentOf(site), expected);
 	});
@@ -255,30 +274,43 @@ describe("F23: a migration of PostgreSQL", () => {
 		const site = await filledSite();
 		const before = await contentOf(site);
 		const expected = await expectedOf(site);
-		const { url } = await sharedCluster();
-		for (let statement = 0; ; statement++) {
-			const args = [url(site.database), String(statement)];
-			const command = [process.execPath, CHILD];
-			const { signal, code, output } = await runPangolin(args, { command });
-			await untilNobodyIsIn(site.port, site.database);
-			if (signal === null) {
-				assert.equal(code, 0, output);
-				assert.ok(statement > STATEMENTS.length, `${statement} statements`);
-				break;
-			}
+		let statement = 0;
+		while (await killedBefore(site, statement)) {
 			assert.deepEqual(await contentOf(site), before, `${statement}`);
+			statement++;
 		}
+		assert.ok(statement > STATEMENTS.length, `${statement} statements`);
 		assert.deepEqual(await contentOf(site), expected);
+	});
+
+	it("would be seen to leave half of it after either if each statement were committed", async (test) => {
+		const cut = await filledSite();
+		const before = await contentOf(cut);
+		const at = ["INSERT INTO schema_migrations"];
+		const [left] = await leftAfterCuts(test, cut, at, committingEach);
+		assert.notDeepEqual(left, before);
+		const killed = await filledSite();
+		const whole = await contentOf(killed);
+		// Some statements come before those of the step.
+		let statement = STATEMENTS.length;
+		while (isSame(await contentOf(killed), whole))
+			assert.ok(await killedBefore(killed, statement++, "inParts"));
 	});
 
 	it("by two servers at once is made once, also when one of them ends in it", async () => {
 		const site = await filledSite();
 		const expected = await expectedOf(site);
-		await run(site, INTERRUPTER);
-		await interruptAt(site, 3);
-		const ends = await Promise.allSettled([migrated(site), migrated(site)]);
-		const failed = ends.filter(({ status }) => status === "rejected");
-		assert.equal(failed.length, 1);
+		assert.equal(await migratedByTwo(site), 0);
 		assert.deepEqual(await contentOf(site), expected);
+		const other = await filledSite();
+		const otherExpected = await expectedOf(other);
+		await run(other, INTERRUPTER);
+		await interruptAt(other, 3);
+		assert.equal(await migratedByTwo(other), 1);
+		assert.deepEqual(await contentOf(other), otherExpected);
+	});
+
+	it("would be seen to fail at one of two servers that take no turns", async () => {
+		assert.ok((await migratedByTwo(await filledSite(), withoutTurns())) > 0);
 	});
 });

@@ -1,141 +1,152 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { isDeepStrictEqual } from "node:util";
-import { problemsOf } from "../../src/store/sqlite/testFile.ts";
+import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "../support/folders.ts";
-import { openMoverAt } from "../support/movers.ts";
-import { type CommandOptions, runPangolin } from "../support/server.ts";
+import { runPangolin, startServer } from "../support/server.ts";
+import { randomFrom } from "./powerLoss/disk.ts";
 import {
 	createNamespace,
 	createTableBody,
+	openClient,
+	propertyCommit,
 	succeed,
 	TABLES,
 } from "./support/client.ts";
-import { startFaultyServer } from "./support/faultyServer.ts";
-import { scaled } from "./support/scale.ts";
-import { CALLS, type FaultControl } from "./support/shim.ts";
+import { faultSeed, scaled } from "./support/scale.ts";
+import { CALLS, newFaultControl, shimLibrary } from "./support/shim.ts";
 
 /**
- * A restore of a copy of a SQLite file, with the files of its warehouse, is
- * killed (SIGKILL) before one of the calls by which it changes files. The store's
- * file is then missing or whole, and where it is missing the same restore succeeds.
+ * `pangolin restore` of a backup with the warehouse is killed (SIGKILL) at a
+ * system call that changes the disk. The store is then not there, or all of it
+ * is and of the files that it names; the same command brings the rest.
  */
+const KILLS = scaled(3);
 
-const KILLS = scaled(10);
-/** Nothing does so many. */
-const NEVER = 1_000_000;
-const CARELESS = new URL("./support/carelessRestore.ts", import.meta.url);
+const STORE_FIRST = [
+	process.execPath,
+	fileURLToPath(new URL("support/storeFirst.ts", import.meta.url)),
+];
 
-interface Site {
-	readonly faults: FaultControl;
-	/** Of a backup with the warehouse; what it was made of is gone. */
-	readonly backup: string;
+interface Lost {
+	readonly folder: string;
+	/** Of the server that is no more; nothing is there. */
 	readonly dataDir: string;
-	/** The environment of a restore that can be killed. */
-	readonly env: Readonly<Record<string, string>>;
+	readonly backup: string;
 }
 
-async function backedUp(test: TestContext): Promise<Site> {
-	const server = await startFaultyServer(test);
-	const { dataDir, faults, env, send } = server;
+/** A backup of a server with some tables, which is lost. */
+async function lostServer(test: TestContext): Promise<Lost> {
+	const folder = temporaryFolder(test);
+	const dataDir = join(folder, "data");
+	const backup = join(folder, "backup");
+	const server = await startServer(dataDir);
+	test.after(() => server.stop("SIGKILL"));
+	const send = await openClient(server.url);
 	await createNamespace(send);
-	for (const name of ["t0", "t1"])
+	for (const name of ["t0", "t1", "t2"]) {
 		await succeed(send("POST", TABLES, createTableBody(name)));
-	const backup = join(temporaryFolder(test), "backup");
-	const args = ["backup", "--to", backup, "--with-warehouse"];
-	const made = await runPangolin(args, { env: { PANGOLIN_DATA_DIR: dataDir } });
-	assert.equal(made.code, 0, made.output);
+		await succeed(send("POST", `${TABLES}/${name}`, propertyCommit("1")));
+	}
+	await done(dataDir, "backup", "--to", backup, "--with-warehouse");
 	await server.stop();
-	return {
-		faults,
-		backup,
-		dataDir,
-		env: { ...env, PANGOLIN_DATA_DIR: dataDir },
+	rmSync(dataDir, { recursive: true });
+	return { folder, dataDir, backup };
+}
+
+async function done(dataDir: string, ...args: string[]): Promise<string> {
+	const env = { PANGOLIN_DATA_DIR: dataDir };
+	const { code, output } = await runPangolin(args, { env });
+	assert.equal(code, 0, output);
+	return output;
+}
+
+type Restore = (killAt: number) => Promise<{ calls: number }>;
+
+/** Restores under the shim. */
+function restoring(
+	test: TestContext,
+	{ folder, dataDir, backup }: Lost,
+	command: readonly string[] | undefined,
+): Restore {
+	const faults = newFaultControl(folder);
+	test.after(() => faults.close());
+	return async (killAt) => {
+		faults.arm({ calls: CALLS.any, nth: killAt, action: "kill" });
+		const { signal, code, output } = await runPangolin(
+			["restore", "--from", backup],
+			{
+				...(command === undefined ? {} : { command }),
+				env: {
+					PANGOLIN_DATA_DIR: dataDir,
+					LD_PRELOAD: shimLibrary(),
+					SHIM_ROOT: dataDir,
+					SHIM_CONTROL: faults.path,
+					UV_USE_IO_URING: "0",
+				},
+			},
+		);
+		const calls = faults.seen();
+		if (killAt > calls) assert.equal(code, 0, output);
+		else assert.equal(signal, "SIGKILL", output);
+		return { calls };
 	};
 }
 
-const fileOf = (folder: string) => join(folder, "pangolin.db");
+const NEVER = 1_000_000;
 
-/** A restore that dies before its n-th call. @returns whether it died */
-async function restore(
-	{ faults, backup, dataDir, env }: Site,
-	nth: number,
-	command?: CommandOptions["command"],
-): Promise<boolean> {
-	rmSync(dataDir, { recursive: true, force: true });
-	if (command !== undefined) mkdirSync(dataDir);
-	faults.arm({ calls: CALLS.any, nth, action: "kill" });
-	const { signal, code, output } =
-		command === undefined
-			? await runPangolin(["restore", "--from", backup], { env })
-			: await runPangolin([fileOf(backup), fileOf(dataDir)], { env, command });
-	faults.disarm();
-	assert.ok(signal === "SIGKILL" || code === 0, output);
-	return signal === "SIGKILL";
-}
-
-/** What is in the place of the store's file. */
-async function left({
-	backup,
-	dataDir,
-}: Site): Promise<"nothing" | "half" | "whole"> {
-	if (!existsSync(fileOf(dataDir))) return "nothing";
-	try {
-		const problems = await problemsOf(fileOf(dataDir));
-		const [rows, expected] = await Promise.all(
-			[dataDir, backup].map((folder) =>
-				Array.fromAsync(
-					openMoverAt(`sqlite://${fileOf(folder)}`).dump(undefined),
-				),
-			),
-		);
-		const isWhole = problems.length === 0 && isDeepStrictEqual(rows, expected);
-		return isWhole ? "whole" : "half";
-	} catch {
-		return "half";
+/**
+ * Kills restores at some of the calls that one makes (1 is the first).
+ * @returns what is wrong with what they leave
+ */
+async function killRestores(
+	test: TestContext,
+	killsOf: (calls: number) => number[],
+	command?: readonly string[],
+): Promise<string[]> {
+	const lost = await lostServer(test);
+	const { dataDir } = lost;
+	const restore = restoring(test, lost, command);
+	const { calls } = await restore(NEVER);
+	assert.match(await done(dataDir, "check"), /is sound/);
+	const problems: string[] = [];
+	for (const nth of killsOf(calls)) {
+		rmSync(dataDir, { recursive: true });
+		await restore(nth);
+		const isThere = existsSync(join(dataDir, "pangolin.db"));
+		const there = isThere ? "there" : "not there";
+		test.diagnostic(`killed at ${nth} of ${calls}: ${there}`);
+		if (!isThere) await restore(NEVER);
+		const env = { PANGOLIN_DATA_DIR: dataDir };
+		const { code, output } = await runPangolin(["check"], { env });
+		if (code !== 0) problems.push(`killed at ${nth}: ${output}`);
 	}
+	return problems;
 }
 
-/** How many calls a restore that nothing kills makes. */
-async function callsOf(
-	site: Site,
-	command?: CommandOptions["command"],
-): Promise<number> {
-	assert.equal(await restore(site, NEVER, command), false);
-	assert.equal(await left(site), "whole");
-	return site.faults.seen();
-}
-
-describe("a restore of a SQLite file that is killed", () => {
-	it("leaves no file or a whole one, and can be run again", async (test) => {
-		const site = await backedUp(test);
-		const calls = await callsOf(site);
-		const found = new Set<string>();
-		for (let kill = 1; kill <= KILLS; kill++) {
-			const nth = Math.ceil((calls * kill) / KILLS);
-			assert.equal(await restore(site, nth), true, `${nth} of ${calls}`);
-			const there = await left(site);
-			found.add(there);
-			assert.notEqual(there, "half", `${nth} of ${calls}`);
-			if (there === "whole") continue;
-			const { dataDir, backup } = site;
-			const again = await runPangolin(["restore", "--from", backup], {
-				env: { PANGOLIN_DATA_DIR: dataDir },
-			});
-			assert.equal(again.code, 0, again.output);
-			assert.equal(await left(site), "whole");
-		}
-		assert.ok(found.has("nothing"));
-		test.diagnostic(`${calls} calls, after a kill: ${[...found].join(", ")}`);
+describe("a restore that is killed", () => {
+	it("leaves no store or all of it, and can be run again", async (test) => {
+		const seed = faultSeed();
+		test.diagnostic(`FAULT_SEED=${seed}`);
+		const random = randomFrom(seed);
+		const problems = await killRestores(test, (calls) => [
+			...Array.from({ length: KILLS }, (_, i) =>
+				Math.ceil(((i + random()) / KILLS) * calls),
+			),
+			// The store comes last.
+			calls - 2,
+			calls - 1,
+			calls,
+		]);
+		assert.deepEqual(problems, []);
 	});
 
-	it("in the middle of a file under its own name would be seen", async (test) => {
-		const site = await backedUp(test);
-		const command = [process.execPath, CARELESS.pathname];
-		const calls = await callsOf(site, command);
-		assert.equal(await restore(site, Math.ceil(calls / 2), command), true);
-		assert.equal(await left(site), "half");
+	it("planted: that begins with the store is caught", async (test) => {
+		// Files are made last then.
+		const late = (calls: number) => [calls - 8, calls - 4];
+		const problems = await killRestores(test, late, STORE_FIRST);
+		test.diagnostic(`${problems.length} problems: ${problems[0]}`);
+		assert.ok(problems.length > 0);
 	});
 });

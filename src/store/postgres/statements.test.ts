@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import { addressOf, newDatabase } from "../../../test/support/emptyPostgres.ts";
 import {
 	asAdmin,
@@ -8,6 +7,7 @@ import {
 	untilNobodyIsIn,
 } from "../../../test/support/postgres.ts";
 import { startTcpProxy } from "../../../test/support/tcpProxy.ts";
+import { until } from "../../../test/support/until.ts";
 import { EVER, moved, T } from "../conformance/pastRows.ts";
 import {
 	advanceOf,
@@ -219,11 +219,11 @@ describe("PostgreSQL's indexes", () => {
 		// It comes last, and PostgreSQL 14 counts late: once it is seen, all are.
 		await asAdmin(port, "CREATE TABLE public.planted ()", database);
 		await asAdmin(port, "SELECT count(*) FROM public.planted", database);
-		let scanned = await wholeScans(port, database);
-		while (!scanned.includes("planted")) {
-			await setTimeout(20);
+		let scanned: unknown[] = [];
+		await until("the last count", async () => {
 			scanned = await wholeScans(port, database);
-		}
+			return scanned.includes("planted");
+		});
 		assert.deepEqual(scanned, ["planted"]);
 	});
 });

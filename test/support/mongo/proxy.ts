@@ -9,9 +9,9 @@ export interface MongoProxy {
 	readonly socketPath: string;
 	/**
 	 * Of the next insert into the log: pass it on and drop the answer, or drop the connection and pass it on when told.
-	 * @param onDropped called when an answer was dropped
+	 * @param onSpoilt called when the insert is held, or its answer dropped
 	 */
-	spoilInsert(how: "drop-answer" | "hold", onDropped?: () => void): void;
+	spoilInsert(how: "drop-answer" | "hold", onSpoilt?: () => void): void;
 	/** Passes on what is held; resolves when the engine has answered. */
 	release(): Promise<void>;
 	/** How many inserts were spoilt. */
@@ -32,7 +32,7 @@ interface Weather {
 	isMute: boolean;
 	spoilt: number;
 	spoil: "drop-answer" | "hold" | undefined;
-	onDropped: (() => void) | undefined;
+	onSpoilt: (() => void) | undefined;
 	held: { readonly engine: Socket; readonly message: Buffer } | undefined;
 	readonly open: Set<Socket>;
 }
@@ -44,7 +44,7 @@ export async function startProxy(target: string): Promise<MongoProxy> {
 		isMute: false,
 		spoilt: 0,
 		spoil: undefined,
-		onDropped: undefined,
+		onSpoilt: undefined,
 		held: undefined,
 		open: new Set(),
 	};
@@ -57,9 +57,9 @@ export async function startProxy(target: string): Promise<MongoProxy> {
 	server.unref();
 	return {
 		socketPath,
-		spoilInsert: (how, onDropped) => {
+		spoilInsert: (how, onSpoilt) => {
 			weather.spoil = how;
-			weather.onDropped = onDropped;
+			weather.onSpoilt = onSpoilt;
 		},
 		async release() {
 			if (weather.held === undefined) throw new Error("nothing is held");
@@ -113,6 +113,7 @@ function tie(client: Socket, engine: Socket, weather: Weather): void {
 		if (spoil === "hold") {
 			weather.held = { engine, message };
 			client.destroy();
+			weather.onSpoilt?.();
 		} else {
 			isDropped = true;
 			engine.write(message);
@@ -121,7 +122,7 @@ function tie(client: Socket, engine: Socket, weather: Weather): void {
 	engine.on("data", (answer: Buffer) => {
 		if (isDropped) {
 			client.destroy();
-			weather.onDropped?.();
+			weather.onSpoilt?.();
 		} else if (!weather.isMute) client.write(answer);
 	});
 }
