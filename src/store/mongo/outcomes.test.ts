@@ -86,6 +86,26 @@ describe("a commit on MongoDB", () => {
 		assert.equal(again.outcome, "refused");
 	});
 
+	it("is applied once when the driver never ends its insert", async (test) => {
+		const { proxy, store, other, database } = await between(test, {
+			timeoutMillis: 500,
+			// Of what comes after the insert was given up, at 1,500.
+			settleMillis: 1400,
+		});
+		const tenant = newTenant();
+		// More than the connection takes in: the driver waits for room, and goes on to when it is closed.
+		const name = "x".repeat(4 * 1024 * 1024);
+		const value = { id: tenant, name, properties: {} };
+		proxy.spoilInsert("stall");
+		const result = await store.apply([
+			{ op: "insert", collection: "tenant", value },
+		]);
+		assert.equal(result.outcome, "applied");
+		assert.equal(proxy.spoilt, 1);
+		assert.ok(await isThere(other, tenant));
+		assert.equal(await database.log.countDocuments(), 1);
+	});
+
 	it("is unknown when the database is gone before the answer, and may be there", async (test) => {
 		const { proxy, store, other } = await between(test, {
 			timeoutMillis: 1000,

@@ -4,14 +4,17 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+type Spoilage = "drop-answer" | "hold" | "stall";
+
 /** Stands between a store and an engine, and fails as networks do. */
 export interface MongoProxy {
 	readonly socketPath: string;
 	/**
-	 * Of the next insert into the log: pass it on and drop the answer, or drop the connection and pass it on when told.
+	 * Of the next insert into the log: pass it on and drop the answer, drop the connection and pass it on when told,
+	 * or take no more than its beginning in and say nothing.
 	 * @param onDropped called when an answer was dropped
 	 */
-	spoilInsert(how: "drop-answer" | "hold", onDropped?: () => void): void;
+	spoilInsert(how: Spoilage, onDropped?: () => void): void;
 	/** Passes on what is held; resolves when the engine has answered. */
 	release(): Promise<void>;
 	/** How many inserts were spoilt. */
@@ -33,7 +36,7 @@ interface Weather {
 	isCut: boolean;
 	isMute: boolean;
 	spoilt: number;
-	spoil: "drop-answer" | "hold" | undefined;
+	spoil: Spoilage | undefined;
 	onDropped: (() => void) | undefined;
 	held: { readonly engine: Socket; readonly message: Buffer } | undefined;
 	readonly open: Set<Socket>;
@@ -115,6 +118,8 @@ function tie(client: Socket, engine: Socket, weather: Weather): void {
 		if (spoil === "hold") {
 			weather.held = { engine, message };
 			client.destroy();
+		} else if (spoil === "stall") {
+			client.pause();
 		} else {
 			isDropped = true;
 			engine.write(message);
