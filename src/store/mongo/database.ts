@@ -1,8 +1,9 @@
 import type { Collection, Db, MongoClientOptions } from "mongodb";
 import { MongoClient } from "mongodb";
 import type { RowCollection, RowDocument } from "./collections.ts";
-import type { Limit } from "./limits.ts";
-import { limitDriver, limited } from "./limits.ts";
+import type { Limit } from "./limited.ts";
+import { limited } from "./limited.ts";
+import { limitDriver } from "./limits.ts";
 import type { LogDocument, MetaDocument, PartDocument } from "./log.ts";
 
 export interface MongoOptions {

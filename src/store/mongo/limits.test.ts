@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it, type TestContext } from "node:test";
+import { MongoClient } from "mongodb";
 import {
 	freshMongoUrl,
 	sharedMongo,
@@ -11,10 +12,13 @@ import { startProxy } from "../../../test/support/mongo/proxy.ts";
 import type { Database } from "./database.ts";
 import { connect } from "./database.ts";
 import { OverdueError } from "./driverErrors.ts";
+import { limitDriver } from "./limits.ts";
 import type { LogDocument } from "./log.ts";
 
 /** More than sockets take in without a reader. */
 const LARGE = "x".repeat(8 * 1024 * 1024);
+
+const HOUR_MILLIS = 3_600_000;
 
 async function behindProxy(
 	test: TestContext,
@@ -62,6 +66,24 @@ describe("an operation that the driver never ends", () => {
 		await client.close();
 		await new Promise(setImmediate);
 		assert.ok(given instanceof OverdueError);
+	});
+
+	it("is given up when the server was lost and found meanwhile", async (test) => {
+		const client = new MongoClient(await freshMongoUrl());
+		test.after(() => client.close());
+		const limits = { lookMillis: HOUR_MILLIS, operationMillis: HOUR_MILLIS };
+		const limit = limitDriver(client, limits);
+		const before = limit(new Promise(() => undefined));
+		const becomes = (type: string) =>
+			client.emit("serverDescriptionChanged", {
+				address: "lost:1",
+				newDescription: { type },
+			} as never);
+		becomes("Unknown");
+		const opened = once(client, "open");
+		becomes("Standalone");
+		await assert.rejects(before, OverdueError);
+		await opened;
 	});
 });
 

@@ -1,9 +1,6 @@
 import type { MongoClient } from "mongodb";
-import { AbstractCursor, Collection } from "mongodb";
 import { driverFailure, OverdueError } from "./driverErrors.ts";
-
-/** Settles as the operation does, or in time with an `OverdueError`. */
-export type Limit = <Result>(operation: Promise<Result>) => Promise<Result>;
+import type { Limit } from "./limited.ts";
 
 export interface Limits {
 	/** What the driver's look at a server takes at most. */
@@ -12,15 +9,22 @@ export interface Limits {
 	readonly operationMillis: number;
 }
 
+/** Ends the caller's wait for an operation. */
+type GiveUp = () => void;
+
+/** A server that was lost is there again: by then its operations have ended, or begun anew and end soon. */
+const SOON_MILLIS = 1000;
+
 /**
  * Sees to it that whatever the driver is asked to do ends. It writes to a socket
  * that was destroyed and has not said so yet, and then waits for ever for it to
  * take more; so do its looks at the servers, and then it never finds one again.
  * Such an operation keeps its place in the pool. So where anything takes longer
- * than the driver allows itself, the client closes and connects anew.
+ * than the driver allows itself, or is still under way when a server that was
+ * lost meanwhile is there again, the client closes and connects anew.
  */
 export function limitDriver(client: MongoClient, limits: Limits): Limit {
-	const underWay = new Set<() => void>();
+	const underWay = new Set<GiveUp>();
 	const closeDriver = client.close.bind(client);
 	let isClosed = false;
 	let isConnecting = false;
@@ -45,6 +49,7 @@ export function limitDriver(client: MongoClient, limits: Limits): Limit {
 	}
 
 	watchLooks(client, limits.lookMillis, connectAnew);
+	watchLosses(client, underWay, connectAnew);
 	return (operation) =>
 		new Promise((resolve, reject) => {
 			const giveUp = () => {
@@ -85,6 +90,27 @@ function watchLooks(
 	client.on("serverClosed", ({ address }) => end({ connectionId: address }));
 }
 
+/** @param onOverdue called when what began before a server was lost did not end soon after it was found again */
+function watchLosses(
+	client: MongoClient,
+	underWay: ReadonlySet<GiveUp>,
+	onOverdue: () => void,
+): void {
+	const losses = new Map<string, readonly GiveUp[]>();
+	client.on("serverDescriptionChanged", ({ address, newDescription }) => {
+		const before = losses.get(address);
+		if (newDescription.type === "Unknown") {
+			losses.set(address, before ?? [...underWay]);
+			return;
+		}
+		losses.delete(address);
+		const check = () => {
+			if (before?.some((operation) => underWay.has(operation))) onOverdue();
+		};
+		setTimeout(check, SOON_MILLIS).unref();
+	});
+}
+
 async function isConnected(client: MongoClient): Promise<boolean> {
 	try {
 		await client.connect();
@@ -93,40 +119,4 @@ async function isConnected(client: MongoClient): Promise<boolean> {
 		if (driverFailure(error) === undefined) throw error;
 		return false;
 	}
-}
-
-/** A collection, database or cursor of the driver, all of whose operations are limited. */
-export function limited<Target extends object>(
-	target: Target,
-	limit: Limit,
-): Target {
-	return new Proxy(target, {
-		get(_, name) {
-			if (target instanceof AbstractCursor && name === "toArray")
-				return () => allOf(target, limit);
-			const value: unknown = Reflect.get(target, name);
-			if (typeof value !== "function") return value;
-			return (...args: unknown[]) => {
-				const result: unknown = Reflect.apply(value, target, args);
-				if (result instanceof Promise) return limit(result);
-				return isOfDriver(result) ? limited(result, limit) : result;
-			};
-		},
-	});
-}
-
-function isOfDriver(result: unknown): result is object {
-	if (result instanceof Collection) return true;
-	return result instanceof Object && Symbol.asyncIterator in result;
-}
-
-/** Batch after batch, since all together may take long. */
-async function allOf<Row>(
-	cursor: AbstractCursor<Row>,
-	limit: Limit,
-): Promise<Row[]> {
-	const all: Row[] = [];
-	while (await limit(cursor.hasNext()))
-		for (const row of cursor.readBufferedDocuments()) all.push(row);
-	return all;
 }
