@@ -38,11 +38,12 @@ async function between(
 	const proxy = await startProxy(socketPath);
 	const name = `test-${randomUUID()}`;
 	const direct = urlOf(socketPath, name);
+	// It makes the schema: what is impatient could take that for silence.
+	const other = await openMongoStore({ url: direct });
 	const store = await openMongoStore({
 		url: urlOf(proxy.socketPath, name),
 		...options,
 	});
-	const other = await openMongoStore({ url: direct });
 	const database = await connect({ url: direct });
 	test.after(async () => {
 		proxy.cut(true);
@@ -85,6 +86,26 @@ describe("a commit on MongoDB", () => {
 		assert.equal(await database.log.countDocuments(), 1);
 		const again = await store.apply([insertTenant(tenant)]);
 		assert.equal(again.outcome, "refused");
+	});
+
+	it("is applied once when the driver never ends its insert", async (test) => {
+		const { proxy, store, other, database } = await between(test, {
+			timeoutMillis: 1000,
+			// Of what comes after the insert was given up, at 3,000.
+			settleMillis: 2800,
+		});
+		const tenant = newTenant();
+		// More than the connection takes in: the driver waits for room, and goes on to when it is closed.
+		const name = "x".repeat(4 * 1024 * 1024);
+		const value = { id: tenant, name, properties: {} };
+		proxy.spoilInsert("stall");
+		const result = await store.apply([
+			{ op: "insert", collection: "tenant", value },
+		]);
+		assert.equal(result.outcome, "applied");
+		assert.equal(proxy.spoilt, 1);
+		assert.ok(await isThere(other, tenant));
+		assert.equal(await database.log.countDocuments(), 1);
 	});
 
 	it("is unknown when the database is gone before the answer, and may be there", async (test) => {

@@ -9,6 +9,7 @@ import { idOf } from "../rules/state.ts";
 import type { RowCollection, RowDocument } from "./collections.ts";
 import { endOfPrefix } from "./collections.ts";
 import type { Database } from "./database.ts";
+import { firstRowReader } from "./firstRow.ts";
 
 export interface Selection {
 	readonly filter: Filter<RowDocument>;
@@ -36,13 +37,26 @@ export interface Rows {
 	): Promise<OwnedAsset[]>;
 }
 
-export function rowsAt(database: Database, at: number): Rows {
+/** @param first shared by readings that may ask together */
+export function rowsAt(
+	database: Database,
+	at: number,
+	first = firstRowReader(database),
+): Rows {
 	const visible = { f: { $lte: at }, t: { $gt: at } };
 	async function select(
 		from: RowCollection,
 		{ filter, sort, limit, hint }: Selection,
 	): Promise<RowDocument[]> {
 		if (limit === 0) return [];
+		if (limit === 1 && hint === undefined) {
+			const row = await first({
+				from,
+				filter: { ...filter, ...visible },
+				sort,
+			});
+			return row === undefined ? [] : [row];
+		}
 		return await database
 			.rows(from)
 			.find(

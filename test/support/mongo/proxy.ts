@@ -4,14 +4,17 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+type Spoilage = "drop-answer" | "hold" | "stall";
+
 /** Stands between a store and an engine, and fails as networks do. */
 export interface MongoProxy {
 	readonly socketPath: string;
 	/**
-	 * Of the next insert into the log: pass it on and drop the answer, or drop the connection and pass it on when told.
+	 * Of the next insert into the log: pass it on and drop the answer, drop the connection and pass it on when told,
+	 * or take no more than its beginning in and say nothing.
 	 * @param onSpoilt called when the insert is held, or its answer dropped
 	 */
-	spoilInsert(how: "drop-answer" | "hold", onSpoilt?: () => void): void;
+	spoilInsert(how: Spoilage, onSpoilt?: () => void): void;
 	/** Passes on what is held; resolves when the engine has answered. */
 	release(): Promise<void>;
 	/** How many inserts were spoilt. */
@@ -31,7 +34,7 @@ interface Weather {
 	isCut: boolean;
 	isMute: boolean;
 	spoilt: number;
-	spoil: "drop-answer" | "hold" | undefined;
+	spoil: Spoilage | undefined;
 	onSpoilt: (() => void) | undefined;
 	held: { readonly engine: Socket; readonly message: Buffer } | undefined;
 	readonly open: Set<Socket>;
@@ -114,6 +117,8 @@ function tie(client: Socket, engine: Socket, weather: Weather): void {
 			weather.held = { engine, message };
 			client.destroy();
 			weather.onSpoilt?.();
+		} else if (spoil === "stall") {
+			client.pause();
 		} else {
 			isDropped = true;
 			engine.write(message);
