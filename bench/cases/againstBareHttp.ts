@@ -9,7 +9,7 @@ interface Case {
 	readonly path: string;
 	readonly headers?: Readonly<Record<string, string>>;
 	readonly clients: number;
-	/** The bare server selects one row there for each answer. */
+	/** The bare server reads one row there for each answer. */
 	readonly databaseUrl?: string;
 	targets(found: Found): Target[];
 }
@@ -68,7 +68,7 @@ export async function againstBareHttp(
 		rssBytes: prepared.server.rssBytes(),
 		figure: { value: cpu.median, unit: "x its CPU" },
 		limit: {
-			name: `of bare http${what.databaseUrl === undefined ? "" : " and select"} ${medianSample(bare).perSecond.toFixed(0)}/s with ${answer.body?.length ?? 0} bytes (its p99/p50 ${tail(bare)})`,
+			name: `of bare http${what.databaseUrl === undefined ? "" : " and read"} ${medianSample(bare).perSecond.toFixed(0)}/s with ${answer.body?.length ?? 0} bytes (its p99/p50 ${tail(bare)})`,
 			ratio,
 		},
 		targets: what.targets({

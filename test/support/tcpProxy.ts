@@ -21,6 +21,8 @@ export interface TcpProxy {
 	bytesPerSecond: number;
 	/** Connections that were cut or deafened. */
 	readonly cuts: number;
+	/** Pieces that passed late, or never though nothing was cut. */
+	readonly spoilt: number;
 	/** How often the server said that it is ready for more (PostgreSQL): round trips. */
 	readonly replies: number;
 	/** Ends all connections. */
@@ -66,6 +68,7 @@ export async function startTcpProxy(
 		delayMillis: 0,
 		bytesPerSecond: 0,
 		cuts: 0,
+		spoilt: 0,
 		replies: 0,
 		up: { freeAt: 0 },
 		down: { freeAt: 0 },
@@ -125,26 +128,28 @@ function tie(client: Socket, upstream: Socket, state: State): void {
 			isDeaf = true;
 			state.cuts++;
 		}
-		if (mode !== "silence") pass(up, bytes, state);
+		if (mode === "silence") state.spoilt++;
+		else pass(up, bytes, state);
 	});
 	upstream.on("data", (bytes: Buffer) => {
-		if (isDeaf) return;
+		if (isDeaf) {
+			state.spoilt++;
+			return;
+		}
 		if (bytes.subarray(-READY.length).equals(READY)) state.replies++;
 		if (state.mode === "refuse") cut();
 		else if (state.mode === "cutReply" && isDoomed) {
 			state.cuts++;
 			state.mode = state.afterCut;
 			cut();
-		} else if (state.mode !== "silence") pass(down, bytes, state);
+		} else if (state.mode === "silence") state.spoilt++;
+		else pass(down, bytes, state);
 	});
 }
 
 /** In order, each when the line has carried it. */
-function pass(
-	lane: Lane,
-	bytes: Buffer,
-	{ delayMillis, bytesPerSecond }: State,
-): void {
+function pass(lane: Lane, bytes: Buffer, state: State): void {
+	const { delayMillis, bytesPerSecond } = state;
 	const { socket, line, waiting } = lane;
 	const now = performance.now();
 	let arrivesAt = now + delayMillis;
@@ -158,6 +163,7 @@ function pass(
 		socket.write(bytes);
 		return;
 	}
+	state.spoilt++;
 	waiting.push(bytes);
 	setTimeout(() => {
 		const first = waiting.shift();

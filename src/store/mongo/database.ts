@@ -1,7 +1,9 @@
 import type { Collection, Db, MongoClientOptions } from "mongodb";
 import { MongoClient } from "mongodb";
 import type { RowCollection, RowDocument } from "./collections.ts";
-import { driverFailure } from "./driverErrors.ts";
+import type { Limit } from "./limited.ts";
+import { limited } from "./limited.ts";
+import { limitDriver } from "./limits.ts";
 import type { LogDocument, MetaDocument, PartDocument } from "./log.ts";
 
 export interface MongoOptions {
@@ -44,6 +46,7 @@ const HEARTBEAT_MILLIS = 1000;
 /** Connects; nothing is created. */
 export async function connect(options: MongoOptions): Promise<Database> {
 	const { url, databaseName, timeoutMillis = 5000 } = options;
+	const { answerMillis = timeoutMillis } = options;
 	// Less than all of it, so that a look that got stuck is over in time.
 	const connectMillis = timeoutMillis * 0.8;
 	const settings: MongoClientOptions = {
@@ -51,7 +54,7 @@ export async function connect(options: MongoOptions): Promise<Database> {
 		maxPoolSize: options.maxConnections ?? 20,
 		connectTimeoutMS: connectMillis,
 		serverSelectionTimeoutMS: timeoutMillis,
-		socketTimeoutMS: options.answerMillis ?? timeoutMillis,
+		socketTimeoutMS: answerMillis,
 		waitQueueTimeoutMS: timeoutMillis,
 		heartbeatFrequencyMS: HEARTBEAT_MILLIS,
 		minHeartbeatFrequencyMS: HEARTBEAT_MILLIS,
@@ -61,65 +64,26 @@ export async function connect(options: MongoOptions): Promise<Database> {
 		ignoreUndefined: true,
 	};
 	const client = new MongoClient(url, settings);
-	reviveMonitor(client, connectMillis + 200);
+	const limit = limitDriver(client, {
+		lookMillis: connectMillis + 200,
+		// To find a server, a connection, and the answer.
+		operationMillis: 2 * timeoutMillis + answerMillis,
+	});
 	try {
 		await client.connect();
-		return await databaseOf(client, databaseName);
+		return await databaseOf(client, databaseName, limit);
 	} catch (error) {
 		await client.close();
 		throw error;
 	}
 }
 
-/**
- * A look that comes by itself in that moment may still never end. So where one
- * takes longer than the driver itself allows, the client closes and connects anew.
- */
-function reviveMonitor(client: MongoClient, afterMillis: number): void {
-	const close = client.close.bind(client);
-	let isClosed = false;
-	client.close = async () => {
-		isClosed = true;
-		await close();
-	};
-	async function connectAnew(): Promise<void> {
-		await close();
-		// Each time takes as long as a server is looked for; what is asked meanwhile is answered that there is none.
-		while (!isClosed && !(await isConnected(client)));
-		if (isClosed) await close();
-	}
-	const looks = new Map<string, NodeJS.Timeout>();
-	const end = ({ connectionId }: { connectionId: string }) => {
-		clearTimeout(looks.get(connectionId));
-		looks.delete(connectionId);
-	};
-	client.on("serverHeartbeatStarted", (look) => {
-		end(look);
-		// With a replica set the answer to this look may take its time.
-		if (look.awaited) return;
-		const timer = setTimeout(() => void connectAnew(), afterMillis);
-		looks.set(look.connectionId, timer.unref());
-	});
-	client.on("serverHeartbeatSucceeded", end);
-	client.on("serverHeartbeatFailed", end);
-	client.on("serverClosed", ({ address }) => end({ connectionId: address }));
-}
-
-async function isConnected(client: MongoClient): Promise<boolean> {
-	try {
-		await client.connect();
-		return true;
-	} catch (error) {
-		if (driverFailure(error) === undefined) throw error;
-		return false;
-	}
-}
-
 async function databaseOf(
 	client: MongoClient,
 	name: string | undefined,
+	limit: Limit,
 ): Promise<Database> {
-	const db = client.db(name);
+	const db = limited(client.db(name), limit);
 	const hello = await db.command({ hello: 1 });
 	// Alone it has no majority to ask; in a set an old primary must not answer for the new one.
 	const isAlone = hello.setName === undefined && hello.msg !== "isdbgrid";

@@ -49,10 +49,13 @@ const UNCLEAR_CODES = new Set([
 	13436, // NotPrimaryOrSecondary
 ]);
 
+/** The driver was waited for long enough. It may still do what it was asked to. */
+export class OverdueError extends Error {}
+
 /** What went wrong, or undefined when the error is not the driver's. */
 export function driverFailure(error: unknown): DriverFailure | undefined {
 	// The socket's own error gets through while the driver closes a connection.
-	if (isSystemError(error)) return "unclear";
+	if (isSystemError(error) || error instanceof OverdueError) return "unclear";
 	if (!(error instanceof MongoError)) return undefined;
 	if (UNSENT.has(error.name)) return "unsent";
 	if (error instanceof MongoNetworkError)

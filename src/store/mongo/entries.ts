@@ -12,7 +12,7 @@ const MAX_BYTES = 8 * 1024 * 1024;
 
 export interface EntryLimits {
 	readonly maxBytes?: number | undefined;
-	/** How long the fate of an insert is looked for. */
+	/** How long the fate of an insert is looked for after its answer was lost. */
 	readonly settleMillis: number;
 }
 
@@ -29,17 +29,17 @@ export async function insertEntry(
 	entry: Entry,
 	{ maxBytes = MAX_BYTES, settleMillis }: EntryLimits,
 ): Promise<boolean> {
-	const deadline = performance.now() + settleMillis;
-	let mayBeThere = false;
+	/** Undefined as long as no insert can have been made. */
+	let deadline: number | undefined;
 	const onUnclear = () => {
-		mayBeThere = true;
+		deadline ??= performance.now() + settleMillis;
 	};
 	for (let pause = 10; ; pause = Math.min(pause * 2, 500)) {
 		try {
 			const document = await staged(database, number, entry, maxBytes);
 			const isOurs = await insertOnce(database, document, onUnclear);
 			if (isOurs !== undefined) return isOurs;
-			if (performance.now() > deadline)
+			if (deadline !== undefined && performance.now() > deadline)
 				throw new StoreUnavailable(
 					"unknown",
 					"a majority of the servers does not have what is in the log",
@@ -47,7 +47,7 @@ export async function insertEntry(
 		} catch (error) {
 			if (driverFailure(error) === undefined) throw error;
 			// Without an insert on its way there is nothing to settle.
-			if (!mayBeThere) throw unavailable("not-applied", error);
+			if (deadline === undefined) throw unavailable("not-applied", error);
 			if (performance.now() > deadline) throw unavailable("unknown", error);
 		}
 		await new Promise((resolve) => setTimeout(resolve, pause));

@@ -5,6 +5,7 @@ import type { Database, MongoOptions } from "./database.ts";
 import { connect } from "./database.ts";
 import { driverFailure, openFailure } from "./driverErrors.ts";
 import { unavailable } from "./entries.ts";
+import { firstRowReader } from "./firstRow.ts";
 import type { Write } from "./log.ts";
 import { migrate } from "./migrate.ts";
 import { createOverlay } from "./overlay.ts";
@@ -90,13 +91,14 @@ function readContext(
 	progress: Progress,
 	refuseWhenClosed: () => void,
 ): ReadContext {
+	const first = firstRowReader(database);
 	async function readAt<Result>(
 		run: (rows: Rows) => Promise<Result>,
 	): Promise<Result> {
 		refuseWhenClosed();
 		try {
 			const { answer } = await progress.run(read<Write>(progress.known), (at) =>
-				run(rowsAt(database, at)),
+				run(rowsAt(database, at, first)),
 			);
 			return answer as Result;
 		} catch (error) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import type { Document } from "mongodb";
 import { freshMongoUrl } from "../../../test/support/mongo/mongo.ts";
 import { brandId } from "../../model/ids.ts";
 import type { World } from "../conformance/world.ts";
@@ -13,7 +14,6 @@ import {
 	objectKey,
 } from "../conformance/world.ts";
 import type { Store } from "../contract.ts";
-import type { RowDocument } from "./collections.ts";
 import type { Database } from "./database.ts";
 import { connect } from "./database.ts";
 import { dumpRows } from "./dump.ts";
@@ -22,34 +22,54 @@ import { migrate } from "./migrate.ts";
 import { storeOver } from "./mongoStore.ts";
 import { createProgress } from "./progress.ts";
 
-/** A query as the store sent it. */
+/** A query as the store sent it, or a branch of a union. */
 interface Query {
 	readonly collection: string;
-	readonly find: Parameters<Database["log"]["find"]>;
+	readonly asked: Find | Document[];
 	/** How many of those before it had been answered. */
 	readonly answered: number;
 	readonly cursor: { readonly closed: boolean };
 }
+
+type Find = { readonly filter: object; readonly options: object };
 
 /** The database, with a note of every query, and of how many were answered when it was sent. */
 function watched(database: Database, seen: Query[]): Database {
 	const rows: Database["rows"] = (name) => {
 		const collection = database.rows(name);
 		const find = collection.find.bind(collection);
+		const aggregate = collection.aggregate.bind(collection);
+		const answered = () => seen.filter(({ cursor }) => cursor.closed).length;
 		collection.find = ((filter: object, options: object) => {
-			const answered = seen.filter(({ cursor }) => cursor.closed).length;
+			const before = answered();
 			const cursor = find(filter, options);
-			seen.push({
-				collection: name,
-				find: [filter, options],
-				answered,
-				cursor,
-			});
+			const asked = { filter, options };
+			seen.push({ collection: name, asked, answered: before, cursor });
 			return cursor;
 		}) as typeof collection.find;
+		collection.aggregate = ((pipeline: Document[]) => {
+			const before = answered();
+			const cursor = aggregate(pipeline);
+			for (const [collection, asked] of branchesOf(name, pipeline))
+				seen.push({ collection, asked, answered: before, cursor });
+			return cursor;
+		}) as typeof collection.aggregate;
 		return collection;
 	};
 	return { ...database, rows };
+}
+
+/** The pipelines of a union, each with its collection. */
+function branchesOf(
+	collection: string,
+	pipeline: readonly Document[],
+): [string, Document[]][] {
+	return [
+		[collection, pipeline.filter((stage) => !("$unionWith" in stage))],
+		...pipeline.flatMap(({ $unionWith }): [string, Document[]][] =>
+			$unionWith ? [[$unionWith.coll, $unionWith.pipeline]] : [],
+		),
+	];
 }
 
 /** The stages of a plan, the outer ones first. */
@@ -61,6 +81,12 @@ function stagesOf(plan: Plan | undefined): string[] {
 		...inner.flatMap(stagesOf),
 		...stagesOf(plan.queryPlan),
 	];
+}
+
+/** Of a pipeline that is more than a query, the query is in its first stage. */
+interface Explained {
+	readonly queryPlanner?: { readonly winningPlan: Plan };
+	readonly stages?: readonly { readonly $cursor?: Explained }[];
 }
 
 interface Plan {
@@ -140,6 +166,8 @@ describe("MongoDB reads by an index, in the index's order", () => {
 		"claims of an asset": () => store.claims.claimsOf(world.tenant, asset),
 		"lines of a catalog": () =>
 			store.history.lines(world.tenant, world.catalog, page),
+		"assets below a folder": () =>
+			store.entries.assetsBelow("s3://b/a/", asset, 5),
 		"expired rows": () =>
 			store.history.expired(
 				world.tenant,
@@ -173,8 +201,8 @@ describe("MongoDB reads by an index, in the index's order", () => {
 			seen.length = 0;
 			await read(watched(database, seen));
 			assert.ok(seen.length > 0);
-			for (const { collection, find } of seen) {
-				const stages = await planned(database, collection, find);
+			for (const { collection, asked } of seen) {
+				const stages = await planned(database, collection, asked);
 				assert.ok(stages.includes("IXSCAN"), `${collection}: ${stages}`);
 				for (const bad of ["COLLSCAN", "SORT"])
 					assert.ok(!stages.includes(bad), `${collection}: ${stages}`);
@@ -182,7 +210,7 @@ describe("MongoDB reads by an index, in the index's order", () => {
 		});
 	}
 
-	it("asks at once for all that a ref and what it shows need, where they are known", async () => {
+	it("asks in one query for all that a ref and what it shows need, where they are known", async () => {
 		const key = objectKey(["a"], "t");
 		const locate = () => store.refs.locate(world.tenant, "cat", "main", key);
 		const first = await locate();
@@ -195,6 +223,7 @@ describe("MongoDB reads by an index, in the index's order", () => {
 			"warehouse",
 		]);
 		assert.ok(seen.every(({ answered }) => answered === 0));
+		assert.equal(new Set(seen.map(({ cursor }) => cursor)).size, 1);
 		const line = await fork(world, world.line, 0);
 		const { tenant, catalog } = world;
 		const ref = { tenant, catalog, name: "main" };
@@ -209,7 +238,10 @@ describe("MongoDB reads by an index, in the index's order", () => {
 	});
 
 	it("would be told of a query without one", async () => {
-		const stages = await planned(database, "entry", [{ v: "x" } as never, {}]);
+		const stages = await planned(database, "entry", [
+			{ $match: { v: "x" } },
+			{ $limit: 1 },
+		]);
 		assert.ok(stages.includes("COLLSCAN"), String(stages));
 	});
 });
@@ -217,11 +249,13 @@ describe("MongoDB reads by an index, in the index's order", () => {
 async function planned(
 	{ db }: Database,
 	collection: string,
-	[filter, options]: Query["find"],
+	asked: Query["asked"],
 ): Promise<string[]> {
-	const explained = await db
-		.collection<RowDocument>(collection)
-		.find(filter as never, options)
-		.explain();
-	return stagesOf(explained.queryPlanner?.winningPlan as Plan | undefined);
+	const rows = db.collection(collection);
+	const cursor = Array.isArray(asked)
+		? rows.aggregate(asked)
+		: rows.find(asked.filter, asked.options);
+	const { queryPlanner, stages }: Explained = await cursor.explain();
+	const found = queryPlanner ?? stages?.[0]?.$cursor?.queryPlanner;
+	return stagesOf(found?.winningPlan);
 }

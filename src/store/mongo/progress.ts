@@ -1,4 +1,5 @@
 import { unreachable } from "../../model/errors.ts";
+import { askTogether } from "../together.ts";
 import type { Database } from "./database.ts";
 import { makeWrites } from "./derive.ts";
 import type { EntryLimits } from "./entries.ts";
@@ -25,6 +26,7 @@ export function createProgress(
 	database: Database,
 	settings: EntryLimits,
 ): Progress {
+	const tail = tailReader(database);
 	let known = 0;
 	let rolling: Promise<void> | undefined;
 	/** Written by this process: the next to be derived. */
@@ -58,6 +60,7 @@ export function createProgress(
 	): Promise<unknown> {
 		if (step.do === "query") return await query(step.at);
 		if (step.do === "roll") return await rollTo(step.to);
+		if (step.do === "tail") return await tail();
 		if (step.do === "piece") {
 			const known = ownPiece(step.number);
 			if (known !== undefined) return known;
@@ -88,7 +91,7 @@ export function createProgress(
 	};
 }
 
-type Operation = Exclude<Step<Write>, { do: "query" | "roll" }>;
+type Operation = Exclude<Step<Write>, { do: "query" | "roll" | "tail" }>;
 
 async function operate(
 	database: Database,
@@ -97,8 +100,6 @@ async function operate(
 ): Promise<unknown> {
 	const { meta } = database;
 	switch (step.do) {
-		case "tail":
-			return await readTail(database);
 		case "watermark":
 			return (await meta.findOne({ _id: "derived" }))?.n ?? 0;
 		case "raise":
@@ -124,10 +125,17 @@ async function noQuery(): Promise<never> {
 	throw new Error("rolling forward asks nothing");
 }
 
-async function readTail({ tails }: Database): Promise<number> {
-	const newest = await tails.findOne(
-		{},
-		{ sort: { _id: -1 }, projection: { _id: 1 } },
-	);
-	return newest?._id ?? 0;
+/**
+ * Those who wait for the tail together get it from one read. It was sent after
+ * each of them asked, so it has all that was applied before.
+ */
+function tailReader({ tails }: Database): () => Promise<number> {
+	const ask = askTogether<undefined, number>(async (asked) => {
+		const newest = await tails.findOne(
+			{},
+			{ sort: { _id: -1 }, projection: { _id: 1 } },
+		);
+		return asked.map(() => newest?._id ?? 0);
+	}, Number.POSITIVE_INFINITY);
+	return () => ask(undefined);
 }

@@ -1,15 +1,15 @@
 import type { Filter, Sort } from "mongodb";
-import { assert } from "../../model/errors.ts";
 import type { AssetId, TenantId } from "../../model/ids.ts";
 import { brandId } from "../../model/ids.ts";
 import { compareUtf8 } from "../../model/names.ts";
 import type { OwnedAsset } from "../contract.ts";
+import { prefixRange } from "../folders.ts";
 import type { Versioned } from "../records.ts";
 import { idOf } from "../rules/state.ts";
 import type { RowCollection, RowDocument } from "./collections.ts";
 import { endOfPrefix } from "./collections.ts";
 import type { Database } from "./database.ts";
-import { endOfFolder } from "./folders.ts";
+import { firstRowReader } from "./firstRow.ts";
 
 export interface Selection {
 	readonly filter: Filter<RowDocument>;
@@ -37,13 +37,26 @@ export interface Rows {
 	): Promise<OwnedAsset[]>;
 }
 
-export function rowsAt(database: Database, at: number): Rows {
+/** @param first shared by readings that may ask together */
+export function rowsAt(
+	database: Database,
+	at: number,
+	first = firstRowReader(database),
+): Rows {
 	const visible = { f: { $lte: at }, t: { $gt: at } };
 	async function select(
 		from: RowCollection,
 		{ filter, sort, limit, hint }: Selection,
 	): Promise<RowDocument[]> {
 		if (limit === 0) return [];
+		if (limit === 1 && hint === undefined) {
+			const row = await first({
+				from,
+				filter: { ...filter, ...visible },
+				sort,
+			});
+			return row === undefined ? [] : [row];
+		}
 		return await database
 			.rows(from)
 			.find(
@@ -67,8 +80,8 @@ export function rowsAt(database: Database, at: number): Rows {
 			return row;
 		},
 		async assetsBelow(prefix, except, limit) {
-			assert(prefix.endsWith("/"), "a folder ends with a slash");
-			const m = { $gte: prefix, $lt: endOfFolder(prefix) };
+			const [first, end] = prefixRange(prefix);
+			const m = { $gte: first, $lt: end };
 			const found = await database
 				.rows("entry")
 				.aggregate<{ _id: string }>([

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import { addressOf, newDatabase } from "../../../test/support/emptyPostgres.ts";
-import { asAdmin, sharedCluster } from "../../../test/support/postgres.ts";
+import {
+	asAdmin,
+	sharedCluster,
+	untilNobodyIsIn,
+} from "../../../test/support/postgres.ts";
 import { startTcpProxy } from "../../../test/support/tcpProxy.ts";
+import { until } from "../../../test/support/until.ts";
 import { EVER, moved, T } from "../conformance/pastRows.ts";
 import {
 	advanceOf,
@@ -154,8 +158,7 @@ describe("PostgreSQL is asked", () => {
 
 /** Scans of whole tables in a database, once nobody is connected any more. */
 async function wholeScans(port: number, database: string) {
-	const busy = `SELECT FROM pg_stat_activity WHERE datname = '${database}'`;
-	while ((await asAdmin(port, busy)).length > 0) await setTimeout(20);
+	await untilNobodyIsIn(port, database);
 	const scans = `SELECT relname FROM pg_stat_user_tables
 		WHERE seq_scan > 0 AND relname <> 'schema_migrations'`;
 	return (await asAdmin(port, scans, database)).map((row) => row.relname);
@@ -216,11 +219,11 @@ describe("PostgreSQL's indexes", () => {
 		// It comes last, and PostgreSQL 14 counts late: once it is seen, all are.
 		await asAdmin(port, "CREATE TABLE public.planted ()", database);
 		await asAdmin(port, "SELECT count(*) FROM public.planted", database);
-		let scanned = await wholeScans(port, database);
-		while (!scanned.includes("planted")) {
-			await setTimeout(20);
+		let scanned: unknown[] = [];
+		await until("the last count", async () => {
 			scanned = await wholeScans(port, database);
-		}
+			return scanned.includes("planted");
+		});
 		assert.deepEqual(scanned, ["planted"]);
 	});
 });

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { describe, it, type TestContext } from "node:test";
+import { MongoClient } from "mongodb";
+import {
+	freshMongoUrl,
+	sharedMongo,
+	urlOf,
+} from "../../../test/support/mongo/mongo.ts";
+import type { MongoProxy } from "../../../test/support/mongo/proxy.ts";
+import { startProxy } from "../../../test/support/mongo/proxy.ts";
+import type { Database } from "./database.ts";
+import { connect } from "./database.ts";
+import { OverdueError } from "./driverErrors.ts";
+import { limitDriver } from "./limits.ts";
+import type { LogDocument } from "./log.ts";
+
+/** More than sockets take in without a reader. */
+const LARGE = "x".repeat(8 * 1024 * 1024);
+
+const HOUR_MILLIS = 3_600_000;
+
+async function behindProxy(
+	test: TestContext,
+): Promise<Database & { readonly proxy: MongoProxy }> {
+	const { socketPath } = await sharedMongo();
+	const proxy = await startProxy(socketPath);
+	const url = urlOf(proxy.socketPath);
+	const database = await connect({ url, timeoutMillis: 500 });
+	test.after(async () => {
+		await database.client.close();
+		await proxy.close();
+	});
+	return { ...database, proxy };
+}
+
+describe("an operation that the driver never ends", () => {
+	it("is given up, and the client connects anew", async (test) => {
+		const { proxy, client, db, log } = await behindProxy(test);
+		const bare = client.db(db.databaseName).collection<LogDocument>("log");
+		proxy.spoilInsert("stall");
+		const opened = once(client, "open");
+		const without = bare.insertOne({ _id: 1, writer: LARGE });
+		await spoilt(proxy);
+		proxy.spoilInsert("stall");
+		await assert.rejects(
+			log.insertOne({ _id: 1, writer: LARGE }),
+			OverdueError,
+		);
+		await opened;
+		assert.equal(await log.countDocuments(), 0);
+		// What is not limited is waited for even now.
+		const pending = Symbol();
+		const turn = new Promise((resolve) => setImmediate(resolve, pending));
+		assert.equal(await Promise.race([without, turn]), pending);
+	});
+
+	it("is given up when the client closes", async (test) => {
+		const { proxy, client, log } = await behindProxy(test);
+		proxy.spoilInsert("stall");
+		let given: unknown;
+		log.insertOne({ _id: 1, writer: LARGE }).catch((error) => {
+			given = error;
+		});
+		await spoilt(proxy);
+		await client.close();
+		await new Promise(setImmediate);
+		assert.ok(given instanceof OverdueError);
+	});
+
+	it("is given up when the server was lost and found meanwhile", async (test) => {
+		const client = new MongoClient(await freshMongoUrl());
+		test.after(() => client.close());
+		const limits = { lookMillis: HOUR_MILLIS, operationMillis: HOUR_MILLIS };
+		const limit = limitDriver(client, limits);
+		const before = limit(new Promise(() => undefined));
+		const becomes = (type: string) =>
+			client.emit("serverDescriptionChanged", {
+				address: "lost:1",
+				newDescription: { type },
+			} as never);
+		becomes("Unknown");
+		const opened = once(client, "open");
+		becomes("Standalone");
+		await assert.rejects(before, OverdueError);
+		await opened;
+	});
+});
+
+/** Resolves when the first insert was spoilt. */
+async function spoilt(proxy: MongoProxy): Promise<void> {
+	while (proxy.spoilt === 0) await new Promise(setImmediate);
+}
+
+describe("rows that come in several batches", () => {
+	it("are all there", async () => {
+		const { client, parts } = await connect({ url: await freshMongoUrl() });
+		const numbers = Array.from({ length: 250 }, (_, i) => String(i + 100));
+		await parts.insertMany(numbers.map((_id) => ({ _id, ends: [], rows: [] })));
+		const found = parts.find({}, { sort: { _id: 1 }, batchSize: 100 });
+		const ids = (await found.toArray()).map(({ _id }) => _id);
+		assert.deepEqual(ids, numbers);
+		const one = parts.find({}, { sort: { _id: 1 }, batchSize: 100 });
+		const last = (await Array.fromAsync(one)).at(-1);
+		assert.equal(last?._id, "349");
+		assert.deepEqual(await parts.find({ _id: "1" }).toArray(), []);
+		await client.close();
+	});
+});
+
+describe("the driver's look at a server", () => {
+	it("that never ends makes the client connect anew", async (test) => {
+		const url = await freshMongoUrl();
+		const { client, log } = await connect({ url, timeoutMillis: 200 });
+		test.after(() => client.close());
+		const opened = once(client, "open");
+		const look = { connectionId: "stuck", awaited: false };
+		client.emit("serverHeartbeatStarted", look as never);
+		await opened;
+		assert.equal(await log.countDocuments(), 0);
+	});
+
+	it("that never ends is none of a client that was closed", async () => {
+		const url = await freshMongoUrl();
+		const { client, log } = await connect({ url, timeoutMillis: 200 });
+		const closing = once(client, "topologyClosed");
+		const look = { connectionId: "stuck", awaited: false };
+		client.emit("serverHeartbeatStarted", look as never);
+		await closing;
+		await client.close();
+		await assert.rejects(log.countDocuments());
+	});
+});
