@@ -3,6 +3,9 @@ import type { Bench, Prepared } from "../context.ts";
 import { createTables, prepare } from "../context.ts";
 import { againstBareHttp } from "./againstBareHttp.ts";
 
+/** As many as are asked for at once would be found together were they one. */
+const TABLES = 64;
+
 /** Servers on MongoDB, beside what the driver does alone. */
 export async function mongoServersCases(bench: Bench): Promise<void> {
 	const env = await bench.newStore();
@@ -20,11 +23,13 @@ async function loadCase(
 	prepared: Prepared,
 	databaseUrl: string,
 ): Promise<void> {
-	const [path = ""] = await createTables(bench, prepared, "loaded", 1);
+	const tables = await createTables(bench, prepared, "loaded", TABLES);
+	const [path = "", ...otherPaths] = tables;
 	bench.report(
 		await againstBareHttp(bench, prepared, {
 			name: "loadTable on MongoDB",
 			path,
+			otherPaths,
 			clients: 16,
 			databaseUrl,
 			targets: ({ time }) => [

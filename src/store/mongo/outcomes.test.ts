@@ -88,13 +88,13 @@ describe("a commit on MongoDB", () => {
 
 	it("is applied once when the driver never ends its insert", async (test) => {
 		const { proxy, store, other, database } = await between(test, {
-			timeoutMillis: 500,
-			// Of what comes after the insert was given up, at 1,500.
-			settleMillis: 1400,
+			timeoutMillis: 1000,
+			// Of what comes after the insert was given up, at 3,000.
+			settleMillis: 2900,
 		});
 		const tenant = newTenant();
 		// More than the connection takes in: the driver waits for room, and goes on to when it is closed.
-		const name = "x".repeat(4 * 1024 * 1024);
+		const name = "x".repeat(1024 * 1024);
 		const value = { id: tenant, name, properties: {} };
 		proxy.spoilInsert("stall");
 		const result = await store.apply([
@@ -144,6 +144,18 @@ describe("a commit on MongoDB", () => {
 			(await store.apply([insertTenant(tenant)])).outcome,
 			"applied",
 		);
+	});
+});
+
+describe("a read of MongoDB", () => {
+	it("that failed is made again when the database is back", async (test) => {
+		const { proxy, store } = await between(test, { timeoutMillis: 200 });
+		const tenant = newTenant();
+		proxy.cut(true);
+		await assert.rejects(isThere(store, tenant), isUnavailable("not-applied"));
+		proxy.cut(false);
+		while (!(await answers(store)));
+		assert.equal(await isThere(store, tenant), false);
 	});
 });
 

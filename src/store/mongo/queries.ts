@@ -7,7 +7,7 @@ import type { OwnedAsset } from "../contract.ts";
 import type { Versioned } from "../records.ts";
 import { idOf } from "../rules/state.ts";
 import type { RowCollection, RowDocument } from "./collections.ts";
-import { endOfPrefix } from "./collections.ts";
+import { endOfPrefix, visibleAt } from "./collections.ts";
 import type { Database } from "./database.ts";
 import { firstRowReader } from "./firstRow.ts";
 import { endOfFolder } from "./folders.ts";
@@ -44,18 +44,14 @@ export function rowsAt(
 	at: number,
 	first = firstRowReader(database),
 ): Rows {
-	const visible = { f: { $lte: at }, t: { $gt: at } };
+	const visible = visibleAt(at);
 	async function select(
 		from: RowCollection,
 		{ filter, sort, limit, hint }: Selection,
 	): Promise<RowDocument[]> {
 		if (limit === 0) return [];
 		if (limit === 1 && hint === undefined) {
-			const row = await first({
-				from,
-				filter: { ...filter, ...visible },
-				sort,
-			});
+			const row = await first({ at, from, filter, sort });
 			return row === undefined ? [] : [row];
 		}
 		return await database
