@@ -3,12 +3,10 @@ import { askTogether } from "../together.ts";
 import type { RowCollection, RowDocument } from "./collections.ts";
 import { visibleAt } from "./collections.ts";
 import type { Database } from "./database.ts";
+import { keepAnswers } from "./kept.ts";
 
 /** Of one query, each found by an index of its own. */
 const MAX_TOGETHER = 100;
-
-/** Answers that are kept at most. */
-const MAX_KEPT = 10_000;
 
 /** What the first row is looked for by, as of a number of the log. */
 export interface FirstOf {
@@ -21,42 +19,22 @@ export interface FirstOf {
 
 export type FirstRow = (of: FirstOf) => Promise<RowDocument | undefined>;
 
-interface Question extends FirstOf {
-	/** The same for the same question. */
-	readonly text: string;
-}
-
 /**
  * First rows that are asked for together are one query, whatever their
  * collections: each operation of the driver costs several times what a row does.
- * As later entries do not change what a number has, answers are kept until a
- * newer number is asked about.
  */
 export function firstRowReader(database: Database): FirstRow {
-	const ask = askTogether<Question, RowDocument | undefined>(
-		(asked) => firstRows(database, asked),
+	const keep = keepAnswers<RowDocument | undefined>(() => 1);
+	const ask = askTogether(
+		(asked: readonly FirstOf[]) => firstRows(database, asked),
 		MAX_TOGETHER,
 	);
-	const kept = new Map<string, Promise<RowDocument | undefined>>();
-	let keptAt = 0;
-	return (of) => {
-		const text = JSON.stringify(of);
-		if (of.at < keptAt) return ask({ ...of, text });
-		if (of.at > keptAt || kept.size >= MAX_KEPT) kept.clear();
-		keptAt = of.at;
-		const known = kept.get(text);
-		if (known !== undefined) return known;
-		const answer = ask({ ...of, text });
-		kept.set(text, answer);
-		// Another one may get an answer.
-		answer.catch(() => kept.get(text) === answer && kept.delete(text));
-		return answer;
-	};
+	return (of) => keep(of.at, JSON.stringify(of), () => ask(of));
 }
 
 async function firstRows(
 	database: Database,
-	asked: readonly Question[],
+	asked: readonly FirstOf[],
 ): Promise<(RowDocument | undefined)[]> {
 	const found = await query(database, asked);
 	return asked.map((_, i) => found.get(i));

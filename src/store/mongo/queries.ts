@@ -12,6 +12,9 @@ import type { Database } from "./database.ts";
 import { firstRowReader } from "./firstRow.ts";
 import { endOfFolder } from "./folders.ts";
 
+/** Rows in one answer: as many as fit, and not the first hundred alone. */
+const BATCH = 100_000;
+
 export interface Selection {
 	readonly filter: Filter<RowDocument>;
 	readonly sort?: Sort;
@@ -59,6 +62,7 @@ export function rowsAt(
 			.find(
 				{ ...filter, ...visible },
 				{
+					batchSize: BATCH,
 					...(sort && { sort }),
 					...(limit && { limit }),
 					...(hint && { hint }),
