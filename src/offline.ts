@@ -192,10 +192,16 @@ async function copiesOf(
 	if (copies === undefined) return exports;
 	return {
 		...copies,
-		async restore(copy, onStage) {
-			if (await isGzip(copy)) return exports.restore(copy, onStage);
-			if (config.databaseUrl === "") await makeDataFolder(config);
-			await copies.restore(copy, onStage);
+		async open(copy, verifyKey, onStage) {
+			if (await isGzip(copy)) return exports.open(copy, verifyKey, onStage);
+			const opened = await copies.open(copy, verifyKey, onStage);
+			return {
+				...opened,
+				async restore(onStage) {
+					if (config.databaseUrl === "") await makeDataFolder(config);
+					await opened.restore(onStage);
+				},
+			};
 		},
 	};
 }

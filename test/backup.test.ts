@@ -4,6 +4,7 @@ import {
 	existsSync,
 	mkdirSync,
 	readdirSync,
+	readFileSync,
 	rmSync,
 	statSync,
 	truncateSync,
@@ -12,6 +13,7 @@ import {
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { openDatabase } from "../src/store/sqlite/database.ts";
+import { blocksOf, runCommands } from "./e2e/guide.ts";
 import {
 	createNamespace,
 	createTableBody,
@@ -24,6 +26,7 @@ import {
 } from "./faults/support/client.ts";
 import { commitAlways, writtenOf } from "./support/commitLoad.ts";
 import { temporaryFolder } from "./support/folders.ts";
+import { keyFiles } from "./support/keyFiles.ts";
 import {
 	runPangolin,
 	type ServerProcess,
@@ -193,6 +196,30 @@ describe("backup and restore", () => {
 		assert.ok(output.includes(`PANGOLIN_DATA_DIR=${dataDir}`));
 	});
 
+	it("have no signature of a SQLite file, and take the one of an export", async (test) => {
+		const { folder, dataDir, server } = await withTables(test);
+		await server.stop();
+		const key = keyFiles(folder);
+		const [copy, file] = [join(folder, "copy.db"), join(folder, "signed")];
+		const sign = ["--sign-key", key.secret];
+		const verify = ["--verify-key", key.open];
+		await pangolin(dataDir, "backup", "--to", copy);
+		await pangolin(dataDir, "export", "--to", file, ...sign);
+		rmSync(join(dataDir, "pangolin.db"));
+		for (const args of [
+			["backup", "--to", join(folder, "signed.db"), ...sign],
+			["restore", "--from", copy, ...verify],
+		]) {
+			const { code, output } = await pangolin(dataDir, ...args);
+			assert.equal(code, 1);
+			assert.match(output, /^pangolin: .*carries no signature.*\n$/);
+		}
+		const args = ["restore", "--from", file, ...verify];
+		const restored = await pangolin(dataDir, ...args);
+		assert.equal(restored.code, 0, restored.output);
+		assert.equal((await pangolin(dataDir, "check")).code, 0);
+	});
+
 	it("need a store that is a file", async (test) => {
 		const dataDir = temporaryFolder(test);
 		for (const args of [
@@ -279,4 +306,30 @@ describe("a stopped file", () => {
 		const listed = JSON.parse((await succeed(send("GET", TABLES))).text);
 		assert.equal(listed.identifiers.length, TABLE_COUNT);
 	});
+});
+
+describe("the examples of the guides", () => {
+	/** What is lost before the restore, in the data folder. */
+	const LOST = {
+		"docs/guides/backup.md": "",
+		"docs/guides/sqlite.md": "pangolin.db",
+	};
+	for (const [page, lost] of Object.entries(LOST))
+		it(`of ${page} run as they stand`, async (test) => {
+			const { folder, dataDir, server } = await withTables(test);
+			const guide = readFileSync(
+				new URL(`../${page}`, import.meta.url),
+				"utf8",
+			);
+			const [example] = blocksOf(guide.replaceAll("/backups/", `${folder}/`));
+			const lines = example?.code.split("\n") ?? [];
+			const restore = lines.findIndex((line) => / restore /.test(line));
+			assert.ok(restore >= 2, "the examples were not found");
+			const beside = runCommands(folder, lines.slice(0, restore).join("\n"));
+			await server.stop();
+			rmSync(join(dataDir, lost), { recursive: true });
+			const after = runCommands(folder, lines.slice(restore).join("\n"));
+			assert.match(beside + after, / is sound/);
+			assert.match((await pangolin(dataDir, "check")).output, / is sound/);
+		});
 });

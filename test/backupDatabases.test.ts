@@ -25,6 +25,7 @@ import {
 	pangolin,
 	site,
 } from "./support/databaseSites.ts";
+import { keyFiles } from "./support/keyFiles.ts";
 import { openMoverAt } from "./support/movers.ts";
 
 /** Backups of stores that many servers share (F24): taken while two of them serve, restored into an empty one. */
@@ -91,7 +92,7 @@ for (const [name, kind] of Object.entries(KINDS)) {
 			const cut = await pangolin(dataDir, target, "restore", "--from", half);
 			assert.equal(cut.code, 1);
 			assert.match(cut.output, /not complete/);
-			assert.ok(existsSync(dataDir), "the files were there already");
+			assert.ok(!existsSync(dataDir), "not even files of tables are there");
 			await done(dataDir, target, "restore", "--from", to);
 			await assertRestored(test, dataDir, target, before);
 		});
@@ -134,6 +135,41 @@ for (const [name, kind] of Object.entries(KINDS)) {
 				assert.match(output, /^pangolin: [^\n]+\n$/m);
 			}
 			assert.ok(!existsSync(`${file}2`));
+		});
+
+		it("sign a copy, and take it from that key only before anything has an effect", async (test) => {
+			const { folder, dataDir, url, stop } = await site(test, kind);
+			const key = keyFiles(folder);
+			const other = keyFiles(folder, "other");
+			const [signed, unsigned] = [join(folder, "signed"), join(folder, "not")];
+			const sign = ["--with-warehouse", "--sign-key", key.secret];
+			await done(dataDir, url, "backup", "--to", signed, ...sign);
+			await done(dataDir, url, "backup", "--to", unsigned);
+			await stop();
+			rmSync(dataDir, { recursive: true });
+
+			const target = await kind.emptyUrl();
+			const refusals: [string, string, RegExp][] = [
+				[signed, other.open, /another key/],
+				[unsigned, key.open, /not signed/],
+				[signed, unsigned, /not an Ed25519 public key/],
+			];
+			for (const [from, open, says] of refusals) {
+				const args = ["restore", "--from", from, "--verify-key", open];
+				const { code, output } = await pangolin(dataDir, target, ...args);
+				assert.equal(code, 1, output);
+				assert.match(output, says);
+				assert.ok(!existsSync(dataDir));
+				const check = await pangolin(dataDir, target, "check");
+				assert.match(check.output, kind.unused);
+			}
+			const verify = ["--from", signed, "--verify-key", key.open];
+			const output = await done(dataDir, target, "restore", ...verify);
+			assert.doesNotMatch(output, /warning/);
+			const another = await kind.emptyUrl();
+			const lax = await done(dataDir, another, "restore", "--from", signed);
+			assert.match(lax, /warning: .*signature was not checked/);
+			await assertRestored(test, dataDir, target, new Map());
 		});
 
 		it("take an export into a SQLite file as well", async (test) => {

@@ -3,6 +3,8 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { OPTION_LIST } from "../src/config/options.ts";
+import { readConfig } from "../src/config/readConfig.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const PAGES = globSync(["*.md", "docs/**/*.md", "bench/*.md"], { cwd: ROOT });
@@ -50,6 +52,38 @@ function isBroken({ file, heading }: Link): boolean {
 	return heading !== undefined && !headingsOf(textOf(file)).includes(heading);
 }
 
+/** The environments of a page's servers: `PORT=8081 npm start`. */
+function startsOf(text: string): Record<string, string>[] {
+	const starts = text.matchAll(/^((?:[A-Z_]+=(?:'[^']*'|\S+)\s+)+)npm start/gm);
+	return [...starts].map(([, settings = ""]) =>
+		Object.fromEntries(
+			[...settings.matchAll(/([A-Z_]+)=(?:'([^']*)'|(\S+))/g)].map(
+				([, name = "", quoted, plain = ""]) => [name, quoted ?? plain],
+			),
+		),
+	);
+}
+
+const EXAMPLE = /^```(sh|python|ts|sql|yaml)$/m;
+
+/** The tests that run what a reader would run. */
+const RUN_BY: Readonly<Record<string, string>> = {
+	"README.md": "test/e2e/guides.test.ts",
+	"docs/guides/backup.md": "test/backup.test.ts",
+	"docs/guides/clients.md": "test/e2e/guides.test.ts",
+	"docs/guides/diff.md": "test/e2e/guides.test.ts",
+	"docs/guides/embedding.md": "test/embedded.test.ts",
+	"docs/guides/management.md": "test/e2e/guides.test.ts",
+	"docs/guides/merging.md": "test/e2e/guides.test.ts",
+	"docs/guides/moving.md": "test/moving.test.ts",
+	"docs/guides/postgres.md": "test/e2e/postgresTools.test.ts",
+	"docs/guides/sqlite.md": "test/backup.test.ts",
+	"docs/guides/undo.md": "test/e2e/guides.test.ts",
+	"docs/guides/versions.md": "test/e2e/guides.test.ts",
+};
+
+const DECLARED = new Set(OPTION_LIST.map(([, { env }]) => env));
+
 describe("the documentation", () => {
 	const links = PAGES.flatMap((page) => linksOf(page, textOf(page)));
 
@@ -72,5 +106,28 @@ describe("the documentation", () => {
 			(page) => page.startsWith("docs/") && !named.includes(page),
 		);
 		assert.deepEqual(unnamed, []);
+	});
+
+	it("has no example that no test runs", () => {
+		const pages = PAGES.filter((page) => EXAMPLE.test(textOf(page)));
+		assert.deepEqual(pages.toSorted(), Object.keys(RUN_BY));
+		for (const [page, test] of Object.entries(RUN_BY))
+			assert.ok(textOf(test).includes(page), `${test} reads ${page}`);
+	});
+
+	it("starts servers with settings that there are", () => {
+		const starts = PAGES.flatMap((page) => startsOf(textOf(page)));
+		assert.ok(starts.length >= 4);
+		for (const env of starts) {
+			const { warnings } = readConfig({ env });
+			assert.deepEqual(warnings, []);
+			assert.deepEqual(
+				Object.keys(env).filter((name) => !DECLARED.has(name)),
+				[],
+			);
+		}
+		assert.deepEqual(startsOf("A='b c' D=2 npm start\n"), [
+			{ A: "b c", D: "2" },
+		]);
 	});
 });

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createApp } from "../src/app.ts";
 import { ConfigError } from "../src/config/readConfig.ts";
+import { onlyBlock } from "./e2e/guide.ts";
 import { temporaryFolder } from "./support/folders.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -24,6 +26,29 @@ describe("the embedded example", () => {
 			"in memory: 200",
 		]);
 		assert.equal(status, 0);
+	});
+});
+
+/** Only a file in the package's folder can import it by its name. */
+const EXAMPLE = `${ROOT}.cache/embedding.ts`;
+
+describe("the example of docs/guides/embedding.md", () => {
+	it("runs to its end as it stands", (test) => {
+		const guide = readFileSync(`${ROOT}docs/guides/embedding.md`, "utf8");
+		const dataDir = JSON.stringify(temporaryFolder(test));
+		const code = onlyBlock(guide, "ts")
+			.replace('"./data"', `${dataDir}, port: 0`)
+			.replace("await app.close()", "console.log(answer, url)\n$&");
+		mkdirSync(`${ROOT}.cache`, { recursive: true });
+		writeFileSync(EXAMPLE, code);
+		test.after(() => rmSync(EXAMPLE));
+		const { status, stdout, stderr } = spawnSync(
+			process.execPath,
+			["--conditions=pangolin-source", EXAMPLE],
+			{ encoding: "utf8", timeout: 60_000 },
+		);
+		assert.equal(status, 0, stderr);
+		assert.match(stdout, /status(Code)?: 200.*http:\/\/127\.0\.0\.1:\d+\n$/s);
 	});
 });
 

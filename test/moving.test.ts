@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
 import {
 	existsSync,
 	readFileSync,
@@ -11,9 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
-import { gunzipSync } from "node:zlib";
-import { blocksOf } from "./e2e/guide.ts";
+import { blocksOf, runCommands } from "./e2e/guide.ts";
 import {
 	createNamespace,
 	createTableBody,
@@ -24,7 +20,9 @@ import {
 	TABLES,
 	tableView,
 } from "./faults/support/client.ts";
+import { linesOf, rowsOf } from "./support/exportFile.ts";
 import { temporaryFolder } from "./support/folders.ts";
+import { keyFiles } from "./support/keyFiles.ts";
 import {
 	type CommandOptions,
 	runPangolin,
@@ -63,20 +61,6 @@ async function served(
 
 const pangolin = (env: Record<string, string>, ...args: string[]) =>
 	runPangolin(args, { env });
-
-const linesOf = (path: string) =>
-	gunzipSync(readFileSync(path)).toString().split("\n");
-
-/** All lines of an export but its header (which has a time) and its end (which has a hash over it). */
-const rowsOf = (path: string) => linesOf(path).slice(1, -2);
-
-function keyFiles(folder: string): { secret: string; open: string } {
-	const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-	const [secret, open] = [join(folder, "key.pem"), join(folder, "key.pub")];
-	writeFileSync(secret, privateKey.export({ type: "pkcs8", format: "pem" }));
-	writeFileSync(open, publicKey.export({ type: "spki", format: "pem" }));
-	return { secret, open };
-}
 
 describe("pangolin export and import", () => {
 	it("move what a running server holds into another file, which serves the same", async (test) => {
@@ -188,7 +172,7 @@ describe("pangolin export and import", () => {
 
 describe("the examples of docs/guides/moving.md", () => {
 	it("run as they stand", async (test) => {
-		const { folder, dataDir, server } = await started(test);
+		const { folder, server } = await started(test);
 		await server.stop();
 		const guide = readFileSync(
 			new URL("../docs/guides/moving.md", import.meta.url),
@@ -197,26 +181,7 @@ describe("the examples of docs/guides/moving.md", () => {
 		const blocks = blocksOf(guide);
 		assert.equal(blocks.length, 4);
 		const script = blocks.map(({ code }) => code).join("\n");
-		const { status, stdout, stderr } = spawnSync(
-			"bash",
-			[
-				"-euo",
-				"pipefail",
-				"-c",
-				`npx() { shift; "$NODE" "$MAIN" "$@"; }\n${script}`,
-			],
-			{
-				cwd: folder,
-				encoding: "utf8",
-				env: {
-					...process.env,
-					NODE: process.execPath,
-					MAIN: fileURLToPath(new URL("../src/main.ts", import.meta.url)),
-					PANGOLIN_DATA_DIR: dataDir,
-				},
-			},
-		);
-		assert.equal(status, 0, stderr);
+		const stdout = runCommands(folder, script);
 		assert.equal(stdout.match(/ imported into /g)?.length, 3);
 		assert.match(stdout, /moved\.db is sound/);
 		assert.match(stdout, /^\["pangolin-export",\{"format":1,/m);

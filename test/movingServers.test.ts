@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { gunzipSync } from "node:zlib";
 import {
 	type Answer,
 	clientAt,
@@ -15,25 +13,12 @@ import {
 	TABLES,
 	tableView,
 } from "./faults/support/client.ts";
+import { rowsOf } from "./support/exportFile.ts";
 import { temporaryFolder } from "./support/folders.ts";
-import { freshMongoUrl } from "./support/mongo/mongo.ts";
-import { asAdmin, sharedCluster } from "./support/postgres.ts";
 import { runPangolin, startServer } from "./support/server.ts";
+import { DATABASES } from "./support/sharedDatabases.ts";
 
 /** Stores that many servers share: from a file into one of them, and back. */
-
-let made = 0;
-
-/** A `DATABASE_URL` of a new store with nothing in it, not even tables. */
-const EMPTY_STORES: Readonly<Record<string, () => Promise<string>>> = {
-	PostgreSQL: async () => {
-		const cluster = await sharedCluster();
-		const name = `moving_${process.pid}_${++made}`;
-		await asAdmin(cluster.port, `CREATE DATABASE ${name}`);
-		return cluster.url(name);
-	},
-	MongoDB: freshMongoUrl,
-};
 
 /** What asks one catalog of one tenant. */
 interface Client {
@@ -112,10 +97,6 @@ async function shownBy(url: string, { tenant }: Client): Promise<unknown> {
 	return await Promise.all([...tables, ...lists]);
 }
 
-/** All lines of an export but its header (which has a time) and its end (which has a hash over it). */
-const rowsOf = (path: string) =>
-	gunzipSync(readFileSync(path)).toString().split("\n").slice(1, -2);
-
 async function pangolin(url: string, ...args: string[]): Promise<string> {
 	const env = { DATABASE_URL: url };
 	const { code, output } = await runPangolin(args, { env });
@@ -123,7 +104,7 @@ async function pangolin(url: string, ...args: string[]): Promise<string> {
 	return output;
 }
 
-for (const [kind, emptyStore] of Object.entries(EMPTY_STORES))
+for (const [kind, { open }] of Object.entries(DATABASES))
 	describe(`from a file to ${kind}`, () => {
 		it("a tenant is served at once by a server that runs there, and goes back as it was", async (test) => {
 			const dataDir = temporaryFolder(test);
@@ -136,7 +117,7 @@ for (const [kind, emptyStore] of Object.entries(EMPTY_STORES))
 			await pangolin(laptop, "export", "--to", file("a"), "--tenant", tenant);
 			await origin.stop();
 
-			const shared = await emptyStore();
+			const { url: shared } = await open();
 			const server = await serve(test, dataDir, { DATABASE_URL: shared });
 			const imported = await pangolin(shared, "import", "--from", file("a"));
 			assert.match(imported, new RegExp(`imported into ${kind}`));
@@ -167,7 +148,7 @@ for (const [kind, emptyStore] of Object.entries(EMPTY_STORES))
 			const shown = await shownBy(origin.url, client);
 			await origin.stop();
 			await pangolin(laptop, "export", "--to", file);
-			const shared = await emptyStore();
+			const { url: shared } = await open();
 			await pangolin(shared, "import", "--from", file);
 			const server = await serve(test, dataDir, { DATABASE_URL: shared });
 			assert.deepEqual(await shownBy(server.url, client), shown);
@@ -180,7 +161,7 @@ for (const [kind, emptyStore] of Object.entries(EMPTY_STORES))
 		});
 
 		it("an export needs a store there, and says so in one line", async () => {
-			const env = { DATABASE_URL: await emptyStore() };
+			const env = { DATABASE_URL: (await open()).url };
 			const { code, output } = await runPangolin(["export", "--to", "x"], {
 				env,
 			});

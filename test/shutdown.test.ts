@@ -7,6 +7,7 @@ import { startFaultyServer } from "./faults/support/faultyServer.ts";
 import { CALLS } from "./faults/support/shim.ts";
 import { temporaryFolder } from "./support/folders.ts";
 import { type ServerProcess, startServer } from "./support/server.ts";
+import { until } from "./support/until.ts";
 
 /** A server with a request that cannot finish: another program holds the database's lock. */
 async function withStuckRequest(
@@ -56,7 +57,10 @@ describe("a stop", () => {
 		const { server } = await withStuckRequest(test, 3600);
 		const ended = server.stop("SIGINT");
 		// Refused from the first signal on: then the second one is surely another one.
-		while ((await fetch(`${server.url}/health/ready`)).status === 200);
+		await until("refusals", async () => {
+			const { status } = await fetch(`${server.url}/health/ready`);
+			return status !== 200;
+		});
 		server.stop("SIGINT");
 		assert.deepEqual(await ended, { code: 1, signal: null });
 	});
@@ -74,9 +78,11 @@ describe("a sync that fails", () => {
 		const answer = await server.send("POST", "/namespaces", {
 			namespace: ["a"],
 		});
-		assert.equal(answer.status, 500);
+		const end = await server.process().ended;
+		const output = server.process().output();
+		assert.equal(answer.status, 500, `${answer.text}\n${output}`);
 		assert.match(answer.text, /CommitStateUnknownException/);
-		assert.deepEqual(await server.process().ended, { code: 70, signal: null });
-		assert.match(server.process().output(), /^pangolin: [^\n]+\n/m);
+		assert.deepEqual(end, { code: 70, signal: null }, output);
+		assert.match(output, /^pangolin: [^\n]+\n/m);
 	});
 });

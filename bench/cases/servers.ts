@@ -13,6 +13,8 @@ const CLIENTS = 32;
 /** Of each number of servers, so that each server knows what it committed last. */
 const TABLES = 64;
 const SERVER_COUNTS = [1, 2, 3] as const;
+/** Of each server alone: one that was asked little so far still compiles its code, and takes twice the CPU. */
+const WARM_UP_ROUNDS = 4;
 
 /** Several servers on one PostgreSQL, beside what the database does alone. */
 export async function serversCases(bench: Bench): Promise<void> {
@@ -66,6 +68,7 @@ async function commitCase(
 	const tables = [];
 	for (const count of SERVER_COUNTS)
 		tables.push(await createTables(bench, prepared, `of_${count}`, TABLES));
+	await warmUp(bench, prepared, others);
 	const samples = SERVER_COUNTS.map((): Sample[] => []);
 	const bare: number[] = [];
 	const script = join(bench.newFolder(), "commit.sql");
@@ -91,6 +94,22 @@ async function commitCase(
 		}
 	}
 	report(bench, samples, bare);
+}
+
+async function warmUp(
+	bench: Bench,
+	prepared: Prepared,
+	others: readonly { port: number }[],
+): Promise<void> {
+	const tables = await createTables(bench, prepared, "warm", TABLES);
+	for (const { port } of [prepared.server, ...others])
+		await bench.load.ask({
+			kind: "append",
+			port,
+			clients: CLIENTS,
+			milliseconds: WARM_UP_ROUNDS * bench.sizes.milliseconds,
+			tables,
+		});
 }
 
 function report(

@@ -7,34 +7,38 @@ import { BACKUP_MANIFEST, type BackupManifest } from "./backupFolder.ts";
 import { type Command, EXIT, UsageError } from "./command.ts";
 import { copyMissing, pathOfLocal } from "./localFiles.ts";
 import { type Stages, showStages } from "./progress.ts";
+import { keyOf, SIGN_KEY } from "./signing.ts";
 
 export const backup: Command = {
 	name: "backup",
 	summary: "Copy the store, while servers run",
-	usage: "--to PATH [--with-warehouse]",
+	usage: "--to PATH [--with-warehouse] [--sign-key PATH]",
 	description: `Writes a copy of the store as of one moment to PATH: every commit that was
 answered before is in it. The copy of a SQLite file is such a file; of
-PostgreSQL and MongoDB it is the file of an export, which only its owner may
-read, since the settings of warehouses are in it. With --with-warehouse, PATH is
-a new folder that also gets the files of the warehouses in the data folder.
-Other folders (PANGOLIN_LOCAL_ROOTS) and buckets are not copied.`,
+PostgreSQL and MongoDB it is the file of an export, which can be signed, and
+which only its owner may read, since the settings of warehouses are in it. With
+--with-warehouse, PATH is a new folder that also gets the files of the
+warehouses in the data folder. Other folders (PANGOLIN_LOCAL_ROOTS) and buckets
+are not copied.`,
 	flags: [
 		{ name: "to", value: "PATH", doc: "The new file, or the new folder." },
 		{ name: "with-warehouse", doc: "Copy the files of local warehouses too." },
+		SIGN_KEY,
 	],
 	configGroups: ["Storage"],
 	run: async ({ flags, config, terminal }) => {
 		const to = flags.get("to");
 		if (to === undefined || to === "")
 			throw new UsageError("backup needs --to PATH");
+		const signKey = await keyOf(flags, SIGN_KEY);
 		const { openKeeping } = await import("../offline.ts");
 		const keeping = await openKeeping(config());
 		const target = resolve(to);
 		const stages = showStages(terminal.err);
 		try {
 			if (flags.has("with-warehouse"))
-				await backupFolder(keeping, target, stages);
-			else await keeping.copies.backup(target, stages.update);
+				await backupFolder(keeping, target, signKey, stages);
+			else await keeping.copies.backup(target, signKey, stages.update);
 		} finally {
 			stages.end();
 			await keeping.close();
@@ -55,6 +59,7 @@ const ATTEMPTS = 5;
 async function backupFolder(
 	keeping: Keeping,
 	target: string,
+	signKey: string | undefined,
 	stages: Stages,
 ): Promise<void> {
 	if (existsSync(target)) {
@@ -68,7 +73,7 @@ async function backupFolder(
 	for (let attempt = 1; ; attempt++) {
 		await copyFolders(keeping, target, "files", stages);
 		await rm(copy, { force: true });
-		await keeping.copies.backup(copy, stages.update);
+		await keeping.copies.backup(copy, signKey, stages.update);
 		await copyFolders(keeping, target, "new files", stages);
 		const missing = await missingFile(keeping, target, copy);
 		if (missing === undefined) break;

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Command, EXIT, UsageError } from "./command.ts";
 import { showStages } from "./progress.ts";
+import { keyOf, SIGN_KEY } from "./signing.ts";
 
 export const exportCommand: Command = {
 	name: "export",
@@ -17,20 +17,14 @@ read the new file.`,
 	flags: [
 		{ name: "to", value: "PATH", doc: "The new file." },
 		{ name: "tenant", value: "ID", doc: "Only this tenant." },
-		{
-			name: "sign-key",
-			value: "PATH",
-			doc: "An Ed25519 private key (PEM) to sign the file with.",
-		},
+		SIGN_KEY,
 	],
 	configGroups: ["Storage"],
 	run: async ({ flags, config, terminal }) => {
 		const to = flags.get("to");
 		if (to === undefined || to === "")
 			throw new UsageError("export needs --to PATH");
-		const keyPath = flags.get("sign-key");
-		const signKey =
-			keyPath === undefined ? undefined : await readFile(keyPath, "utf8");
+		const signKey = await keyOf(flags, SIGN_KEY);
 		const { openMoving } = await import("../offline.ts");
 		const moving = await openMoving(config());
 		const target = resolve(to);

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type Command, EXIT, type Output, UsageError } from "./command.ts";
+import { type Command, EXIT, UsageError } from "./command.ts";
 import { showStages } from "./progress.ts";
+import { keyOf, VERIFY_KEY, warnUnchecked } from "./signing.ts";
 
 export const importCommand: Command = {
 	name: "import",
@@ -16,20 +16,14 @@ leaves nothing behind and can be run again. A SQLite file must not be served
 meanwhile; a database may be.`,
 	flags: [
 		{ name: "from", value: "PATH", doc: "The file of an export." },
-		{
-			name: "verify-key",
-			value: "PATH",
-			doc: "The Ed25519 public key (PEM) that must have signed the file.",
-		},
+		VERIFY_KEY,
 	],
 	configGroups: ["Storage"],
 	run: async ({ flags, config, terminal }) => {
 		const from = flags.get("from");
 		if (from === undefined || from === "")
 			throw new UsageError("import needs --from PATH");
-		const keyPath = flags.get("verify-key");
-		const verifyKey =
-			keyPath === undefined ? undefined : await readFile(keyPath, "utf8");
+		const verifyKey = await keyOf(flags, VERIFY_KEY);
 		const { openMoving } = await import("../offline.ts");
 		const moving = await openMoving(config());
 		const source = resolve(from);
@@ -54,13 +48,3 @@ meanwhile; a database may be.`,
 		}
 	},
 };
-
-function warnUnchecked(
-	err: Output,
-	signature: "none" | "unchecked" | "valid",
-): void {
-	if (signature === "unchecked")
-		err.write(
-			"pangolin: warning: the file is signed, and its signature was not checked (--verify-key)\n",
-		);
-}

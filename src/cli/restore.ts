@@ -7,24 +7,28 @@ import { BACKUP_MANIFEST } from "./backupFolder.ts";
 import { type Command, EXIT, UsageError } from "./command.ts";
 import { copyMissing } from "./localFiles.ts";
 import { type Stages, showStages } from "./progress.ts";
+import { keyOf, VERIFY_KEY, warnUnchecked } from "./signing.ts";
 
 export const restore: Command = {
 	name: "restore",
 	summary: "Put a backup in place, before a server runs",
-	usage: "--from PATH",
+	usage: "--from PATH [--verify-key PATH]",
 	description: `Puts a backup (a file, or a folder of \`backup --with-warehouse\`) into the store
 of the configuration. Nothing is overwritten: a SQLite file that is there
-already must be moved away first, and a database must be empty, as it is before
-a server has been started on it. The store comes in one step, and last: a
+already must be moved away first, unless it is empty and the backup is an
+export; a database must be empty, as it is before a server has been started on
+it. An export is read through first; one that is damaged or, with --verify-key,
+not signed by that key is refused. The store comes in one step, and last: a
 restore that was interrupted is simply run again. Tables name their files by
 absolute paths, so a backup with the warehouse is restored to the folder it came
 from.`,
-	flags: [{ name: "from", value: "PATH", doc: "The backup." }],
+	flags: [{ name: "from", value: "PATH", doc: "The backup." }, VERIFY_KEY],
 	configGroups: ["Storage"],
 	run: async ({ flags, config, terminal }) => {
 		const from = flags.get("from");
 		if (from === undefined || from === "")
 			throw new UsageError("restore needs --from PATH");
+		const verifyKey = await keyOf(flags, VERIFY_KEY);
 		const { openKeeping } = await import("../offline.ts");
 		const keeping = await openKeeping(config());
 		const source = resolve(from);
@@ -32,10 +36,14 @@ from.`,
 		try {
 			const isFolder = (await stat(source)).isDirectory();
 			const copy = isFolder ? copyIn(source) : source;
-			await keeping.copies.requireEmpty();
-			if (isFolder) await restoreFolders(keeping, source, stages);
+			const folders = isFolder ? await foldersOf(keeping, source) : [];
+			const opened = await keeping.copies.open(copy, verifyKey, stages.update);
+			await opened.requireEmpty();
+			await restoreFolders(source, folders, stages);
 			// Last, so that a restore that was interrupted has not put a store in place.
-			await keeping.copies.restore(copy, stages.update);
+			await opened.restore(stages.update);
+			stages.end();
+			warnUnchecked(terminal.err, opened.signature);
 		} finally {
 			stages.end();
 			await keeping.close();
@@ -64,24 +72,22 @@ function notABackup(folder: string, why: string): PangolinError {
 }
 
 async function restoreFolders(
-	keeping: Keeping,
 	source: string,
+	folders: readonly string[],
 	stages: Stages,
 ): Promise<void> {
-	const folders = await foldersOf(source);
-	const moved = folders.find((folder) => !keeping.folders.includes(folder));
-	if (moved !== undefined) {
-		throw new UsageError(
-			`the tables of this backup lie in ${moved}, and their metadata names that path; restore with PANGOLIN_DATA_DIR=${dirname(moved)}`,
-		);
-	}
+	if (folders.length === 0) return;
 	await copyMissing(
 		folders.map((to) => ({ from: join(source, basename(to)), to })),
 		(done, total) => stages.update("files", done, total),
 	);
 }
 
-async function foldersOf(source: string): Promise<string[]> {
+/** Where the files of a backup go: where they came from. */
+async function foldersOf(
+	keeping: Keeping,
+	source: string,
+): Promise<readonly string[]> {
 	const path = join(source, BACKUP_MANIFEST);
 	const manifest: unknown = existsSync(path)
 		? JSON.parse(await readFile(path, "utf8"))
@@ -91,7 +97,13 @@ async function foldersOf(source: string): Promise<string[]> {
 			source,
 			`${BACKUP_MANIFEST} is missing or of another version`,
 		);
-	return manifest.folders;
+	const { folders } = manifest;
+	const moved = folders.find((folder) => !keeping.folders.includes(folder));
+	if (moved !== undefined)
+		throw new UsageError(
+			`the tables of this backup lie in ${moved}, and their metadata names that path; restore with PANGOLIN_DATA_DIR=${dirname(moved)}`,
+		);
+	return folders;
 }
 
 function isManifest(value: unknown): value is { folders: string[] } {

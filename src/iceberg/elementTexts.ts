@@ -1,4 +1,5 @@
 import type { JsonBytes } from "./json.ts";
+import { stamp } from "./stamp.ts";
 
 /**
  * Texts of immutable arrays, element by element. What a file's history holds
@@ -7,7 +8,7 @@ import type { JsonBytes } from "./json.ts";
  * costs what it adds. A memo of values that never change; nobody can tell
  * whether it is there, but for the time.
  */
-const memo = new WeakMap<readonly object[], ArrayText>();
+const memo = stamp<ArrayText>();
 
 /** A part of a text: a string, or UTF-8 that is shared with other versions of the file. */
 export type Piece = string | Buffer;
@@ -20,8 +21,10 @@ interface ArrayText {
 	 * does not copy the text of all others. Only the last may be a string.
 	 */
 	readonly pieces: readonly Piece[];
-	/** How many of the texts and of the pieces `inFile` need not look at again. */
-	readonly settled: { readonly texts: number; readonly pieces: number };
+	/** How many of the texts and of the pieces `inFile` need not look at again; undefined: all. */
+	readonly settled:
+		| { readonly texts: number; readonly pieces: number }
+		| undefined;
 }
 
 /** What is longer is encoded, once for all files that it will be part of. */
@@ -40,13 +43,13 @@ export function rememberSource(
 	);
 }
 
-/** Remembers that an array was read from a file and still lies there. */
-export function rememberInFile(array: readonly JsonBytes[]): void {
-	const [first, last] = [array[0], array.at(-1)];
-	const pieces =
-		first === undefined ? [] : [first.bytes.subarray(first.start, last?.end)];
-	const settled = { texts: array.length, pieces: pieces.length };
-	memo.set(array, { texts: array, pieces, settled });
+/** Remembers that an array still lies in the file that it was read from, without a look at its elements. */
+export function rememberInFile(
+	array: readonly JsonBytes[],
+	bytes: Buffer,
+): void {
+	const pieces = bytes.length === 0 ? [] : [bytes];
+	memo.set(array, { texts: array, pieces, settled: undefined });
 }
 
 function textOf(text: string | JsonBytes): string {
@@ -65,7 +68,10 @@ export function withAppended<Element extends object>(
 		memo.set(longer, {
 			texts: [...known.texts, text],
 			pieces: withPiece(known.pieces, text),
-			settled: known.settled,
+			settled: known.settled ?? {
+				texts: array.length,
+				pieces: known.pieces.length,
+			},
 		});
 	return longer;
 }
@@ -134,7 +140,7 @@ export function inFile<Element extends object>(
 	) => Element & JsonBytes,
 ): readonly Element[] {
 	const known = memo.get(array);
-	if (known === undefined) return array;
+	if (known?.settled === undefined) return array;
 	let { texts: count, pieces: index } = known.settled;
 	if (!Buffer.isBuffer(known.pieces[index])) return array;
 	const elements = [...array];

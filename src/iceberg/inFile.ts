@@ -3,8 +3,12 @@ import {
 	normaliseSnapshot,
 	normaliseSnapshotLogEntry,
 } from "./decodeSnapshot.ts";
-import { asRecord, asStringMap, type JsonRecord } from "./fields.ts";
+import { rememberInFile } from "./elementTexts.ts";
+import { asRecord, asStringMap, type JsonRecord, malformed } from "./fields.ts";
 import { JsonBytes } from "./json.ts";
+import { lazyArray } from "./lazyArray.ts";
+import { elementsIn, type Range } from "./skim.ts";
+import { stamp } from "./stamp.ts";
 import type { Snapshot, SnapshotLogEntry, TableMetadata } from "./types.ts";
 
 /*
@@ -92,6 +96,34 @@ export function logEntryInFile(
 	return new LogEntryInFile(bytes, start, end);
 }
 
+/** Where arrays lie that nothing was taken from or added to since they were read. */
+const whole = stamp<JsonBytes>();
+
+/**
+ * An array that lies in a file. It is told apart into its elements at the first
+ * look at it.
+ * @throws PangolinError `bad-request` at that look, when they are no objects
+ */
+export function lyingIn<Element extends JsonBytes>(
+	bytes: Buffer,
+	range: Range,
+	newElement: (bytes: Buffer, start: number, end: number) => Element,
+): readonly Element[] {
+	const { start, end } = range;
+	const array = lazyArray(() => {
+		const offsets = elementsIn(bytes, range);
+		if (offsets === undefined)
+			throw malformed("Cannot parse an array of objects in a metadata file");
+		const elements: Element[] = [];
+		for (let k = 0; k + 1 < offsets.length; k += 2)
+			elements.push(newElement(bytes, offsets[k] ?? 0, offsets[k + 1] ?? 0));
+		return elements;
+	});
+	rememberInFile(array, bytes.subarray(start, end));
+	whole.set(array, new JsonBytes(bytes, start, end));
+	return array;
+}
+
 const ID_FIRST = Buffer.from('{"snapshot-id":');
 const MAX_ID_DIGITS = 19;
 const ZERO = 0x30;
@@ -125,7 +157,8 @@ export function inFileBytes(metadata: TableMetadata): {
 	let last: Buffer | undefined;
 	let unread = 0;
 	for (const array of [metadata.snapshots, metadata["snapshot-log"]]) {
-		for (const element of array) {
+		const all = whole.get(array);
+		for (const element of all === undefined ? array : [all]) {
 			if (!(element instanceof JsonBytes)) continue;
 			// Neighbours nearly always lie in the same file.
 			if (element.bytes !== last) files.add(element.bytes);

@@ -2,8 +2,16 @@
 export interface Skim {
 	/** The object's text with `[]` in place of the arrays that were passed over. */
 	readonly rest: string;
-	/** Per array that was passed over: start and end of each of its elements, in turn. */
-	readonly elements: ReadonlyMap<string, readonly number[]>;
+	/** Where the elements of each array that was passed over lie. */
+	readonly arrays: ReadonlyMap<string, Range>;
+}
+
+/** From the start of an array's first element to the end of its last one; no bytes for an empty array. */
+export interface Range {
+	readonly start: number;
+	readonly end: number;
+	/** Start and end of each element, in turn, when they had to be looked for. */
+	readonly offsets?: readonly number[];
 }
 
 const SPACE = 0x20;
@@ -17,6 +25,8 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 /** The bit by which a bracket differs from the brace of the same direction. */
 const BRACE_BIT = 0x20;
+const LOWER_A = 0x61;
+const LOWER_Z = 0x7a;
 
 /**
  * Passes over arrays of objects at the top level of a JSON object (UTF-8) and
@@ -29,7 +39,7 @@ export function skimObject(
 	bytes: Buffer,
 	keys: ReadonlySet<string>,
 ): Skim | undefined {
-	const elements = new Map<string, readonly number[]>();
+	const arrays = new Map<string, Range>();
 	let rest = "";
 	let kept = 0;
 	let at = afterSpace(bytes, 0);
@@ -52,14 +62,36 @@ export function skimObject(
 			at = endOfValue(bytes, at);
 			continue;
 		}
-		const offsets: number[] = [];
-		const end = endOfObjects(bytes, at + 1, offsets);
-		if (end === undefined || elements.has(key)) return undefined;
-		elements.set(key, offsets);
+		const range =
+			rangeOfFlatObjects(bytes, at + 1) ?? rangeOfObjects(bytes, at + 1);
+		if (range === undefined || arrays.has(key)) return undefined;
+		arrays.set(key, range);
 		rest += `${bytes.toString("utf8", kept, at)}[]`;
-		kept = at = end;
+		kept = at = afterSpace(bytes, range.end) + 1;
 	}
-	return { rest: rest + bytes.toString("utf8", kept, bytes.length), elements };
+	return { rest: rest + bytes.toString("utf8", kept, bytes.length), arrays };
+}
+
+/**
+ * Where each element lies: start and end, in turn.
+ * @returns undefined when there is anything but objects with commas between them
+ */
+export function elementsIn(
+	bytes: Buffer,
+	{ start, end, offsets: known }: Range,
+): readonly number[] | undefined {
+	if (known !== undefined) return known;
+	const offsets: number[] = [];
+	for (let at = start; at < end; ) {
+		if (bytes[at] !== OPEN_OBJECT) return undefined;
+		const elementEnd = endOfContainer(bytes, at);
+		offsets.push(at, elementEnd);
+		if (elementEnd === end) return offsets;
+		at = afterSpace(bytes, elementEnd);
+		if (bytes[at] !== COMMA) return undefined;
+		at = afterSpace(bytes, at + 1);
+	}
+	return start === end ? offsets : undefined;
 }
 
 function afterSpace(bytes: Buffer, start: number): number {
@@ -92,20 +124,48 @@ function endOfValue(bytes: Buffer, start: number): number {
 	return i;
 }
 
-/** The end of the array whose first element may begin at `start`; undefined when it holds anything but objects. */
-function endOfObjects(
-	bytes: Buffer,
-	start: number,
-	offsets: number[],
-): number | undefined {
-	let at = afterSpace(bytes, start);
-	if (bytes[at] === CLOSE_ARRAY) return at + 1;
-	for (;;) {
+/**
+ * Where the elements of an array lie that begins at `start`, if it holds objects
+ * without arrays in them, in the form in which programs write it. Found by the
+ * runtime's own search, which takes a tenth of a look at every byte.
+ *
+ * In valid JSON nothing else looks like it: no bracket lies between the array's
+ * own and the one found, so that one closes the array unless it stands in a
+ * string. In a string the quote that follows would end it, and neither a letter nor
+ * the end of the file comes after a string.
+ */
+function rangeOfFlatObjects(bytes: Buffer, start: number): Range | undefined {
+	const end = bytes.indexOf(CLOSE_ARRAY, start);
+	if (bytes[start] !== OPEN_OBJECT || bytes[end - 1] !== CLOSE_OBJECT)
+		return undefined;
+	const nested = bytes.indexOf(OPEN_ARRAY, start);
+	if (nested >= 0 && nested < end) return undefined;
+	const isLast = bytes[end + 1] === CLOSE_OBJECT && end + 2 === bytes.length;
+	return isLast || beginsKey(bytes, end + 1) ? { start, end } : undefined;
+}
+
+/** Whether a comma and a key that begins with a letter follow. */
+function beginsKey(bytes: Buffer, at: number): boolean {
+	const first = bytes[at + 2] ?? 0;
+	return (
+		bytes[at] === COMMA &&
+		bytes[at + 1] === QUOTE &&
+		first >= LOWER_A &&
+		first <= LOWER_Z
+	);
+}
+
+/** The same for any array; undefined when it holds anything but objects. */
+function rangeOfObjects(bytes: Buffer, start: number): Range | undefined {
+	const first = afterSpace(bytes, start);
+	const offsets: number[] = [];
+	if (bytes[first] === CLOSE_ARRAY) return { start: first, end: first };
+	for (let at = first; ; ) {
 		if (bytes[at] !== OPEN_OBJECT) return undefined;
 		const end = endOfContainer(bytes, at);
 		offsets.push(at, end);
 		at = afterSpace(bytes, end);
-		if (bytes[at] === CLOSE_ARRAY) return at + 1;
+		if (bytes[at] === CLOSE_ARRAY) return { start: first, end, offsets };
 		if (bytes[at] !== COMMA) return undefined;
 		at = afterSpace(bytes, at + 1);
 	}

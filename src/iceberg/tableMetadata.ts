@@ -3,12 +3,11 @@ import {
 	arrayPieces,
 	inFile,
 	type Piece,
-	rememberInFile,
 	rememberSource,
 } from "./elementTexts.ts";
 import { asRecord } from "./fields.ts";
-import { logEntryInFile, snapshotInFile } from "./inFile.ts";
-import { type JsonBytes, parseDocument, stringifyJson } from "./json.ts";
+import { logEntryInFile, lyingIn, snapshotInFile } from "./inFile.ts";
+import { parseDocument, stringifyJson } from "./json.ts";
 import { normaliseTableMetadata } from "./normaliseTable.ts";
 import { schemaText } from "./schemaText.ts";
 import { type Skim, skimObject } from "./skim.ts";
@@ -75,25 +74,13 @@ function haveIds(metadata: TableMetadata): boolean {
 	return metadata["format-version"] > 1;
 }
 
-function historyIn(bytes: Buffer, { elements }: Skim): Partial<TableMetadata> {
-	const snapshots = elements.get("snapshots");
-	const log = elements.get("snapshot-log");
+function historyIn(bytes: Buffer, { arrays }: Skim): Partial<TableMetadata> {
+	const snapshots = arrays.get("snapshots");
+	const log = arrays.get("snapshot-log");
 	return {
 		...(snapshots && { snapshots: lyingIn(bytes, snapshots, snapshotInFile) }),
 		...(log && { "snapshot-log": lyingIn(bytes, log, logEntryInFile) }),
 	};
-}
-
-function lyingIn<Element extends JsonBytes>(
-	bytes: Buffer,
-	offsets: readonly number[],
-	newElement: (bytes: Buffer, start: number, end: number) => Element,
-): readonly Element[] {
-	const array: Element[] = [];
-	for (let k = 0; k + 1 < offsets.length; k += 2)
-		array.push(newElement(bytes, offsets[k] ?? 0, offsets[k + 1] ?? 0));
-	rememberInFile(array);
-	return array;
 }
 
 /**

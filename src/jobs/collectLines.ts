@@ -44,9 +44,9 @@ async function removeLine(
 	if (row.parent === null) return "needed";
 	const limit = settings.pageSize;
 	const step = { op: "forgetLine", tenant, line, limit } as const;
-	await lease.keep();
 	const catalog = { tenant, id: row.catalog };
-	const jobs = await collectionOfMerged(deps, row);
+	const jobs = await collectionOfMerged(deps, lease, row);
+	await lease.keep();
 	if (!(await applyCounted(store, catalog, [step, ...jobs]))) return "needed";
 	while ((await store.refs.line(tenant, line)) !== undefined) {
 		await lease.keep();
@@ -58,19 +58,23 @@ async function removeLine(
 /** Jobs that remove what a line merged, should nothing else need that. */
 async function collectionOfMerged(
 	deps: JobDeps,
+	lease: Lease,
 	{ tenant, id, head }: Line,
 ): Promise<RecordChange[]> {
 	const { commits, refs } = deps.store;
 	const merged = new Set<LineId>();
 	for (let upTo = head; ; ) {
+		await lease.keep();
 		const merge = await commits.newestMerge(tenant, id, upTo);
 		if (merge === undefined) break;
 		for (const { line } of merge.mergedParents) merged.add(line);
 		upTo = merge.number - 1;
 	}
 	const jobs: RecordChange[] = [];
-	for (const line of merged)
+	for (const line of merged) {
+		await lease.keep();
 		if ((await refs.line(tenant, line)) !== undefined)
 			jobs.push(await collection(deps, { tenant, line }));
+	}
 	return jobs;
 }

@@ -1,15 +1,22 @@
-import { spawn } from "node:child_process";
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-/** A fenced block of a guide that a reader would run. */
-export interface Block {
-	readonly language: "sh" | "python";
+/** A fenced block of a guide. */
+interface Fence {
+	readonly language: string;
 	/** Of its first line of code, from 1. */
 	readonly line: number;
 	readonly code: string;
+}
+
+/** One that a reader would run. */
+export interface Block extends Fence {
+	readonly language: "sh" | "python";
 }
 
 /** What the examples printed, and what the guide says that they print. */
@@ -22,19 +29,28 @@ export interface GuideRun {
 
 const FENCE = /^```(\w*)\n([\s\S]*?)^```$/gm;
 
-export function blocksOf(guide: string): Block[] {
-	return [...guide.matchAll(FENCE)].flatMap(
-		({ 1: language, 2: code, index }) =>
-			(language === "sh" || language === "python") && code !== undefined
-				? [
-						{
-							language,
-							code,
-							line: guide.slice(0, index).split("\n").length + 1,
-						},
-					]
-				: [],
+function fencesOf(guide: string): Fence[] {
+	return [...guide.matchAll(FENCE)].map(
+		({ 1: language = "", 2: code = "", index }) => {
+			const line = guide.slice(0, index).split("\n").length + 1;
+			return { language, line, code };
+		},
 	);
+}
+
+export function blocksOf(guide: string): Block[] {
+	return fencesOf(guide).filter((fence): fence is Block =>
+		["sh", "python"].includes(fence.language),
+	);
+}
+
+/** The code of the only block in a language. */
+export function onlyBlock(guide: string, language: string): string {
+	const [fence, ...others] = fencesOf(guide).filter(
+		(each) => each.language === language,
+	);
+	assert.ok(fence !== undefined && others.length === 0, `one of ${language}`);
+	return fence.code;
 }
 
 /** What follows a `print(…)` as a comment is what it prints. */
@@ -59,19 +75,30 @@ for block in json.load(open(sys.argv[1])):
         exec(compile("\\n" * (block["line"] - 1) + block["code"], "guide", "exec"), scope)
 `;
 
-/** Runs blocks one after another; a failed request of curl is a failure. */
+/**
+ * Runs blocks one after another; a failed request of curl is a failure.
+ * @param configuration PyIceberg's, of the user who runs them
+ */
 export async function runBlocks(
 	python: string,
 	blocks: readonly Block[],
+	configuration?: string,
 ): Promise<GuideRun> {
 	const folder = await mkdtemp(join(tmpdir(), "pangolin-guide-"));
 	try {
 		const list = join(folder, "blocks.json");
 		await writeFile(list, JSON.stringify(blocks));
 		await writeFile(join(folder, ".curlrc"), "fail-with-body\nsilent\n");
+		if (configuration !== undefined)
+			await writeFile(join(folder, ".pyiceberg.yaml"), configuration);
 		const child = spawn(python, ["-c", RUNNER, list], {
 			cwd: folder,
-			env: { ...process.env, CURL_HOME: folder, PYTHONWARNINGS: "ignore" },
+			env: {
+				...process.env,
+				CURL_HOME: folder,
+				PYICEBERG_HOME: folder,
+				PYTHONWARNINGS: "ignore",
+			},
 			stdio: ["ignore", "pipe", "pipe"],
 		});
 		let output = "";
@@ -88,4 +115,36 @@ export async function runBlocks(
 	} finally {
 		await rm(folder, { recursive: true, force: true });
 	}
+}
+
+const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+
+/** Runs commands in a folder, the data of a server in `data`. @returns what they printed */
+export function runCommands(
+	folder: string,
+	code: string,
+	env: Readonly<Record<string, string>> = {},
+): string {
+	const { status, stdout, stderr } = spawnSync(
+		"bash",
+		[
+			"-euo",
+			"pipefail",
+			"-c",
+			`npx() { shift; "$NODE" "$MAIN" "$@"; }\n${code}`,
+		],
+		{
+			cwd: folder,
+			encoding: "utf8",
+			env: {
+				...process.env,
+				NODE: process.execPath,
+				MAIN,
+				PANGOLIN_DATA_DIR: join(folder, "data"),
+				...env,
+			},
+		},
+	);
+	assert.equal(status, 0, stderr);
+	return stdout;
 }

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, globSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import { openPostgresStore } from "../../src/store/postgres/postgresStore.ts";
 import { commitAlways } from "../support/commitLoad.ts";
 import {
 	assertRestored,
@@ -15,13 +16,19 @@ import {
 	type Site,
 	site,
 } from "../support/databaseSites.ts";
+import { addressOf } from "../support/emptyPostgres.ts";
+import { asAdmin, sharedCluster } from "../support/postgres.ts";
 import { preparePython } from "../support/python.ts";
+import { blocksOf, onlyBlock, runCommands } from "./guide.ts";
 
 /** PostgreSQL's own pg_dump and pg_restore, which npm's package of the server lacks. */
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const TOOLS = { name: "postgres-tools", folder: "test/support/postgresTools" };
 const { PostgreSQL } = KINDS;
+
+const guide = (name: string) =>
+	readFileSync(join(ROOT, `docs/guides/${name}.md`), "utf8");
 
 /** Runs one of the tools, while clients of this process go on. */
 async function run(
@@ -71,6 +78,20 @@ describe("pg_dump under load", () => {
 		await assertRestored(test, dataDir, target, acknowledged);
 	});
 
+	it("is restored by the commands of docs/guides/backup.md", async (test) => {
+		const { folder, dataDir, url, stop } = await site(test, PostgreSQL);
+		await stop();
+		const target = await PostgreSQL.emptyUrl();
+		const example = blocksOf(guide("backup")).at(-1);
+		const printed = runCommands(folder, example?.code ?? "", {
+			PATH: `${bin}:${process.env.PATH}`,
+			DATABASE_URL: url,
+			NEW_DATABASE_URL: target,
+		});
+		assert.match(printed, /is sound/);
+		await assertRestored(test, dataDir, target, new Map());
+	});
+
 	it("is seen by the check where it was not restored to its end", async (test) => {
 		const { dataDir, file } = await dumped(test);
 		const target = await PostgreSQL.emptyUrl();
@@ -88,5 +109,19 @@ describe("pg_dump under load", () => {
 			file,
 		);
 		assert.match(await done(dataDir, target, "check"), /is sound/);
+	});
+});
+
+describe("the set-up of docs/guides/postgres.md", () => {
+	it("is enough for a server", async (test) => {
+		const { port } = await sharedCluster();
+		for (const statement of onlyBlock(guide("postgres"), "sql").split(";"))
+			await asAdmin(port, statement);
+		const own = { ...addressOf(port, "pangolin"), user: "pangolin" };
+		const store = await openPostgresStore({ address: own });
+		test.after(() => store.close());
+		assert.deepEqual(await store.registry.tenants({ limit: 9 }), []);
+		const other = { ...own, database: "postgres" };
+		await assert.rejects(openPostgresStore({ address: other }), /permission/);
 	});
 });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, it, type TestContext } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { fullWorld } from "../../src/store/conformance/fullWorld.ts";
 import type { Database } from "../../src/store/postgres/database.ts";
@@ -9,10 +8,15 @@ import { openConnection } from "../../src/store/postgres/database.ts";
 import { MIGRATIONS, migrate } from "../../src/store/postgres/migrate.ts";
 import { openPostgresStore } from "../../src/store/postgres/postgresStore.ts";
 import { addressOf, newDatabase } from "../support/emptyPostgres.ts";
-import { asAdmin, sharedCluster } from "../support/postgres.ts";
+import {
+	asAdmin,
+	sharedCluster,
+	untilNobodyIsIn,
+} from "../support/postgres.ts";
 import { runPangolin } from "../support/server.ts";
 import { startTcpProxy } from "../support/tcpProxy.ts";
 import { NEXT } from "./support/nextMigration.ts";
+import { committingEach, withoutTurns } from "./support/plantedMigration.ts";
 
 /**
  * F23: a migration of PostgreSQL is interrupted at each of its statements. What
@@ -53,11 +57,6 @@ async function filledSite(): Promise<Site> {
 
 const run = ({ port, database }: Site, sql: string) =>
 	asAdmin(port, sql, database);
-
-async function untilNobodyIsIn({ port, database }: Site): Promise<void> {
-	const there = `SELECT FROM pg_stat_activity WHERE datname = '${database}'`;
-	while ((await asAdmin(port, there)).length > 0) await setTimeout(10);
-}
 
 /** Columns, functions and rows of ours, as text. */
 async function contentOf(site: Site): Promise<string[]> {
@@ -133,7 +132,7 @@ async function interruptedEverywhere(
 		const failure = await migrated(site, site.port, wrap).catch(
 			(error) => error,
 		);
-		await untilNobodyIsIn(site);
+		await untilNobodyIsIn(site.port, site.database);
 		if (failure === undefined)
 			return { commands: command - 1, halfAt: undefined };
 		const now = await contentOf(site);
@@ -141,7 +140,7 @@ async function interruptedEverywhere(
 			// A step before may be done, all of it.
 			const versions = await versionsOf(site);
 			if (versions !== MIGRATIONS.length) return half(command);
-			const whole = await contentOf(await filledOrEmpty());
+			const whole = await contentOf(await migratedSite());
 			if (!isSame(now, whole)) return half(command);
 			before = now;
 		}
@@ -151,7 +150,7 @@ async function interruptedEverywhere(
 const half = (halfAt: number) => ({ commands: halfAt, halfAt });
 
 /** What this version's steps make where nothing was. */
-async function filledOrEmpty(): Promise<Site> {
+async function migratedSite(): Promise<Site> {
 	const { port } = await sharedCluster();
 	return { port, database: await newDatabase(port) };
 }
@@ -165,26 +164,6 @@ async function versionsOf(site: Site): Promise<number> {
 
 function isSame(a: unknown, b: unknown): boolean {
 	return JSON.stringify(a) === JSON.stringify(b);
-}
-
-/** The planted bug: every statement is committed by itself. */
-function committingEach(db: Database): Database {
-	return {
-		...db,
-		withConnection: (use) =>
-			db.withConnection((client) => {
-				const query = client.query.bind(client);
-				const each = async (sql: string, params?: unknown[]) => {
-					if (/^(BEGIN|COMMIT|ROLLBACK)$/.test(sql)) return undefined;
-					if (params !== undefined) return await query(sql, params);
-					let last: unknown;
-					for (const one of sql.split(/;\n/).filter((text) => text.trim()))
-						last = await query(one);
-					return last;
-				};
-				return use(Object.assign(Object.create(client), { query: each }));
-			}),
-	};
 }
 
 /** Texts of the statements that a step sends, in their order. */
@@ -202,13 +181,59 @@ const STATEMENTS = [
 /** What the step makes of a database. */
 async function expectedOf(site: Site): Promise<unknown> {
 	const copy = { ...site, database: `${site.database}_copy` };
-	await untilNobodyIsIn(site);
+	await untilNobodyIsIn(site.port, site.database);
 	await asAdmin(
 		site.port,
 		`CREATE DATABASE ${copy.database} TEMPLATE ${site.database}`,
 	);
 	await migrated(copy);
 	return await contentOf(copy);
+}
+
+type Wrap = (db: Database) => Database;
+
+/** What there is after the reply to a statement was cut off, and how often that happened. */
+async function leftAfterCuts(
+	test: TestContext,
+	site: Site,
+	statements: readonly string[],
+	wrap?: Wrap,
+): Promise<unknown[]> {
+	const proxy = await startTcpProxy(site.port);
+	test.after(() => proxy.close());
+	const left: unknown[] = [];
+	for (const text of statements) {
+		proxy.cutAfter = text;
+		proxy.mode = "cutReply";
+		await assert.rejects(migrated(site, proxy.port, wrap), text);
+		await untilNobodyIsIn(site.port, site.database);
+		left.push(await contentOf(site));
+	}
+	assert.equal(proxy.cuts, statements.length);
+	return left;
+}
+
+/** Kills a process that migrates before it sends a statement (from 0). @returns whether it came so far */
+async function killedBefore(
+	site: Site,
+	statement: number,
+	how = "",
+): Promise<boolean> {
+	const { url } = await sharedCluster();
+	const { signal, code, output } = await runPangolin(
+		[url(site.database), String(statement), how],
+		{ command: [process.execPath, CHILD] },
+	);
+	await untilNobodyIsIn(site.port, site.database);
+	if (signal === null) assert.equal(code, 0, output);
+	return signal !== null;
+}
+
+/** Has two servers migrate at once. @returns how many of them failed */
+async function migratedByTwo(site: Site, wrap?: Wrap): Promise<number> {
+	const both = [1, 2].map(() => migrated(site, site.port, wrap));
+	const ends = await Promise.allSettled(both);
+	return ends.filter(({ status }) => status === "rejected").length;
 }
 
 describe("F23: a migration of PostgreSQL", () => {
@@ -235,20 +260,12 @@ describe("F23: a migration of PostgreSQL", () => {
 
 	it("whose connection is cut at any of its statements leaves what was there, or all", async (test) => {
 		const site = await filledSite();
-		const proxy = await startTcpProxy(site.port);
-		test.after(() => proxy.close());
 		const before = await contentOf(site);
 		const expected = await expectedOf(site);
 		// The step before is there: its statements are not sent again.
-		for (const text of STATEMENTS) {
-			proxy.cutAfter = text;
-			proxy.mode = "cutReply";
-			await assert.rejects(migrated(site, proxy.port), text);
-			await untilNobodyIsIn(site);
-			const now = await contentOf(site);
-			assert.deepEqual(now, text === "COMMIT" ? expected : before, text);
-		}
-		assert.equal(proxy.cuts, STATEMENTS.length);
+		const left = await leftAfterCuts(test, site, STATEMENTS);
+		for (const [i, text] of STATEMENTS.entries())
+			assert.deepEqual(left[i], text === "COMMIT" ? expected : before, text);
 		await migrated(site);
 		assert.deepEqual(await contentOf(site), expected);
 	});
@@ -257,30 +274,43 @@ describe("F23: a migration of PostgreSQL", () => {
 		const site = await filledSite();
 		const before = await contentOf(site);
 		const expected = await expectedOf(site);
-		const { url } = await sharedCluster();
-		for (let statement = 0; ; statement++) {
-			const args = [url(site.database), String(statement)];
-			const command = [process.execPath, CHILD];
-			const { signal, code, output } = await runPangolin(args, { command });
-			await untilNobodyIsIn(site);
-			if (signal === null) {
-				assert.equal(code, 0, output);
-				assert.ok(statement > STATEMENTS.length, `${statement} statements`);
-				break;
-			}
+		let statement = 0;
+		while (await killedBefore(site, statement)) {
 			assert.deepEqual(await contentOf(site), before, `${statement}`);
+			statement++;
 		}
+		assert.ok(statement > STATEMENTS.length, `${statement} statements`);
 		assert.deepEqual(await contentOf(site), expected);
+	});
+
+	it("would be seen to leave half of it after either if each statement were committed", async (test) => {
+		const cut = await filledSite();
+		const before = await contentOf(cut);
+		const at = ["INSERT INTO schema_migrations"];
+		const [left] = await leftAfterCuts(test, cut, at, committingEach);
+		assert.notDeepEqual(left, before);
+		const killed = await filledSite();
+		const whole = await contentOf(killed);
+		// Some statements come before those of the step.
+		let statement = STATEMENTS.length;
+		while (isSame(await contentOf(killed), whole))
+			assert.ok(await killedBefore(killed, statement++, "inParts"));
 	});
 
 	it("by two servers at once is made once, also when one of them ends in it", async () => {
 		const site = await filledSite();
 		const expected = await expectedOf(site);
-		await run(site, INTERRUPTER);
-		await interruptAt(site, 3);
-		const ends = await Promise.allSettled([migrated(site), migrated(site)]);
-		const failed = ends.filter(({ status }) => status === "rejected");
-		assert.equal(failed.length, 1);
+		assert.equal(await migratedByTwo(site), 0);
 		assert.deepEqual(await contentOf(site), expected);
+		const other = await filledSite();
+		const otherExpected = await expectedOf(other);
+		await run(other, INTERRUPTER);
+		await interruptAt(other, 3);
+		assert.equal(await migratedByTwo(other), 1);
+		assert.deepEqual(await contentOf(other), otherExpected);
+	});
+
+	it("would be seen to fail at one of two servers that take no turns", async () => {
+		assert.ok((await migratedByTwo(await filledSite(), withoutTurns())) > 0);
 	});
 });

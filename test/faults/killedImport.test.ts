@@ -2,30 +2,33 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { checkRows } from "../../src/store/checking/checkRows.ts";
 import { fullWorld } from "../../src/store/conformance/fullWorld.ts";
 import { FORMAT } from "../../src/store/exportFile/format.ts";
 import { writeExport } from "../../src/store/exportFile/writeExport.ts";
 import { openMemoryStore } from "../../src/store/memory/memoryStore.ts";
 import { openMemoryMover } from "../../src/store/memory/moving.ts";
+import { inspectMongo } from "../../src/store/mongo/check.ts";
 import { openMongoStore } from "../../src/store/mongo/mongoStore.ts";
 import type { MovedRow } from "../../src/store/moving.ts";
+import { inspectPostgres } from "../../src/store/postgres/check.ts";
+import { openPostgresStore } from "../../src/store/postgres/postgresStore.ts";
 import { emptyState } from "../../src/store/rules/state.ts";
+import { inspectSqlite } from "../../src/store/sqlite/check.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqliteStore.ts";
-import { problemsOf } from "../../src/store/sqlite/testFile.ts";
-import { newDatabase } from "../support/emptyPostgres.ts";
+import { addressOf, newDatabase } from "../support/emptyPostgres.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { freshMongoUrl, sharedMongo, urlOf } from "../support/mongo/mongo.ts";
 import { startProxy } from "../support/mongo/proxy.ts";
 import { openMoverAt } from "../support/movers.ts";
-import { asAdmin, sharedCluster } from "../support/postgres.ts";
+import { sharedCluster, untilNobodyIsIn } from "../support/postgres.ts";
 import { runPangolin } from "../support/server.ts";
 
 /**
- * An import is killed (SIGKILL) on its way, among others before its first row
- * and between its last row and the commit. The store then holds nothing of it,
- * and the same import succeeds afterwards.
+ * An import, or a restore of an export, is killed (SIGKILL) on its way, among
+ * others before its first row and between its last row and the commit. The store
+ * then holds nothing of it, and the same command succeeds afterwards.
  */
 
 const CHILD = fileURLToPath(
@@ -35,8 +38,10 @@ const CHILD = fileURLToPath(
 interface Target {
 	/** A `DATABASE_URL`; nothing is there. */
 	readonly url: string;
-	/** The next start, which recovers what it finds. @returns what is wrong then */
-	restart(): Promise<readonly string[]>;
+	/** The next start, which recovers what it finds. */
+	restart(): Promise<void>;
+	/** @returns what is wrong with how the rows are kept */
+	inspect(): Promise<readonly string[]>;
 }
 
 const TARGETS: Readonly<Record<string, (folder: string) => Promise<Target>>> = {
@@ -44,40 +49,32 @@ const TARGETS: Readonly<Record<string, (folder: string) => Promise<Target>>> = {
 		const path = join(folder, "pangolin.db");
 		return {
 			url: `sqlite://${path}`,
-			restart: async () => {
-				await (await openSqliteStore({ path })).close();
-				return problemsOf(path);
-			},
+			restart: async () => (await openSqliteStore({ path })).close(),
+			inspect: async () => inspectSqlite(path),
 		};
 	},
 	PostgreSQL: async () => {
 		const { port, url } = await sharedCluster();
 		const database = await newDatabase(port);
+		const address = addressOf(port, database);
 		return {
 			url: url(database),
 			restart: async () => {
 				await untilNobodyIsIn(port, database);
-				return [];
+				await (await openPostgresStore({ address })).close();
 			},
+			inspect: () => inspectPostgres(address),
 		};
 	},
 	MongoDB: async () => {
 		const url = await freshMongoUrl();
 		return {
 			url,
-			restart: async () => {
-				await (await openMongoStore({ url })).close();
-				return [];
-			},
+			restart: async () => (await openMongoStore({ url })).close(),
+			inspect: () => inspectMongo({ url }),
 		};
 	},
 };
-
-/** PostgreSQL notices a client's death by itself. */
-async function untilNobodyIsIn(port: number, database: string): Promise<void> {
-	const there = `SELECT FROM pg_stat_activity WHERE datname = '${database}'`;
-	while ((await asAdmin(port, there)).length > 0) await setTimeout(20);
-}
 
 /** An export of a store with something of everything, and its rows. */
 async function exported(
@@ -108,9 +105,15 @@ async function rowsAt(url: string): Promise<MovedRow[]> {
 	}
 }
 
+async function* each(rows: readonly MovedRow[]) {
+	yield* rows;
+}
+
 interface Killed {
 	/** What the store holds after it. */
 	readonly left: MovedRow[];
+	/** What a check says of that. */
+	readonly problems: readonly string[];
 	readonly file: string;
 	readonly url: string;
 	readonly rows: MovedRow[];
@@ -121,30 +124,38 @@ async function killedAt(
 	test: TestContext,
 	openTarget: (folder: string) => Promise<Target>,
 	share: number,
-	how = "",
+	how = "import",
 ): Promise<Killed> {
 	const folder = temporaryFolder(test);
 	const { file, rows } = await exported(folder);
 	const row = Math.floor(share * rows.length);
-	const { url, restart } = await openTarget(folder);
+	const { url, restart, inspect } = await openTarget(folder);
 	const { signal, code, output } = await runPangolin(
 		[file, url, String(row), how],
 		{ command: [process.execPath, CHILD] },
 	);
 	assert.equal(signal, share > 1 ? null : "SIGKILL", `${code} ${output}`);
-	const problems = await restart();
-	if (how === "") assert.deepEqual(problems, []);
-	return { left: await rowsAt(url), file, url, rows };
+	await restart();
+	const left = await rowsAt(url);
+	const problems = [...(await inspect()), ...(await checkRows(each(left)))];
+	return { left, problems, file, url, rows };
 }
+
+/** By which command, and at which share of the rows; a restore of a copy comes down to an import. */
+const KILLS: readonly (readonly ["import" | "restore", number])[] = [
+	...[0, 0.01, 0.3, 0.8, 1].map((share) => ["import", share] as const),
+	...[0.3, 1].map((share) => ["restore", share] as const),
+];
 
 for (const [name, openTarget] of Object.entries(TARGETS))
 	describe(`an import into ${name} that is killed`, () => {
-		for (const share of [0, 0.01, 0.3, 0.8, 1])
-			it(`when ${share * 100} % of the rows were given leaves nothing, and can be run again`, async (test) => {
-				const killed = await killedAt(test, openTarget, share);
-				const { left, file, url, rows } = killed;
+		for (const [command, share] of KILLS)
+			it(`when ${share * 100} % of the rows were given by ${command} leaves nothing, and can be run again`, async (test) => {
+				const killed = await killedAt(test, openTarget, share, command);
+				const { left, problems, file, url, rows } = killed;
 				assert.deepEqual(left, []);
-				const again = await runPangolin(["import", "--from", file], {
+				assert.deepEqual(problems, []);
+				const again = await runPangolin([command, "--from", file], {
 					env: { DATABASE_URL: url },
 				});
 				assert.equal(again.code, 0, again.output);
@@ -152,13 +163,15 @@ for (const [name, openTarget] of Object.entries(TARGETS))
 			});
 
 		it("is whole when it was not killed: the kill is what is tested", async (test) => {
-			const { left, rows } = await killedAt(test, openTarget, 2);
+			const { left, problems, rows } = await killedAt(test, openTarget, 2);
 			assert.deepEqual(left, rows);
+			assert.deepEqual(problems, []);
 		});
 
 		it("after a part of it was made durable on its own would be seen", async (test) => {
-			const { left } = await killedAt(test, openTarget, 0.5, "inParts");
-			assert.notDeepEqual(left, []);
+			const killed = await killedAt(test, openTarget, 0.5, "inParts");
+			assert.notDeepEqual(killed.left, []);
+			assert.notDeepEqual(killed.problems, []);
 		});
 	});
 

@@ -9,21 +9,9 @@ import {
 import { addressOf, newDatabase } from "../support/emptyPostgres.ts";
 import { asAdmin, sharedCluster, startCluster } from "../support/postgres.ts";
 import { startTcpProxy } from "../support/tcpProxy.ts";
+import { until } from "../support/until.ts";
 import { forgetful } from "./support/forgetful.ts";
 import { openLedger, openWorld } from "./support/ledger.ts";
-
-/** Polls until a condition holds; fails after a bound that is far from any real wait. */
-async function until(
-	what: string,
-	holds: () => Promise<boolean>,
-	millis = 30_000,
-): Promise<void> {
-	const deadline = performance.now() + millis;
-	while (!(await holds())) {
-		assert.ok(performance.now() < deadline, `${what} within ${millis} ms`);
-		await setTimeout(20);
-	}
-}
 
 async function open(
 	test: TestContext,

@@ -4,10 +4,8 @@ import { describe, it, mock, type TestContext } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { createApp } from "../../src/app.ts";
 import type { Store } from "../../src/store/contract.ts";
-import { newDatabase } from "../support/emptyPostgres.ts";
 import { temporaryFolder } from "../support/folders.ts";
-import { sharedMongo } from "../support/mongo/mongo.ts";
-import { sharedCluster } from "../support/postgres.ts";
+import { DATABASES, type DatabaseKind } from "../support/sharedDatabases.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcpProxy.ts";
 import {
 	createNamespace,
@@ -20,6 +18,8 @@ import {
 	tableView,
 } from "./support/client.ts";
 import { forgetful } from "./support/forgetful.ts";
+import { hasty } from "./support/hasty.ts";
+import { resigned } from "./support/resigned.ts";
 
 const CLIENTS = 12;
 /** In use again after so long at most. */
@@ -29,67 +29,107 @@ const UNTOUCHED = "untouched";
 
 /** A database that is reached through a proxy, by a name. */
 interface Database {
-	readonly proxy: TcpProxy;
-	readonly url: string;
-	/** What only the statement that applies change sets is sent. */
-	readonly apply: string;
+	readonly kind: DatabaseKind;
+	/** What the URL says besides. */
+	readonly query: string;
 	/** So long a client waits for an answer. */
 	readonly clientMillis: number;
 }
 
-const DATABASES: Readonly<Record<string, (host: string) => Promise<Database>>> =
-	{
-		PostgreSQL: async (host) => {
-			const cluster = await sharedCluster();
-			const database = await newDatabase(cluster.port);
-			const proxy = await startTcpProxy(cluster.port);
-			return {
-				proxy,
-				url: `postgres://postgres@${host}:${proxy.port}/${database}?sslmode=disable`,
-				apply: '{"locks":',
-				clientMillis: 20_000,
-			};
-		},
-		MongoDB: async (host) => {
-			const { socketPath } = await sharedMongo();
-			const proxy = await startTcpProxy(socketPath);
-			const database = `slow-${crypto.randomUUID()}`;
-			const url = `mongodb://${host}:${proxy.port}/${database}?directConnection=true`;
-			return {
-				proxy,
-				url,
-				apply: "\u0002insert\u0000\u0004\u0000\u0000\u0000log\u0000",
-				// It looks for the outcome of a commit for 10 s more.
-				clientMillis: 60_000,
-			};
-		},
-	};
+const NAMED: Readonly<Record<keyof typeof DATABASES, Database>> = {
+	PostgreSQL: {
+		kind: DATABASES.PostgreSQL,
+		query: "?sslmode=disable",
+		clientMillis: 20_000,
+	},
+	MongoDB: {
+		kind: DATABASES.MongoDB,
+		query: "",
+		// It looks for the outcome of a commit for 10 s more.
+		clientMillis: 60_000,
+	},
+};
 
 /** What can be done to the way to a database. */
-interface Way extends Database {
+interface Way {
+	readonly proxy: TcpProxy;
+	/** What only the statement that applies change sets is sent. */
+	readonly applies: string;
 	/** Whether its name can be looked up. */
 	isNameKnown: boolean;
+	/** How often it was looked up in vain. */
+	unfound: number;
 }
+
+/** How often the fault of a way met something. */
+const feltOn = ({ proxy, unfound }: Way) => proxy.spoilt + unfound;
+
+/** What is done to a way, and the bugs that must be caught then. */
+interface Fault {
+	begin(way: Way): void | Promise<void>;
+	readonly planted: Planted;
+}
+
+interface Planted extends SiteOptions {
+	readonly what: string;
+	/** One of the problems that it makes. */
+	readonly caught: RegExp;
+}
+
+/** A table is there though that was denied, or cannot be read: its file was deleted. */
+const DENIED = /t\d+ is [45]|: 503, and there/;
+
+const HASTY: Planted = {
+	what: "to take for refused what takes long",
+	change: hasty,
+	caught: DENIED,
+};
+const RESIGNED: Planted = {
+	what: "never to ask again",
+	change: resigned,
+	caught: /not in use again/,
+};
 
 const HALF_OPEN = "half-open connections";
 
-const FAULTS: Readonly<Record<string, (way: Way) => void>> = {
-	"2 s of latency": ({ proxy }) => {
-		proxy.delayMillis = 1000;
+const FAULTS: Readonly<Record<string, Fault>> = {
+	"2 s of latency": {
+		begin: ({ proxy }) => {
+			proxy.delayMillis = 1000;
+		},
+		// On MongoDB many wait too long for a connection, and are refused before they are applied.
+		planted: { ...HASTY, clients: 1 },
 	},
-	"10 KB a second": ({ proxy }) => {
-		proxy.bytesPerSecond = 10_000;
+	"10 KB a second": {
+		begin: ({ proxy }) => {
+			proxy.bytesPerSecond = 10_000;
+		},
+		planted: HASTY,
 	},
-	silence: ({ proxy }) => {
-		proxy.mode = "silence";
+	silence: {
+		begin: ({ proxy }) => {
+			proxy.mode = "silence";
+		},
+		planted: RESIGNED,
 	},
-	[HALF_OPEN]: ({ proxy, apply }) => {
-		proxy.cutAfter = apply;
-		proxy.mode = "deafen";
+	[HALF_OPEN]: {
+		begin: ({ proxy, applies }) => {
+			proxy.cutAfter = applies;
+			proxy.mode = "deafen";
+		},
+		planted: {
+			what: "to take the unknown for refused",
+			change: forgetful,
+			caught: DENIED,
+		},
 	},
-	"a name that is not known": (way) => {
-		way.isNameKnown = false;
-		way.proxy.cut();
+	"a name that is not known": {
+		begin: (way) => {
+			way.isNameKnown = false;
+			// What is sent on a connection that ended needs no name.
+			return way.proxy.cut();
+		},
+		planted: RESIGNED,
 	},
 };
 
@@ -113,6 +153,7 @@ function answerNames(): void {
 		const way = ways.get(name);
 		if (way === undefined) return lookup(name, options, done);
 		if (way.isNameKnown) return lookup("127.0.0.1", options, done);
+		way.unfound++;
 		const error = Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`), {
 			code: "ENOTFOUND",
 			syscall: "getaddrinfo",
@@ -126,6 +167,7 @@ answerNames();
 
 interface Site {
 	readonly way: Way;
+	readonly clients: number;
 	readonly send: Send;
 }
 
@@ -134,35 +176,45 @@ interface SiteOptions {
 	readonly timeoutSecs?: number;
 	/** What of its store is planted. */
 	readonly change?: (store: Store) => Store;
+	/** So many tables are asked for at once; 12 by default. */
+	readonly clients?: number;
 }
 
 /** A server with tables. */
 async function openSite(
 	test: TestContext,
-	open: (host: string) => Promise<Database>,
-	{ timeoutSecs = 1, change = (store) => store }: SiteOptions = {},
+	{ kind, query, clientMillis }: Database,
+	options: SiteOptions = {},
 ): Promise<Site> {
+	const { timeoutSecs = 1, clients = CLIENTS, change } = options;
 	const host = `${crypto.randomUUID()}.test`;
-	const way: Way = { ...(await open(host)), isNameKnown: true };
+	const database = await kind.open();
+	const proxy = await startTcpProxy(database.target);
+	const { applies } = kind;
+	const way: Way = { proxy, applies, isNameKnown: true, unfound: 0 };
 	ways.set(host, way);
+	const url = database.urlAt(proxy.port).replace("127.0.0.1", host);
 	const app = await createApp({
 		noAuth: true,
 		port: 0,
 		dataDir: temporaryFolder(test),
-		databaseUrl: way.url,
+		databaseUrl: url + query,
 		databaseStatementTimeoutSecs: timeoutSecs,
 		shutdownGraceSecs: 0,
 	});
 	// First what is still waited for ends.
 	test.after(() => way.proxy.close());
 	test.after(() => app.close());
-	Object.assign(app.deps, { store: change(app.deps.store) });
 	const send = await openClient((await app.listen()).url);
 	await createNamespace(send);
-	const names = Array.from({ length: CLIENTS }, (_, i) => `t${i}`);
+	const names = Array.from({ length: clients }, (_, i) => `t${i}`);
 	for (const name of [...names, UNTOUCHED])
 		await succeed(send("POST", TABLES, createTableBody(name)));
-	return { way, send: impatient(send, way.clientMillis) };
+	// With the connections that so many need: to open them is not what is looked at.
+	await manyAtOnce(send, clients, "before");
+	const { store } = app.deps;
+	Object.assign(app.deps, { store: change?.(store) ?? store });
+	return { way, clients, send: impatient(send, clientMillis) };
 }
 
 /** Status 0 instead of an answer that takes too long. */
@@ -178,8 +230,12 @@ interface Statuses {
 }
 
 /** Loads of all tables, and commits to each, at once. */
-async function manyAtOnce(send: Send, value: string): Promise<Statuses> {
-	const tables = Array.from({ length: CLIENTS }, (_, i) => `${TABLES}/t${i}`);
+async function manyAtOnce(
+	send: Send,
+	clients: number,
+	value: string,
+): Promise<Statuses> {
+	const tables = Array.from({ length: clients }, (_, i) => `${TABLES}/t${i}`);
 	const body = propertyCommit(value);
 	const loads = tables.map((path) => send("GET", path));
 	const commits = tables.map((path) => send("POST", path, body));
@@ -191,16 +247,18 @@ async function manyAtOnce(send: Send, value: string): Promise<Statuses> {
 /** Lets a fault begin and end under load. @returns what is not as it must be */
 async function endure(
 	test: TestContext,
-	{ way, send }: Site,
+	{ way, clients, send }: Site,
 	fault: string,
+	begin: Fault["begin"],
 ): Promise<string[]> {
-	FAULTS[fault]?.(way);
-	const { loads, commits } = await manyAtOnce(send, fault);
+	assert.equal(feltOn(way), 0, "nothing is wrong before it begins");
+	await begin(way);
+	const { loads, commits } = await manyAtOnce(send, clients, fault);
 	endFault(way);
 	test.diagnostic(
 		`${fault}: loads ${loads.join(" ")}, commits ${commits.join(" ")}`,
 	);
-	const problems: string[] = [];
+	const problems = feltOn(way) > 0 ? [] : ["was not felt"];
 	for (const status of loads)
 		if (![200, 429, 503].includes(status)) problems.push(`a load: ${status}`);
 	if (!(await isInUseAgain(send))) return [...problems, "not in use again"];
@@ -214,7 +272,7 @@ async function endure(
 		else if (![200, 429, 500, 503].includes(status))
 			problems.push(`t${i}: ${status}`);
 	}
-	const after = await manyAtOnce(send, `after ${fault}`);
+	const after = await manyAtOnce(send, clients, `after ${fault}`);
 	for (const status of [...after.loads, ...after.commits])
 		if (status !== 200) problems.push(`afterwards: ${status}`);
 	return problems.map((problem) => `${fault}: ${problem}`);
@@ -229,28 +287,52 @@ async function isInUseAgain(send: Send): Promise<boolean> {
 	return true;
 }
 
+/** What is wrong when a fault meets a site, which may have a bug. */
+async function problemsOf(
+	test: TestContext,
+	database: Database,
+	fault: string,
+	options?: SiteOptions,
+): Promise<string[]> {
+	const { begin } = FAULTS[fault] ?? assert.fail();
+	const site = await openSite(test, database, options);
+	return await endure(test, site, fault, begin);
+}
+
+function assertCaught(
+	test: TestContext,
+	problems: readonly string[],
+	caught: RegExp,
+): void {
+	test.diagnostic(`${problems.length} problems: ${problems[0]}`);
+	assert.ok(problems.some((each) => caught.test(each)));
+}
+
 /** Beside one another: they do little but wait. */
 describe("F12: a bad line to the database", { concurrency: true }, () => {
-	for (const [name, open] of Object.entries(DATABASES)) {
-		for (const fault of Object.keys(FAULTS))
+	for (const [name, database] of Object.entries(NAMED)) {
+		for (const [fault, { planted }] of Object.entries(FAULTS)) {
 			it(`ends requests with what is known, and ${name} is in use again: ${fault}`, async (test) => {
-				const site = await openSite(test, open);
-				assert.deepEqual(await endure(test, site, fault), []);
+				assert.deepEqual(await problemsOf(test, database, fault), []);
 			});
 
-		it(`planted: to take the unknown for refused is caught on ${name}`, async (test) => {
-			const site = await openSite(test, open, { change: forgetful });
-			const problems = await endure(test, site, HALF_OPEN);
-			test.diagnostic(`${problems.length} problems: ${problems[0]}`);
-			assert.ok(problems.some((each) => /t\d+ is [45]|, and there/.test(each)));
+			it(`planted: ${planted.what} is caught on ${name}: ${fault}`, async (test) => {
+				const problems = await problemsOf(test, database, fault, planted);
+				assertCaught(test, problems, planted.caught);
+			});
+		}
+
+		it(`planted: a fault that does not reach ${name} is caught`, async (test) => {
+			const site = await openSite(test, database);
+			const problems = await endure(test, site, "no fault", () => undefined);
+			assert.deepEqual(problems, ["no fault: was not felt"]);
 		});
 	}
 
 	it("planted: a PostgreSQL that is waited for longer than clients wait is caught", async (test) => {
-		const open = DATABASES.PostgreSQL ?? assert.fail();
-		const site = await openSite(test, open, { timeoutSecs: 600 });
-		const problems = await endure(test, site, HALF_OPEN);
-		test.diagnostic(`${problems.length} problems: ${problems[0]}`);
-		assert.ok(problems.some((each) => each.includes(": 0")));
+		const options = { timeoutSecs: 600 };
+		const { PostgreSQL } = NAMED;
+		const problems = await problemsOf(test, PostgreSQL, HALF_OPEN, options);
+		assertCaught(test, problems, /: 0/);
 	});
 });

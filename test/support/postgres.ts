@@ -15,6 +15,7 @@ import { basename, dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
+import { until } from "./until.ts";
 
 /** A PostgreSQL server of the tests' own, on 127.0.0.1. */
 export interface Cluster {
@@ -211,6 +212,18 @@ export async function asAdmin(
 	} finally {
 		await client.end();
 	}
+}
+
+/** Waits until a database has no connection: PostgreSQL notices a client's death by itself. */
+export async function untilNobodyIsIn(
+	port: number,
+	database: string,
+): Promise<void> {
+	const there = `SELECT FROM pg_stat_activity WHERE datname = '${database}'`;
+	await until(
+		`nobody in ${database}`,
+		async () => (await asAdmin(port, there)).length === 0,
+	);
 }
 
 /** A port that nothing listens on. */

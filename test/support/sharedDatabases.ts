@@ -4,6 +4,7 @@ import { openMongoStore } from "../../src/store/mongo/mongoStore.ts";
 import { openPostgresStore } from "../../src/store/postgres/postgresStore.ts";
 import { addressOf } from "./emptyPostgres.ts";
 import { mongoFolder, sharedMongo, startMongo } from "./mongo/mongo.ts";
+import { LOG_INSERT } from "./mongo/proxy.ts";
 import {
 	asAdmin,
 	type Cluster,
@@ -124,8 +125,7 @@ export const DATABASES: Readonly<
 				},
 			};
 		},
-		// The beginning of an insert into the collection `log`, as BSON.
-		applies: "\u0002insert\u0000\u0004\u0000\u0000\u0000log\u0000",
+		applies: LOG_INSERT,
 		takesLease: '"leaseOwner":"',
 	},
 };

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
 
 /** Stands between a client and a server, and spoils what passes. */
 export interface TcpProxy {
@@ -21,10 +22,12 @@ export interface TcpProxy {
 	bytesPerSecond: number;
 	/** Connections that were cut or deafened. */
 	readonly cuts: number;
+	/** Pieces that passed late, or never though nothing was cut. */
+	readonly spoilt: number;
 	/** How often the server said that it is ready for more (PostgreSQL): round trips. */
 	readonly replies: number;
-	/** Ends all connections. */
-	cut(): void;
+	/** Ends all connections; resolves when who is in this process too knows of it. */
+	cut(): Promise<void>;
 	close(): Promise<void>;
 }
 
@@ -50,8 +53,17 @@ export async function startTcpProxy(
 		for (const socket of [client, upstream])
 			socket.on("close", () => sockets.delete(socket));
 	});
-	const cut = () => {
+	const cut = async () => {
+		const closed = Array.from(
+			sockets,
+			(socket) =>
+				new Promise<void>((resolve) => socket.once("close", () => resolve())),
+		);
 		for (const socket of sockets) socket.destroy();
+		await Promise.all(closed);
+		// What the other ends are told is read in a turn, and said in the next one.
+		await setImmediate();
+		await setImmediate();
 	};
 	server.listen(0, "127.0.0.1");
 	await once(server, "listening");
@@ -66,14 +78,16 @@ export async function startTcpProxy(
 		delayMillis: 0,
 		bytesPerSecond: 0,
 		cuts: 0,
+		spoilt: 0,
 		replies: 0,
 		up: { freeAt: 0 },
 		down: { freeAt: 0 },
 		cut,
 		close: async () => {
-			cut();
+			const closed = once(server, "close");
 			server.close();
-			await once(server, "close");
+			await cut();
+			await closed;
 		},
 	};
 	return state;
@@ -125,26 +139,28 @@ function tie(client: Socket, upstream: Socket, state: State): void {
 			isDeaf = true;
 			state.cuts++;
 		}
-		if (mode !== "silence") pass(up, bytes, state);
+		if (mode === "silence") state.spoilt++;
+		else pass(up, bytes, state);
 	});
 	upstream.on("data", (bytes: Buffer) => {
-		if (isDeaf) return;
+		if (isDeaf) {
+			state.spoilt++;
+			return;
+		}
 		if (bytes.subarray(-READY.length).equals(READY)) state.replies++;
 		if (state.mode === "refuse") cut();
 		else if (state.mode === "cutReply" && isDoomed) {
 			state.cuts++;
 			state.mode = state.afterCut;
 			cut();
-		} else if (state.mode !== "silence") pass(down, bytes, state);
+		} else if (state.mode === "silence") state.spoilt++;
+		else pass(down, bytes, state);
 	});
 }
 
 /** In order, each when the line has carried it. */
-function pass(
-	lane: Lane,
-	bytes: Buffer,
-	{ delayMillis, bytesPerSecond }: State,
-): void {
+function pass(lane: Lane, bytes: Buffer, state: State): void {
+	const { delayMillis, bytesPerSecond } = state;
 	const { socket, line, waiting } = lane;
 	const now = performance.now();
 	let arrivesAt = now + delayMillis;
@@ -158,6 +174,7 @@ function pass(
 		socket.write(bytes);
 		return;
 	}
+	state.spoilt++;
 	waiting.push(bytes);
 	setTimeout(() => {
 		const first = waiting.shift();

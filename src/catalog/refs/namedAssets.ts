@@ -25,12 +25,12 @@ export async function requireNamed(
 	{ ours, theirs }: Compared,
 	named: readonly string[],
 ): Promise<void> {
-	const changed = [...ours.values(), ...theirs.values()];
+	const changed = new Set<string>();
+	for (const { key, entry } of [...ours.values(), ...theirs.values()])
+		changed.add(entry.id).add(displayKey(key));
 	for (const name of named) {
-		const isChanged = changed.some(
-			({ key, entry }) => entry.id === name || displayKey(key) === name,
-		);
-		if (isChanged || (await isThere(deps, scope, states, name))) continue;
+		if (changed.has(name) || (await isThere(deps, scope, states, name)))
+			continue;
 		throw new PangolinError(
 			"bad-request",
 			`Invalid resolutions: neither side has an asset ${JSON.stringify(name)}; name it by its id, or as namespace.name as one of the sides has it`,
@@ -48,9 +48,14 @@ async function isThere(
 	const { tenant, id } = catalog;
 	// Stores take no such text.
 	if (name.includes("\u0000")) return false;
-	for (const key of keysNamed(name))
-		for (const state of [ours, theirs])
-			if (await store.entries.get({ tenant, ...state }, key)) return true;
+	const found = await Promise.all(
+		Array.from(keysNamed(name), (key) =>
+			[ours, theirs].map((state) =>
+				store.entries.get({ tenant, ...state }, key),
+			),
+		).flat(),
+	);
+	if (found.some((row) => row !== undefined)) return true;
 	const refs = await store.entries.refsShowing(tenant, id, brandId(name), 1);
 	return refs.length > 0;
 }

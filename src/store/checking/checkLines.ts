@@ -1,4 +1,6 @@
 import type { Ref } from "../records.ts";
+import { idOf } from "../rules/state.ts";
+import { repeatedIds } from "./commitIds.ts";
 import type { Report } from "./report.ts";
 import { MISSING } from "./report.ts";
 import type { Seen, SeenLine } from "./seen.ts";
@@ -20,6 +22,7 @@ export function checkLines(seen: Seen, report: Report): void {
 		checkRows(report, line);
 		checkNamespaces(seen, report, line);
 	}
+	checkIds(seen, report);
 	for (const ref of seen.refs) checkRef(seen, report, ref);
 }
 
@@ -73,6 +76,19 @@ function checkCommits(report: Report, { line, log, ...rest }: SeenLine): void {
 			"a merge is not what its commit says",
 			`line ${id}, number ${number}`,
 		);
+}
+
+/** Sentence R6. */
+function checkIds(seen: Seen, report: Report): void {
+	const catalogs = Map.groupBy(seen.lines.values(), ({ line }) =>
+		idOf(line.tenant, line.catalog),
+	);
+	for (const lines of catalogs.values())
+		for (const { line, number } of repeatedIds(lines))
+			report.add(
+				"two commits have one id",
+				`line ${line.id}, number ${number}`,
+			);
 }
 
 /** Sentences L4 and L5: what is not there any more was forgotten. */

@@ -10,6 +10,8 @@ import type { MovedRow, Part, RowOf } from "../moving.ts";
 import { PARTS } from "../moving.ts";
 import { emptyState } from "../rules/state.ts";
 import { checkRows } from "./checkRows.ts";
+import type { Damage } from "./testDamage.ts";
+import { changed, lost, set } from "./testDamage.ts";
 
 const tools: CaseTools = {
 	fresh: (prefix) => `${prefix}-${randomUUID()}`,
@@ -19,44 +21,6 @@ const tools: CaseTools = {
 async function* fromList(rows: readonly MovedRow[]) {
 	yield* rows;
 }
-
-/** What a damage does: to the first row of a part that fits, or to all rows. */
-type Damage = (rows: MovedRow[]) => MovedRow[];
-
-function changed<P extends Part>(
-	part: P,
-	fits: (row: RowOf<P>) => boolean,
-	change: (row: RowOf<P>) => readonly MovedRow[],
-): Damage {
-	return (rows) => {
-		const isIt = (row: MovedRow): row is RowOf<P> =>
-			row.part === part && fits(row as RowOf<P>);
-		const i = rows.findIndex(isIt);
-		const row = rows[i];
-		assert.ok(row !== undefined && isIt(row), `there is such a ${part}`);
-		return rows.toSpliced(i, 1, ...change(row));
-	};
-}
-
-type RecordPart = "line" | "ref" | "job" | "mergeOperation" | "mergeConflict";
-
-/** Another value of a record. */
-function set<P extends RecordPart>(
-	part: P,
-	fields: Partial<RowOf<RecordPart & P>["value"]>,
-	fits: (row: RowOf<P>) => boolean = () => true,
-): Damage {
-	return changed<RecordPart>(
-		part,
-		(row) => fits(row as RowOf<P>),
-		(row) => [{ ...row, value: { ...row.value, ...fields } } as MovedRow],
-	);
-}
-
-const lost = <P extends Part>(
-	part: P,
-	fits: (row: RowOf<P>) => boolean = () => true,
-): Damage => changed(part, fits, () => []);
 
 const all: { [P in Part]: (row: RowOf<P>) => boolean } = Object.fromEntries(
 	PARTS.map((part) => [part, () => true]),
@@ -201,6 +165,16 @@ const DAMAGE: readonly [what: string, damage: Damage, says: RegExp][] = [
 			{ ...row, commit: { ...row.commit, keys: [] } },
 		]),
 		/no commit wrote a row.*a\.t, number 2/,
+	],
+	[
+		"two commits of a line with one id",
+		withIdOf(() => true, isNumber(3)),
+		/two commits have one id: line .*, number 3$/m,
+	],
+	[
+		"two commits of two lines with one id",
+		withIdOf(isNumber(3), (row) => row.line.startsWith("fork")),
+		/two commits have one id/,
 	],
 	["a lost merge of a commit", lost("merge"), /not what its commit says/],
 	[
@@ -360,6 +334,21 @@ const DAMAGE: readonly [what: string, damage: Damage, says: RegExp][] = [
 
 function isNumber(number: number) {
 	return ({ commit }: RowOf<"commit">) => commit.number === number;
+}
+
+/** One commit with the id of another. */
+function withIdOf(
+	isIt: (row: RowOf<"commit">) => boolean,
+	fits: (row: RowOf<"commit">) => boolean,
+): Damage {
+	return (rows) => {
+		const other = rows.find((row) => row.part === "commit" && isIt(row));
+		assert.ok(other?.part === "commit");
+		const { id } = other.commit;
+		return changed("commit", fits, (row) => [
+			{ ...row, commit: { ...row.commit, id } },
+		])(rows);
+	};
 }
 
 function withParentNumber(row: RowOf<"line">, number: number): MovedRow {

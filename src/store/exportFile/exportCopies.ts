@@ -6,8 +6,8 @@ import type { StoreCopies } from "../copies.ts";
 import { stage } from "../copies.ts";
 import { exportStore } from "./exportStore.ts";
 import type { ImportTarget } from "./importStore.ts";
-import { importStore, requireEmpty } from "./importStore.ts";
-import { openExport } from "./readExport.ts";
+import { loadExport, requireEmpty } from "./importStore.ts";
+import { openExport, readRows } from "./readExport.ts";
 
 const GZIP = [0x1f, 0x8b];
 
@@ -15,28 +15,28 @@ const GZIP = [0x1f, 0x8b];
 export function exportCopies(target: ImportTarget, clock: Clock): StoreCopies {
 	return {
 		name: "pangolin.export",
-		async backup(to, onStage) {
+		async backup(to, signKey, onStage) {
 			const onProgress = stage(onStage, "rows");
-			const all = { tenant: undefined, signKey: undefined };
-			await exportStore(target.mover, to, { ...all, onProgress }, clock);
+			const options = { tenant: undefined, signKey, onProgress };
+			await exportStore(target.mover, to, options, clock);
 		},
-		requireEmpty: () => requireEmpty(target),
-		async restore(copy, onStage) {
+		async open(copy, verifyKey, onStage) {
 			if (!(await isGzip(copy)))
 				throw new PangolinError(
 					"bad-request",
 					`${copy} is no backup of a database (those are exports); a copy of a SQLite file is restored with DATABASE_URL=sqlite://…, and moves into a database by \`pangolin export\` and \`import\``,
 				);
-			await importStore(target, copy, {
-				verifyKey: undefined,
-				onCheck: stage(onStage, "checking"),
-				onLoad: stage(onStage, "rows"),
-			});
+			const onCheck = stage(onStage, "checking");
+			const found = await openExport(copy, verifyKey, onCheck);
+			return {
+				signature: found.checked.signature,
+				requireEmpty: () => requireEmpty(target),
+				async restore(onStage) {
+					await loadExport(target, found, stage(onStage, "rows"));
+				},
+			};
 		},
-		async *pointersOf(copy) {
-			const found = await openExport(copy, undefined, () => undefined);
-			yield* pointersOf(found.rows());
-		},
+		pointersOf: (copy) => pointersOf(readRows(copy)),
 	};
 }
 

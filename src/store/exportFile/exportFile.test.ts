@@ -20,7 +20,7 @@ import { openMemoryMover } from "../memory/moving.ts";
 import type { MovedRow } from "../moving.ts";
 import { emptyState } from "../rules/state.ts";
 import { FORMAT } from "./format.ts";
-import { openExport } from "./readExport.ts";
+import { openExport, readRows } from "./readExport.ts";
 import { signWith } from "./signing.ts";
 import { writeExport } from "./writeExport.ts";
 
@@ -217,6 +217,14 @@ describe("an export is refused", () => {
 				says(/not a file that `pangolin export` wrote/),
 			);
 		await assert.rejects(open(written(Buffer.from("SQLite"))), says(/gzip/));
+	});
+
+	it("at its end, when it is read only once", async () => {
+		const path = await exported();
+		const expected = await Array.fromAsync(mover.dump(undefined));
+		assert.deepEqual(await Array.fromAsync(readRows(path)), expected);
+		const lacking = rewritten(path, (lines) => lines.toSpliced(3, 1));
+		await assert.rejects(Array.fromAsync(readRows(lacking)), says(/damaged/));
 	});
 
 	it("while it is read again, when it is another one by then", async () => {

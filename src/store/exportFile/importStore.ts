@@ -1,7 +1,9 @@
 import { PangolinError } from "../../model/errors.ts";
 import type { TenantId } from "../../model/ids.ts";
 import type { LoadResult, StoreMover } from "../moving.ts";
+import type { CheckedExport } from "./readExport.ts";
 import { openExport } from "./readExport.ts";
+import type { Checked } from "./signing.ts";
 
 export interface ImportOptions {
 	/** The Ed25519 public key that must have signed the file, PEM. */
@@ -18,7 +20,7 @@ export interface Imported {
 	readonly tenant: string | null;
 	/** When it was exported, ISO 8601. */
 	readonly time: string;
-	readonly signature: "none" | "unchecked" | "valid";
+	readonly signature: Checked["signature"];
 }
 
 /** A store that rows go into. */
@@ -35,11 +37,20 @@ export interface ImportTarget {
  * @throws PangolinError `already-exists`, `bad-request`, `unavailable`; nothing was imported then, unless it says that this is not known
  */
 export async function importStore(
-	{ store, mover, prepare }: ImportTarget,
+	target: ImportTarget,
 	source: string,
 	{ verifyKey, onCheck, onLoad }: ImportOptions,
 ): Promise<Imported> {
 	const found = await openExport(source, verifyKey, onCheck);
+	return await loadExport(target, found, onLoad);
+}
+
+/** The second half of an import, when the file is known to be good. @throws as `importStore` */
+export async function loadExport(
+	{ store, mover, prepare }: ImportTarget,
+	found: CheckedExport,
+	onLoad: ImportOptions["onLoad"],
+): Promise<Imported> {
 	const tenant = found.header.tenant ?? undefined;
 	await prepare();
 	const rows = counted(found.rows(), found.total, onLoad);

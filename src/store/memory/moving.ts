@@ -22,21 +22,8 @@ import type {
 	State,
 	Stretch,
 } from "../rules/state.ts";
-import { catalogById, entryId, idOf } from "../rules/state.ts";
-import {
-	catalogTable,
-	garbageTable,
-	idempotencyTable,
-	jobTable,
-	lineTable,
-	mergeConflictTable,
-	mergeOperationTable,
-	type RecordTable,
-	refTable,
-	reportTable,
-	tenantTable,
-	warehouseTable,
-} from "../rules/tables.ts";
+import { catalogById, entryId, idOf, recordId } from "../rules/state.ts";
+import { tableOf } from "../rules/tables.ts";
 import type { Transaction } from "../rules/transaction.ts";
 import { beginTransaction } from "../rules/transaction.ts";
 
@@ -208,8 +195,7 @@ function loadRecord<C extends Collection>(
 	const table = tableOf(state, tx, collection);
 	const needs = NEEDS_LATER.has(collection) ? undefined : table.needs;
 	if (needs?.(value) !== undefined) throw missing(collection);
-	const id = idOf(...table.parts(table.keyOf(value)));
-	tx.set(table.rows, id, { value, version });
+	tx.set(table.rows, recordId(collection, value), { value, version });
 	table.inserted?.(value);
 }
 
@@ -276,25 +262,4 @@ function loadLineRow(
 	}
 	tx.set(histories, id, { key, rows: [row] });
 	tx.insert(keys, lowerBound(keys, id), id);
-}
-
-function tableOf<C extends Collection>(
-	state: State,
-	tx: Transaction,
-	collection: C,
-): RecordTable<C> {
-	const tables: { [Each in Collection]: () => RecordTable<Each> } = {
-		tenant: () => tenantTable(state),
-		warehouse: () => warehouseTable(state, tx),
-		catalog: () => catalogTable(state, tx),
-		ref: () => refTable(state),
-		line: () => lineTable(state, tx),
-		idempotency: () => idempotencyTable(state),
-		job: () => jobTable(state),
-		garbage: () => garbageTable(state),
-		report: () => reportTable(state),
-		mergeOperation: () => mergeOperationTable(state, tx),
-		mergeConflict: () => mergeConflictTable(state),
-	};
-	return tables[collection]() as unknown as RecordTable<C>;
 }

@@ -140,6 +140,20 @@ const DAMAGE: readonly [string, Damage, RegExp][] = [
 		/commits are not dense/,
 	],
 	[
+		"two commits with one id",
+		async (database) => {
+			await trimmed(database);
+			const rows = database.rows("commit");
+			const [first, second] = await rows.find().sort({ k: 1 }).toArray();
+			assert.ok(first !== undefined && second?.i !== undefined);
+			const [one, other] = [first, second].map(({ v }) => JSON.parse(v));
+			const v = JSON.stringify({ ...other, id: one.id });
+			const i = second.i.replace(other.id, one.id);
+			await rows.updateOne({ _id: second._id }, { $set: { v, i } });
+		},
+		/two commits have one id/,
+	],
+	[
 		"a lost line",
 		async (database) => {
 			await trimmed(database);

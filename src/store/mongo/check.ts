@@ -1,26 +1,18 @@
+import { MOST } from "../checking/report.ts";
 import type { Part } from "../moving.ts";
 import { PARTS } from "../moving.ts";
 import type { Line } from "../records.ts";
 import { logProblems } from "./checkLog.ts";
-import type { RowCollection, RowDocument } from "./collections.ts";
+import type { RowDocument } from "./collections.ts";
 import { ROW_COLLECTIONS } from "./collections.ts";
 import type { Database, MongoOptions } from "./database.ts";
 import type { NewRow } from "./documents.ts";
 import { claimRow, stretchRow } from "./documents.ts";
+import { inPages } from "./dump.ts";
 import { indexesOf } from "./migrate.ts";
-import {
-	collectionOf,
-	contentToRow,
-	ownerOf,
-	recordToRow,
-	toMoved,
-} from "./movedRows.ts";
+import { contentToRow, ownerOf, recordToRow, toMoved } from "./movedRows.ts";
 import { atNewest } from "./mover.ts";
 import { parsed, rowsAt } from "./queries.ts";
-
-const PAGE = 1000;
-/** More breaches of one rule say nothing new. */
-const MOST = 100;
 
 /**
  * What is wrong with how a MongoDB database keeps the rows, one line each:
@@ -31,11 +23,15 @@ const MOST = 100;
  * @throws PangolinError `unavailable` in one line
  */
 export function inspectMongo(options: MongoOptions): Promise<string[]> {
-	return atNewest(options, async (database, at) => [
-		...(await missingIndexes(database)),
-		...(await logProblems(database, at)),
-		...(await wrongFields(database, at)),
-	]);
+	return atNewest(options, async (database, at) => {
+		const lacks = await missingIndexes(database);
+		// Without its indexes nothing else can be asked for.
+		if (lacks.length > 0) return lacks;
+		return [
+			...(await logProblems(database, at)),
+			...(await wrongFields(database, at)),
+		];
+	});
 }
 
 async function missingIndexes({ rows }: Database): Promise<string[]> {
@@ -65,12 +61,14 @@ function indexText(index: {
 async function wrongFields(database: Database, at: number): Promise<string[]> {
 	const problems: string[] = [];
 	const lines = new Map<string, Line>();
+	const rows = rowsAt(database, at);
 	for (const part of PARTS)
-		for await (const row of rowsOf(database, at, collectionOf(part))) {
-			const problem = fieldProblem(part, row, lines);
-			if (problem !== undefined && problems.length < MOST)
-				problems.push(`${problem} (${part} ${placeOf(row)})`);
-		}
+		for await (const page of inPages(rows, part, undefined))
+			for (const row of page) {
+				const problem = fieldProblem(part, row, lines);
+				if (problem !== undefined && problems.length < MOST)
+					problems.push(`${problem} (${part} ${placeOf(row)})`);
+			}
 	return problems;
 }
 
@@ -88,22 +86,6 @@ function fieldProblem(
 		if (error instanceof SyntaxError)
 			return `a row cannot be read: ${error.message}`;
 		throw error;
-	}
-}
-
-async function* rowsOf(
-	database: Database,
-	at: number,
-	collection: RowCollection,
-): AsyncGenerator<RowDocument> {
-	for (let after = ""; ; ) {
-		const filter = { k: { $gt: after } };
-		const page = await rowsAt(database, at).select(collection, {
-			...{ filter, sort: { k: 1 }, limit: PAGE },
-		});
-		yield* page;
-		after = page.at(-1)?.k ?? after;
-		if (page.length < PAGE) return;
 	}
 }
 

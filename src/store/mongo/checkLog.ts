@@ -1,4 +1,5 @@
 import type { Filter } from "mongodb";
+import { MOST } from "../checking/report.ts";
 import type { RowCollection, RowDocument } from "./collections.ts";
 import { OF_LINES, ROW_COLLECTIONS } from "./collections.ts";
 import type { Database } from "./database.ts";
@@ -6,8 +7,6 @@ import type { LogDocument, Write } from "./log.ts";
 
 /** Entries looked at together. */
 const TOGETHER = 100;
-/** More breaches of one rule say nothing new. */
-const MOST = 100;
 
 /**
  * Whether the log has every number up to one, and whether rows are what its

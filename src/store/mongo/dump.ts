@@ -47,7 +47,7 @@ export async function countRows(
 	const counts = PARTS.map(async (part) => {
 		if (part !== "forgotten")
 			return await rows.count(collectionOf(part), filterOf(part, tenant));
-		const pages = inPages(rows, part, tenant, async () => undefined);
+		const pages = inPages(rows, part, tenant);
 		return (await Array.fromAsync(stretches(pages))).length;
 	});
 	return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
@@ -78,11 +78,12 @@ function filterOf(
 	return part === "claim" ? { c: below([tenant]) } : { k: below([tenant]) };
 }
 
-async function* inPages(
+/** The rows of a part by their keys. */
+export async function* inPages(
 	rows: Rows,
 	part: Part,
 	tenant: TenantId | undefined,
-	afterPage: () => Promise<void>,
+	afterPage: () => Promise<void> = async () => undefined,
 ): AsyncGenerator<RowDocument[]> {
 	const filter = filterOf(part, tenant);
 	for (let after: string | undefined; ; ) {

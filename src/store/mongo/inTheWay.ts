@@ -1,10 +1,10 @@
 import type { TenantId } from "../../model/ids.ts";
+import { foldersAbove, prefixRange } from "../folders.ts";
 import type { LoadResult } from "../moving.ts";
 import { lowerBound } from "../rules/lines.ts";
 import type { Database } from "./database.ts";
 import { firstPart } from "./dump.ts";
 import { readPiece } from "./entries.ts";
-import { endOfFolder, foldersOf } from "./folders.ts";
 import type { Write } from "./log.ts";
 import type { Progress } from "./progress.ts";
 import { rowsAt } from "./queries.ts";
@@ -72,10 +72,11 @@ async function firstClaimed(
 	const rows = rowsAt(database, at);
 	for (let from = 0; from < locations.length; from += BATCH) {
 		const batch = locations.slice(from, from + BATCH);
-		const above = [...new Set(batch.flatMap(foldersOf))];
-		const inside = batch.map((location) => ({
-			k: { $gte: location, $lt: endOfFolder(location) },
-		}));
+		const above = [...new Set(batch.flatMap(foldersAbove))];
+		const inside = batch.map((location) => {
+			const [first, end] = prefixRange(location);
+			return { k: { $gte: first, $lt: end } };
+		});
 		const filter = { $or: [{ k: { $in: above } }, ...inside] };
 		const found = await rows.select("claim", { filter });
 		const first = batch.find((location) =>
@@ -113,7 +114,7 @@ function overlapsOne(sorted: readonly string[], location: string): boolean {
 	const inside = sorted[lowerBound(sorted, location)];
 	return (
 		inside?.startsWith(location) === true ||
-		foldersOf(location).some(
+		foldersAbove(location).some(
 			(folder) => sorted[lowerBound(sorted, folder)] === folder,
 		)
 	);

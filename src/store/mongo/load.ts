@@ -24,15 +24,13 @@ export async function loadRows(
 ): Promise<LoadResult> {
 	const writer = newWriter();
 	const target = { database, progress, tenant, writer };
-	let isLoaded = false;
 	let mayBeLoaded = false;
 	try {
 		const staged = await stage(target, rows);
 		if ("outcome" in staged) return staged;
 		mayBeLoaded = true;
 		const result = await enter(target, staged);
-		isLoaded = result.outcome === "loaded";
-		mayBeLoaded = isLoaded;
+		mayBeLoaded = result.outcome === "loaded";
 		return result;
 	} catch (error) {
 		if (error instanceof StoreUnavailable && error.outcome === "not-applied")

@@ -4,11 +4,11 @@ import type {
 	ClaimChange,
 	HistoryChange,
 } from "../changes.ts";
+import { foldersAbove, prefixRange } from "../folders.ts";
 import type { EntryKey } from "../records.ts";
 import { entryId, idOf } from "../rules/state.ts";
 import type { Group } from "./changeGroup.ts";
 import { numberText } from "./collections.ts";
-import { endOfFolder, foldersOf } from "./folders.ts";
 import {
 	keysAround,
 	loadChildren,
@@ -104,10 +104,11 @@ async function loadClaims(
 	const selections: object[] = [own];
 	if (change.op === "claim") {
 		const { location } = change.claim;
-		selections.push({ k: { $in: foldersOf(location) } });
+		const [first, end] = prefixRange(location);
+		selections.push({ k: { $in: [...foldersAbove(location), location] } });
 		const others = await overlay.rows.select("claim", {
 			filter: {
-				k: { $gt: location, $lt: endOfFolder(location) },
+				k: { $gt: first, $lt: end },
 				a: { $ne: own.a },
 			},
 			limit: group.slack,

@@ -1,3 +1,4 @@
+import { compareUtf8 } from "../../model/names.ts";
 import { enclosingNamespace, namespacePath } from "../entryKeys.ts";
 import type { EntryKey, EntryRow, Line } from "../records.ts";
 import { entriesAt } from "../rules/lines.ts";
@@ -107,7 +108,8 @@ export async function loadShown(
 		const horizon = await loadPiece(overlay, levels, prefix, start, size);
 		const rows = entriesAt(stateOf(overlay), at as never, prefix, start);
 		for (const row of rows) {
-			if (horizon !== undefined && isAfter(entryId(row.key), horizon)) break;
+			if (horizon !== undefined && compareUtf8(entryId(row.key), horizon) > 0)
+				break;
 			if (isWanted(row)) found.push(row);
 			if (found.length === limit) break;
 		}
@@ -139,7 +141,8 @@ async function loadPiece(
 	);
 	return horizons.reduce(
 		(least, each) =>
-			each !== undefined && (least === undefined || isAfter(least, each))
+			each !== undefined &&
+			(least === undefined || compareUtf8(least, each) > 0)
 				? each
 				: least,
 		undefined,
@@ -174,10 +177,6 @@ function currentRows(
 /** The joined entry key in the key of a row. */
 function idIn(k: string): string {
 	return k.split("\u0000").slice(2, 5).join("\u0000");
-}
-
-function isAfter(a: string, b: string): boolean {
-	return Buffer.compare(Buffer.from(a), Buffer.from(b)) > 0;
 }
 
 /** Reads what of a namespace's content a line shows, at most `limit` entries of each space. */

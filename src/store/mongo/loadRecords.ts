@@ -1,4 +1,5 @@
 import type { RecordChange } from "../changes.ts";
+import { keyParts } from "../recordKeys.ts";
 import type { Line, MergeOperation } from "../records.ts";
 import { idOf } from "../rules/state.ts";
 import type { Group } from "./changeGroup.ts";
@@ -46,30 +47,8 @@ async function loadKey(
 	{ collection, key }: Exclude<RecordChange, { op: "insert" }>,
 ): Promise<void> {
 	if (collection === "line") await loadLine(overlay, key.tenant, key.line);
-	// The properties of a key are in the order of its parts.
-	else await loadRecord(overlay, collection, ...partsOf(collection, key));
+	else await loadRecord(overlay, collection, ...keyParts(collection, key));
 }
-
-function partsOf(
-	collection: Exclude<RecordChange["collection"], "line">,
-	key: object,
-): string[] {
-	const parts = key as Record<string, string>;
-	return KEY_PARTS[collection].map((part) => parts[part] ?? "");
-}
-
-const KEY_PARTS = {
-	tenant: ["tenant"],
-	warehouse: ["tenant", "name"],
-	catalog: ["tenant", "name"],
-	ref: ["tenant", "catalog", "name"],
-	idempotency: ["tenant", "key"],
-	job: ["tenant", "job"],
-	garbage: ["tenant", "asset", "metadataLocation"],
-	report: ["tenant", "asset", "report"],
-	mergeOperation: ["tenant", "operation"],
-	mergeConflict: ["tenant", "conflict"],
-} as const;
 
 /** Reads the row in whose place a value would come, and what it needs to be there. */
 async function loadNeeds(

@@ -6,7 +6,7 @@ import { ROW_COLLECTIONS } from "./collections.ts";
 import type { Database } from "./database.ts";
 import { connect } from "./database.ts";
 import type { Migration } from "./migrate.ts";
-import { MIGRATIONS, migrate } from "./migrate.ts";
+import { MIGRATIONS, migrate, requireMigrated } from "./migrate.ts";
 
 async function empty(test: TestContext): Promise<Database> {
 	const database = await connect({ url: await freshMongoUrl() });
@@ -38,6 +38,32 @@ describe("the schema on MongoDB", () => {
 				error.code === "unavailable" &&
 				/newer Pangolin/.test(error.message),
 		);
+	});
+
+	it("is not changed by whoever only reads, who is told what to do instead", async (test) => {
+		const database = await empty(test);
+		const refusedWith = (says: RegExp) => (error: unknown) =>
+			error instanceof PangolinError &&
+			error.code === "unavailable" &&
+			says.test(error.message);
+		await assert.rejects(
+			requireMigrated(database),
+			refusedWith(/no Pangolin has used it/),
+		);
+		assert.deepEqual(await contentOf(database), []);
+		await migrate(database);
+		await requireMigrated(database);
+		const before = await contentOf(database);
+		const next = async () => assert.fail("a migration was made");
+		await assert.rejects(
+			requireMigrated(database, [...MIGRATIONS, next]),
+			refusedWith(/has schema version 1.*knows 2; start a server on it first/),
+		);
+		await assert.rejects(
+			requireMigrated(database, []),
+			refusedWith(/newer Pangolin/),
+		);
+		assert.deepEqual(await contentOf(database), before);
 	});
 
 	it("has at most one current row with a key", async (test) => {

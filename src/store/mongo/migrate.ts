@@ -54,12 +54,7 @@ export async function migrate(
 ): Promise<void> {
 	const { meta } = database;
 	const version = await versionOf(database);
-	if (version > migrations.length) {
-		throw new PangolinError(
-			"unavailable",
-			`the database has schema version ${version}, made by a newer Pangolin; this one knows ${migrations.length}: start the newer one`,
-		);
-	}
+	refuseNewer(version, migrations);
 	await setOnce(meta, "schema", 0);
 	for (const [i, run] of migrations.entries()) {
 		if (i < version) continue;
@@ -68,14 +63,35 @@ export async function migrate(
 	}
 }
 
-/** @throws PangolinError `unavailable` when there is no store, or one that cannot be read */
-export async function requireSchema(database: Database): Promise<void> {
-	if ((await versionOf(database)) === 0)
+/**
+ * That the schema is just the one that these migrations make.
+ * @throws PangolinError `unavailable`
+ */
+export async function requireMigrated(
+	database: Database,
+	migrations: readonly Migration[] = MIGRATIONS,
+): Promise<void> {
+	const version = await versionOf(database);
+	const where = `the database ${database.db.databaseName} of MongoDB`;
+	if (version === 0)
 		throw new PangolinError(
 			"unavailable",
-			`the database ${database.db.databaseName} of MongoDB holds no store: no Pangolin has used it`,
+			`${where} holds no store: no Pangolin has used it`,
 		);
-	await migrate(database);
+	refuseNewer(version, migrations);
+	if (version < migrations.length)
+		throw new PangolinError(
+			"unavailable",
+			`${where} has schema version ${version}, this Pangolin knows ${migrations.length}; start a server on it first`,
+		);
+}
+
+function refuseNewer(version: number, migrations: readonly Migration[]): void {
+	if (version > migrations.length)
+		throw new PangolinError(
+			"unavailable",
+			`the database has schema version ${version}, made by a newer Pangolin; this one knows ${migrations.length}: start the newer one`,
+		);
 }
 
 async function versionOf({ meta }: Database): Promise<number> {

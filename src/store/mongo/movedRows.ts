@@ -3,16 +3,14 @@ import type { PathKey } from "../../model/names.ts";
 import type { MovedContent, MovedRecord, MovedRow, Part } from "../moving.ts";
 import type {
 	Claim,
-	Collection,
 	Commit,
 	DroppedAsset,
 	Entry,
 	EntryKey,
 	Line,
 	Merge,
-	RecordValue,
 } from "../records.ts";
-import { entryId, idOf } from "../rules/state.ts";
+import { entryId, idOf, recordId } from "../rules/state.ts";
 import type { RowCollection, RowDocument } from "./collections.ts";
 import type { NewRow } from "./documents.ts";
 import {
@@ -42,31 +40,10 @@ export function collectionOf(part: Part): RowCollection {
 	}
 }
 
-type KeysOf = {
-	readonly [C in Collection]: (value: RecordValue<C>) => readonly string[];
-};
-
-/** What the keys of records are made of. */
-const RECORD_KEYS: KeysOf = {
-	tenant: ({ id }) => [id],
-	warehouse: ({ tenant, name }) => [tenant, name],
-	catalog: ({ tenant, name }) => [tenant, name],
-	ref: ({ tenant, catalog, name }) => [tenant, catalog, name],
-	line: ({ tenant, id }) => [tenant, id],
-	idempotency: ({ tenant, key }) => [tenant, key],
-	job: ({ tenant, id }) => [tenant, id],
-	garbage: ({ tenant, asset, metadataLocation }) => [
-		...[tenant, asset, metadataLocation],
-	],
-	report: ({ tenant, asset, id }) => [tenant, asset, id],
-	mergeOperation: ({ tenant, id }) => [tenant, id],
-	mergeConflict: ({ tenant, id }) => [tenant, id],
-};
-
 export function recordToRow({ part, value, version }: MovedRecord): NewRow {
-	const keyOf = RECORD_KEYS[part] as (value: unknown) => readonly string[];
+	// The part says what its value is, which the types cannot follow here.
 	const record = { value, version } as { value: never; version: number };
-	return recordRow(part, idOf(...keyOf(value)), record);
+	return recordRow(part, recordId(part, value), record);
 }
 
 /**

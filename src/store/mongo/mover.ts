@@ -6,7 +6,7 @@ import { countRows, dumpRows } from "./dump.ts";
 import { unavailable } from "./entries.ts";
 import { loadRows } from "./load.ts";
 import type { Write } from "./log.ts";
-import { migrate, requireSchema } from "./migrate.ts";
+import { migrate, requireMigrated } from "./migrate.ts";
 import type { Progress } from "./progress.ts";
 import { createProgress } from "./progress.ts";
 import { read } from "./protocol.ts";
@@ -56,7 +56,7 @@ export function openMongoMover(options: MongoOptions): StoreMover {
 
 /** A number that has everything that was applied so far. */
 async function newest({ database, progress }: Opened): Promise<number> {
-	await requireSchema(database);
+	await requireMigrated(database);
 	const nothing = async () => undefined;
 	return (await progress.run(read<Write>(progress.known), nothing)).at;
 }

@@ -286,15 +286,13 @@ export function putStretch({ state }: Overlay, row: RowDocument): void {
 	Map.prototype.set.call(state.forgotten, line, all);
 }
 
-export function putClaim({ state }: Overlay, row: RowDocument): Claim {
+export function putClaim({ state }: Overlay, row: RowDocument): void {
 	const claim = parsed<Claim>(row);
 	const { claims, claimLocations } = state;
-	if (!claims.loaded.has(claim.location)) {
-		claims.load(claim.location, claim);
-		const at = lowerBound(claimLocations, claim.location);
-		claimLocations.splice(at, 0, claim.location);
-	}
-	return claim;
+	if (claims.loaded.has(claim.location)) return;
+	claims.load(claim.location, claim);
+	const at = lowerBound(claimLocations, claim.location);
+	claimLocations.splice(at, 0, claim.location);
 }
 
 /** The overlay as what the rules of the memory store work on. */

@@ -1,16 +1,15 @@
 import type { Filter, Sort } from "mongodb";
-import { assert } from "../../model/errors.ts";
 import type { AssetId, TenantId } from "../../model/ids.ts";
 import { brandId } from "../../model/ids.ts";
 import { compareUtf8 } from "../../model/names.ts";
 import type { OwnedAsset } from "../contract.ts";
+import { prefixRange } from "../folders.ts";
 import type { Versioned } from "../records.ts";
 import { idOf } from "../rules/state.ts";
 import type { RowCollection, RowDocument } from "./collections.ts";
 import { endOfPrefix, visibleAt } from "./collections.ts";
 import type { Database } from "./database.ts";
 import { firstRowReader } from "./firstRow.ts";
-import { endOfFolder } from "./folders.ts";
 
 /** Rows in one answer: as many as fit, and not the first hundred alone. */
 const BATCH = 100_000;
@@ -81,8 +80,8 @@ export function rowsAt(
 			return row;
 		},
 		async assetsBelow(prefix, except, limit) {
-			assert(prefix.endsWith("/"), "a folder ends with a slash");
-			const m = { $gte: prefix, $lt: endOfFolder(prefix) };
+			const [first, end] = prefixRange(prefix);
+			const m = { $gte: first, $lt: end };
 			const found = await database
 				.rows("entry")
 				.aggregate<{ _id: string }>([

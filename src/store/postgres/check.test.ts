@@ -48,6 +48,12 @@ const DAMAGE: readonly [string, string, RegExp][] = [
 		/lacks a valid table: claims/,
 	],
 	[
+		"a foreign key that does not follow a new name",
+		`ALTER TABLE catalogs DROP CONSTRAINT catalogs_tenant_id_warehouse_name_fkey,
+			ADD FOREIGN KEY (tenant_id, warehouse_name) REFERENCES warehouses (tenant_id, name)`,
+		/lacks a valid key: catalogs, FOREIGN KEY \(tenant_id, warehouse_name\) REFERENCES warehouses\(tenant_id, name\) ON UPDATE CASCADE/,
+	],
+	[
 		"a function that is missing",
 		"DROP FUNCTION take_location",
 		/lacks a valid function: take_location/,
@@ -76,6 +82,11 @@ const DAMAGE: readonly [string, string, RegExp][] = [
 		"a gap in the commits",
 		"DELETE FROM commits WHERE number = 2",
 		/commits are not dense/,
+	],
+	[
+		"two commits with one id",
+		"UPDATE commits SET id = 'one' WHERE number IN (2, 4)",
+		/two commits have one id/,
 	],
 	[
 		"a lost namespace",
@@ -111,6 +122,30 @@ describe("the check of a PostgreSQL database", () => {
 			await asAdmin(port, `SET search_path = pangolin; ${sql}`, database);
 			assert.match((await problemsOf(port, database)).join("\n"), says);
 		});
+
+	it("finds each foreign and unique key that is missing", async () => {
+		const { port, database } = await fullDatabase();
+		const keys = await asAdmin(
+			port,
+			`SELECT conrelid::regclass::text AS of, conname AS name FROM pg_constraint
+			WHERE connamespace = 'pangolin'::regnamespace AND contype IN ('f', 'u') ORDER BY contype`,
+			database,
+		);
+		for (const { of, name } of keys)
+			await asAdmin(
+				port,
+				`ALTER TABLE ${of} DROP CONSTRAINT ${name}`,
+				database,
+			);
+		const found = await problemsOf(port, database);
+		assert.equal(found.length, keys.length);
+		for (const each of [
+			"warehouses, UNIQUE (tenant_id, id)",
+			"catalogs, FOREIGN KEY (tenant_id) REFERENCES tenants(id)",
+			"refs, FOREIGN KEY (tenant_id, line_id) REFERENCES lines(tenant_id, id)",
+		])
+			assert.ok(found.includes(`the schema lacks a valid key: ${each}`), each);
+	});
 
 	it("refuses a database that no Pangolin has used", async () => {
 		const { port } = await sharedCluster();

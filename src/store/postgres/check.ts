@@ -1,5 +1,5 @@
+import { MISSING, MOST } from "../checking/report.ts";
 import { keyText, shownKeys } from "../entryKeys.ts";
-
 import { readKey, readKeys } from "../sql/contents.ts";
 import type { Snapshot } from "../sql/dumping.ts";
 import { numberAt, textAt } from "../sql/values.ts";
@@ -7,9 +7,6 @@ import type { PostgresAddress } from "./database.ts";
 import { SCHEMA } from "./database.ts";
 import { MIGRATIONS } from "./migrate.ts";
 import { atOneMoment } from "./mover.ts";
-
-/** More breaches of one rule say nothing new. */
-const MOST = 100;
 
 /** Those whose rows name a line by its number, which no foreign key guards. */
 const OF_LINES = [
@@ -38,41 +35,76 @@ export function inspectPostgres(address: PostgresAddress): Promise<string[]> {
 	});
 }
 
-/** How migrations make what a query finds; each has the name that is made in its first group. */
+/** What migrations make, and the query that finds it; each with the text that names it. */
 const MADE: readonly {
 	readonly what: string;
-	readonly making: RegExp;
+	made(sql: string): readonly string[];
 	readonly found: string;
 }[] = [
 	{
 		what: "table",
-		making: /CREATE TABLE (\w+)/g,
+		made: textsOf(/CREATE TABLE (\w+)/g),
 		found: `SELECT conrelid::regclass::text FROM pg_constraint
 			WHERE connamespace = '${SCHEMA}'::regnamespace AND contype = 'p' AND convalidated`,
 	},
 	{
+		what: "key",
+		made: keysMade,
+		found: `SELECT conrelid::regclass::text || ', ' || pg_get_constraintdef(oid) FROM pg_constraint
+			WHERE connamespace = '${SCHEMA}'::regnamespace AND contype IN ('f', 'u') AND convalidated`,
+	},
+	{
 		what: "index",
-		making: /CREATE (?:UNIQUE )?INDEX (\w+)/g,
+		made: textsOf(/CREATE (?:UNIQUE )?INDEX (\w+)/g),
 		found: `SELECT c.relname::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 			WHERE c.relnamespace = '${SCHEMA}'::regnamespace AND i.indisvalid AND i.indisready AND i.indislive`,
 	},
 	{
 		what: "function",
-		making: /CREATE FUNCTION (\w+)/g,
+		made: textsOf(/CREATE FUNCTION (\w+)/g),
 		found: `SELECT proname::text FROM pg_proc WHERE pronamespace = '${SCHEMA}'::regnamespace`,
 	},
 ];
+
+/** The first group of each match. */
+function textsOf(pattern: RegExp): (sql: string) => string[] {
+	return (sql) => Array.from(sql.matchAll(pattern), ([, text = ""]) => text);
+}
+
+const TABLE = /CREATE TABLE (\w+) \(\n(.*?)\n\)/gs;
+const KEY = /^\t((?:UNIQUE|FOREIGN KEY) .*?),?$/gm;
+const KEY_OF_COLUMN = /^\t([a-z]\w*) .*(REFERENCES .*?),?$/gm;
+
+/** Unique and foreign keys, as PostgreSQL says what they are: it gives them their names itself. */
+function keysMade(sql: string): string[] {
+	return Array.from(sql.matchAll(TABLE), ([, table, body = ""]) =>
+		[
+			...textsOf(KEY)(body),
+			...Array.from(
+				body.matchAll(KEY_OF_COLUMN),
+				([, column, named]) => `FOREIGN KEY (${column}) ${named}`,
+			),
+		].map((key) => `${table}, ${asWritten(key)}`),
+	).flat();
+}
+
+function asWritten(key: string): string {
+	return key
+		.replace(/(REFERENCES \w+) /, "$1")
+		.replace(" INITIALLY IMMEDIATE", "");
+}
+
 const UNCHECKED = `SELECT conrelid::regclass::text || ', ' || conname FROM pg_constraint
 	WHERE connamespace = '${SCHEMA}'::regnamespace AND NOT convalidated`;
 
 async function missingParts(db: Snapshot): Promise<string[]> {
 	const problems: string[] = [];
 	const sql = MIGRATIONS.map((migration) => migration.sql).join("\n");
-	for (const { what, making, found } of MADE) {
+	for (const { what, made, found } of MADE) {
 		const there = new Set(
 			(await db.all(found, [])).map((row) => textAt(row, 0)),
 		);
-		for (const [, name = ""] of sql.matchAll(making))
+		for (const name of made(sql))
 			if (!there.has(name))
 				problems.push(`the schema lacks a valid ${what}: ${name}`);
 	}
@@ -91,7 +123,7 @@ async function strayRows(db: Snapshot): Promise<string[]> {
 		);
 		for (const row of stray)
 			problems.push(
-				`a row names one that is missing: ${table} names line number ${numberAt(row, 0)}`,
+				`${MISSING}: ${table} names line number ${numberAt(row, 0)}`,
 			);
 	}
 	return problems;

@@ -14,6 +14,7 @@ import {
 	shownKeys,
 	writtenKeys,
 } from "../entryKeys.ts";
+import { foldersAbove, prefixRange } from "../folders.ts";
 import type { Collection, EntryKey } from "../records.ts";
 import type { CollectionTable } from "../sql/collections.ts";
 import { COLLECTIONS } from "../sql/collections.ts";
@@ -26,7 +27,6 @@ import {
 	entryParams,
 	spaceNumber,
 } from "../sql/contents.ts";
-import { foldersAbove, prefixRange } from "../sql/folders.ts";
 import type { SqlValue } from "../sql/values.ts";
 
 /** A change set as `apply_sets` takes it: its columns by name; JSON. */

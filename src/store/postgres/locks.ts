@@ -1,8 +1,8 @@
 import { unreachable } from "../../model/errors.ts";
 import type { TenantId } from "../../model/ids.ts";
 import type { Change, ChangeSet, RecordChange } from "../changes.ts";
+import { foldersAbove } from "../folders.ts";
 import { COLLECTIONS } from "../sql/collections.ts";
-import { foldersAbove } from "../sql/folders.ts";
 import type { SqlValue } from "../sql/values.ts";
 import { recordKey } from "./encode.ts";
 

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import { addressOf, newDatabase } from "../../../test/support/emptyPostgres.ts";
 import { temporaryFolder } from "../../../test/support/folders.ts";
 import type { Cluster } from "../../../test/support/postgres.ts";
@@ -16,6 +15,7 @@ import {
 	TEST_CERTIFICATE,
 	TEST_KEY,
 } from "../../../test/support/testCertificate.ts";
+import { until } from "../../../test/support/until.ts";
 import { PangolinError } from "../../model/errors.ts";
 import { newWorld } from "../conformance/world.ts";
 import type { PostgresAddress } from "./database.ts";
@@ -114,7 +114,10 @@ describe("PostgreSQL's schema", () => {
 		const interrupted = assert.rejects(migrateTo(address, [long]));
 		const sleeping = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 			WHERE datname = current_database() AND wait_event = 'PgSleep'`;
-		while ((await run(address, sleeping)).length === 0) await setTimeout(20);
+		await until(
+			"a step",
+			async () => (await run(address, sleeping)).length > 0,
+		);
 		await interrupted;
 		await works(address);
 	});

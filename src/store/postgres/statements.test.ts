@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { describe, it, type TestContext } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import { addressOf, newDatabase } from "../../../test/support/emptyPostgres.ts";
-import { asAdmin, sharedCluster } from "../../../test/support/postgres.ts";
+import {
+	asAdmin,
+	sharedCluster,
+	untilNobodyIsIn,
+} from "../../../test/support/postgres.ts";
 import { startTcpProxy } from "../../../test/support/tcpProxy.ts";
+import { until } from "../../../test/support/until.ts";
 import { EVER, moved, T } from "../conformance/pastRows.ts";
 import {
 	advanceOf,
@@ -33,6 +38,20 @@ async function opened(test: TestContext, port: number, database: string) {
 	const store = await openPostgresStore({ address });
 	test.after(() => store.close());
 	return store;
+}
+
+/** Ends all connections to a database before this process can see it. */
+function endConnections(port: number, database: string): void {
+	const end = `const { asAdmin } = await import(process.argv[1]);
+		await asAdmin(${port}, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}'");
+		process.exit(0);`;
+	const support = new URL("../../../test/support/postgres.ts", import.meta.url);
+	execFileSync(process.execPath, [
+		"--input-type=module",
+		"--eval",
+		end,
+		support.href,
+	]);
 }
 
 describe("PostgreSQL is asked", () => {
@@ -68,6 +87,15 @@ describe("PostgreSQL is asked", () => {
 			await read();
 			assert.equal(proxy.replies - before, 1, String(read));
 		}
+	});
+
+	it("on a new connection when all that are idle have ended unseen", async (test) => {
+		const { port } = await sharedCluster();
+		const database = await newDatabase(port);
+		const store = await opened(test, port, database);
+		await Promise.all(Array.from({ length: 4 }, () => store.ping()));
+		endConnections(port, database);
+		await store.ping();
 	});
 
 	it("once for all point reads of a kind that wait together", async (test) => {
@@ -154,8 +182,7 @@ describe("PostgreSQL is asked", () => {
 
 /** Scans of whole tables in a database, once nobody is connected any more. */
 async function wholeScans(port: number, database: string) {
-	const busy = `SELECT FROM pg_stat_activity WHERE datname = '${database}'`;
-	while ((await asAdmin(port, busy)).length > 0) await setTimeout(20);
+	await untilNobodyIsIn(port, database);
 	const scans = `SELECT relname FROM pg_stat_user_tables
 		WHERE seq_scan > 0 AND relname <> 'schema_migrations'`;
 	return (await asAdmin(port, scans, database)).map((row) => row.relname);
@@ -216,11 +243,11 @@ describe("PostgreSQL's indexes", () => {
 		// It comes last, and PostgreSQL 14 counts late: once it is seen, all are.
 		await asAdmin(port, "CREATE TABLE public.planted ()", database);
 		await asAdmin(port, "SELECT count(*) FROM public.planted", database);
-		let scanned = await wholeScans(port, database);
-		while (!scanned.includes("planted")) {
-			await setTimeout(20);
+		let scanned: unknown[] = [];
+		await until("the last count", async () => {
 			scanned = await wholeScans(port, database);
-		}
+			return scanned.includes("planted");
+		});
 		assert.deepEqual(scanned, ["planted"]);
 	});
 });

@@ -1,80 +1,47 @@
-import type { RecordChange, RecordChangeOf, Refusal } from "../changes.ts";
-import type { Collection, RecordValue } from "../records.ts";
+import type { RecordChangeOf, Refusal } from "../changes.ts";
+import { keyParts } from "../recordKeys.ts";
+import type { Collection } from "../records.ts";
 import type { Rows, State } from "./state.ts";
-import { idOf } from "./state.ts";
+import { idOf, recordId } from "./state.ts";
 import type { RecordTable } from "./tables.ts";
-import {
-	catalogTable,
-	garbageTable,
-	idempotencyTable,
-	jobTable,
-	lineTable,
-	mergeConflictTable,
-	mergeOperationTable,
-	refTable,
-	reportTable,
-	tenantTable,
-	warehouseTable,
-} from "./tables.ts";
+import { tableOf } from "./tables.ts";
 import type { Transaction } from "./transaction.ts";
 
-export function applyRecord(
+export function applyRecord<C extends Collection>(
 	state: State,
 	tx: Transaction,
-	change: RecordChange,
-): Refusal | undefined {
-	switch (change.collection) {
-		case "tenant":
-			return applyTo(tx, tenantTable(state), change);
-		case "warehouse":
-			return applyTo(tx, warehouseTable(state, tx), change);
-		case "catalog":
-			return applyTo(tx, catalogTable(state, tx), change);
-		case "ref":
-			return applyTo(tx, refTable(state), change);
-		case "line":
-			return applyTo(tx, lineTable(state, tx), change);
-		case "idempotency":
-			return applyTo(tx, idempotencyTable(state), change);
-		case "job":
-			return applyTo(tx, jobTable(state), change);
-		case "garbage":
-			return applyTo(tx, garbageTable(state), change);
-		case "report":
-			return applyTo(tx, reportTable(state), change);
-		case "mergeOperation":
-			return applyTo(tx, mergeOperationTable(state, tx), change);
-		case "mergeConflict":
-			return applyTo(tx, mergeConflictTable(state), change);
-	}
-}
-
-function applyTo<C extends Collection>(
-	tx: Transaction,
-	table: RecordTable<C>,
 	change: RecordChangeOf<C>,
 ): Refusal | undefined {
+	const table = tableOf(state, tx, change.collection);
 	switch (change.op) {
 		case "insert":
-			return insert(tx, table, change.value);
+			return insert(tx, table, change);
 		case "update":
 			return update(tx, table, change);
 		case "delete":
 			return remove(tx, table, change);
 		case "check": {
-			const row = table.rows.get(idOf(...table.parts(change.key)));
+			const row = table.rows.get(idIn(change));
 			if (change.version === "absent") return row ? "exists" : undefined;
 			return row?.version === change.version ? undefined : "stale";
 		}
 	}
 }
 
+/** The joined key that a change names. */
+function idIn<C extends Collection>({
+	collection,
+	key,
+}: Exclude<RecordChangeOf<C>, { op: "insert" }>): string {
+	return idOf(...keyParts(collection, key));
+}
+
 function insert<C extends Collection>(
 	tx: Transaction,
 	table: RecordTable<C>,
-	given: RecordValue<C>,
+	{ collection, value: given }: Extract<RecordChangeOf<C>, { op: "insert" }>,
 ): Refusal | undefined {
-	const id = idOf(...table.parts(table.keyOf(given)));
+	const id = recordId(collection, given);
 	if (table.rows.has(id) || table.takenId?.(given)) return "exists";
 	const refused = table.needs?.(given);
 	if (refused !== undefined) return refused;
@@ -89,11 +56,11 @@ function update<C extends Collection>(
 	table: RecordTable<C>,
 	change: Extract<RecordChangeOf<C>, { op: "update" }>,
 ): Refusal | undefined {
-	const id = idOf(...table.parts(change.key));
+	const id = idIn(change);
 	const row = table.rows.get(id);
 	if (row === undefined) return "missing";
 	if (row.version !== change.ifVersion) return "stale";
-	const newId = idOf(...table.parts(table.keyOf(change.value)));
+	const newId = recordId(change.collection, change.value);
 	if (newId !== id && table.rows.has(newId)) return "exists";
 	const refused = table.needs?.(change.value);
 	if (refused !== undefined) return refused;
@@ -109,7 +76,7 @@ function remove<C extends Collection>(
 	table: RecordTable<C>,
 	change: Extract<RecordChangeOf<C>, { op: "delete" }>,
 ): Refusal | undefined {
-	const id = idOf(...table.parts(change.key));
+	const id = idIn(change);
 	const row = table.rows.get(id);
 	if (row === undefined)
 		return change.ifVersion === undefined ? undefined : "missing";

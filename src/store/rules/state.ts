@@ -1,7 +1,9 @@
 import type { CatalogId, LineId, TenantId } from "../../model/ids.ts";
 import type { Catalog, Tenant, Warehouse } from "../../model/registry.ts";
+import { keyOf, keyParts } from "../recordKeys.ts";
 import type {
 	Claim,
+	Collection,
 	Commit,
 	DroppedAsset,
 	Entry,
@@ -14,6 +16,7 @@ import type {
 	MergeConflict,
 	MergeOperation,
 	MetricsReport,
+	RecordValue,
 	Ref,
 	Versioned,
 } from "../records.ts";
@@ -111,6 +114,14 @@ export function idOf(...parts: readonly string[]): string {
 
 export function entryId(key: EntryKey): string {
 	return idOf(key.space, key.parent, key.name);
+}
+
+/** The joined key of a record. */
+export function recordId<C extends Collection>(
+	collection: C,
+	value: RecordValue<C>,
+): string {
+	return idOf(...keyParts(collection, keyOf(collection, value)));
 }
 
 export function lineOf(

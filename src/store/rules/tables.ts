@@ -4,7 +4,6 @@ import type {
 	Collection,
 	Line,
 	MergeOperation,
-	RecordKey,
 	RecordValue,
 	Ref,
 } from "../records.ts";
@@ -26,8 +25,6 @@ import type { Transaction } from "./transaction.ts";
 /** One collection and the rules that its rows keep with other collections. */
 export interface RecordTable<C extends Collection> {
 	readonly rows: Rows<RecordValue<C>>;
-	keyOf(value: RecordValue<C>): RecordKey<C>;
-	parts(key: RecordKey<C>): readonly string[];
 	/** Whether another row has the value's id, beside its key. */
 	takenId?(value: RecordValue<C>): boolean;
 	/** What a row needs to exist; `missing` when it does not. */
@@ -43,25 +40,45 @@ export interface RecordTable<C extends Collection> {
 	deleted?(value: RecordValue<C>): void;
 }
 
-export function tenantTable(state: State): RecordTable<"tenant"> {
+const TABLES: {
+	readonly [C in Collection]: (state: State, tx: Transaction) => RecordTable<C>;
+} = {
+	tenant: tenantTable,
+	warehouse: warehouseTable,
+	catalog: catalogTable,
+	ref: refTable,
+	line: lineTable,
+	idempotency: idempotencyTable,
+	job: jobTable,
+	garbage: garbageTable,
+	report: reportTable,
+	mergeOperation: mergeOperationTable,
+	mergeConflict: mergeConflictTable,
+};
+
+export function tableOf<C extends Collection>(
+	state: State,
+	tx: Transaction,
+	collection: C,
+): RecordTable<C> {
+	return TABLES[collection](state, tx);
+}
+
+function tenantTable(state: State): RecordTable<"tenant"> {
 	return {
 		rows: state.tenants,
-		keyOf: (value) => ({ tenant: value.id }),
-		parts: (key) => [key.tenant],
 		isInUse: ({ id }) =>
 			some(state.warehouses, (row) => row.tenant === id) ||
 			some(state.catalogs, (row) => row.tenant === id),
 	};
 }
 
-export function warehouseTable(
+function warehouseTable(
 	state: State,
 	tx: Transaction,
 ): RecordTable<"warehouse"> {
 	return {
 		rows: state.warehouses,
-		keyOf: ({ tenant, name }) => ({ tenant, name }),
-		parts: ({ tenant, name }) => [tenant, name],
 		takenId: ({ tenant, id }) =>
 			some(state.warehouses, (row) => row.tenant === tenant && row.id === id),
 		needs: ({ tenant }) => (state.tenants.has(tenant) ? undefined : "missing"),
@@ -85,14 +102,9 @@ export function warehouseTable(
 	};
 }
 
-export function catalogTable(
-	state: State,
-	tx: Transaction,
-): RecordTable<"catalog"> {
+function catalogTable(state: State, tx: Transaction): RecordTable<"catalog"> {
 	return {
 		rows: state.catalogs,
-		keyOf: ({ tenant, name }) => ({ tenant, name }),
-		parts: ({ tenant, name }) => [tenant, name],
 		takenId: ({ tenant, id }) => catalogById(state, tenant, id) !== undefined,
 		needs: ({ tenant, warehouse }) =>
 			state.tenants.has(tenant) &&
@@ -145,11 +157,9 @@ function dropContents(
 		if (isOfCatalog(claim)) release(state, tx, claim.location);
 }
 
-export function refTable(state: State): RecordTable<"ref"> {
+function refTable(state: State): RecordTable<"ref"> {
 	return {
 		rows: state.refs,
-		keyOf: ({ tenant, catalog, name }) => ({ tenant, catalog, name }),
-		parts: ({ tenant, catalog, name }) => [tenant, catalog, name],
 		needs: (ref: Ref) => needsNumber(state, ref, ref.line, ref.number),
 	};
 }
@@ -169,11 +179,9 @@ function needsNumber(
 	return fits ? undefined : "missing";
 }
 
-export function lineTable(state: State, tx: Transaction): RecordTable<"line"> {
+function lineTable(state: State, tx: Transaction): RecordTable<"line"> {
 	return {
 		rows: state.lines,
-		keyOf: ({ tenant, id }) => ({ tenant, line: id }),
-		parts: ({ tenant, line }) => [tenant, line],
 		needs: (line) => {
 			const { tenant, catalog, parent } = line;
 			if (catalogById(state, tenant, catalog) === undefined) return "missing";
@@ -237,54 +245,36 @@ function startTimeMicros(state: State, line: Line): number {
 	return parent === undefined ? 0 : startTimeMicros(state, parent);
 }
 
-export function idempotencyTable(state: State): RecordTable<"idempotency"> {
+function idempotencyTable(state: State): RecordTable<"idempotency"> {
 	return {
 		rows: state.idempotency,
-		keyOf: ({ tenant, key }) => ({ tenant, key }),
-		parts: ({ tenant, key }) => [tenant, key],
 	};
 }
 
-export function jobTable(state: State): RecordTable<"job"> {
+function jobTable(state: State): RecordTable<"job"> {
 	return {
 		rows: state.jobs,
-		keyOf: ({ tenant, id }) => ({ tenant, job: id }),
-		parts: ({ tenant, job }) => [tenant, job],
 	};
 }
 
-export function garbageTable(state: State): RecordTable<"garbage"> {
+function garbageTable(state: State): RecordTable<"garbage"> {
 	return {
 		rows: state.garbage,
-		keyOf: ({ tenant, asset, metadataLocation }) => ({
-			tenant,
-			asset,
-			metadataLocation,
-		}),
-		parts: ({ tenant, asset, metadataLocation }) => [
-			tenant,
-			asset,
-			metadataLocation,
-		],
 	};
 }
 
-export function reportTable(state: State): RecordTable<"report"> {
+function reportTable(state: State): RecordTable<"report"> {
 	return {
 		rows: state.reports,
-		keyOf: ({ tenant, asset, id }) => ({ tenant, asset, report: id }),
-		parts: ({ tenant, asset, report }) => [tenant, asset, report],
 	};
 }
 
-export function mergeOperationTable(
+function mergeOperationTable(
 	state: State,
 	tx: Transaction,
 ): RecordTable<"mergeOperation"> {
 	return {
 		rows: state.mergeOperations,
-		keyOf: ({ tenant, id }) => ({ tenant, operation: id }),
-		parts: ({ tenant, operation }) => [tenant, operation],
 		needs: ({ tenant, catalog }) =>
 			catalogById(state, tenant, catalog) === undefined ? "missing" : undefined,
 		deleted: (operation) => dropConflicts(state, tx, operation),
@@ -301,11 +291,9 @@ function dropConflicts(
 			tx.delete(state.mergeConflicts, key);
 }
 
-export function mergeConflictTable(state: State): RecordTable<"mergeConflict"> {
+function mergeConflictTable(state: State): RecordTable<"mergeConflict"> {
 	return {
 		rows: state.mergeConflicts,
-		keyOf: ({ tenant, id }) => ({ tenant, conflict: id }),
-		parts: ({ tenant, conflict }) => [tenant, conflict],
 		needs: ({ tenant, operation }) =>
 			state.mergeOperations.has(idOf(tenant, operation))
 				? undefined

@@ -1,5 +1,5 @@
 import { brandId } from "../../model/ids.ts";
-import type { MovedContent, Part, RowOf } from "../moving.ts";
+import type { Part, RowOf } from "../moving.ts";
 import type { Collection, RecordValue, Versioned } from "../records.ts";
 import type { CollectionTable } from "./collections.ts";
 import { COLLECTIONS } from "./collections.ts";
@@ -141,9 +141,15 @@ function recordColumns<C extends Collection>(part: C): PartColumns<C> {
 	};
 }
 
-const CONTENTS: {
-	readonly [P in MovedContent["part"]]: PartColumns<P>;
-} = {
+const RECORDS = Object.fromEntries(
+	(Object.keys(COLLECTIONS) as Collection[]).map((part) => [
+		part,
+		recordColumns(part),
+	]),
+) as unknown as { readonly [C in Collection]: PartColumns<C> };
+
+const ALL: { readonly [P in Part]: PartColumns<P> } = {
+	...RECORDS,
 	commit: COMMITS,
 	merge: MERGES,
 	row: ROWS,
@@ -152,18 +158,7 @@ const CONTENTS: {
 	claim: CLAIMS,
 };
 
-const RECORDS = Object.fromEntries(
-	(Object.keys(COLLECTIONS) as Collection[]).map((part) => [
-		part,
-		recordColumns(part),
-	]),
-) as unknown as { readonly [C in Collection]: PartColumns<C> };
-
 /** The columns of a part; `Part` where only the row itself knows which. */
 export function columnsOf<P extends Part>(part: P): PartColumns<P> {
-	const all: { readonly [Each in Part]: PartColumns<Each> } = {
-		...RECORDS,
-		...CONTENTS,
-	};
-	return all[part] as unknown as PartColumns<P>;
+	return ALL[part] as unknown as PartColumns<P>;
 }

@@ -52,6 +52,11 @@ const DAMAGE: readonly [string, string, RegExp][] = [
 	["a gap in the commits", "DELETE FROM commits WHERE number = 1", /not dense/],
 	["a head too far", "UPDATE lines SET head = 9 WHERE seq = 1", /not dense/],
 	[
+		"two commits with one id",
+		"UPDATE commits SET id = (SELECT id FROM commits WHERE number = 1)",
+		/two commits have one id: line line-main, number 2/,
+	],
+	[
 		"a time that runs back",
 		"UPDATE commits SET time_micros = 9e15 WHERE number = 1",
 		/times do not grow/,

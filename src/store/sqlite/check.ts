@@ -1,14 +1,13 @@
 import { existsSync } from "node:fs";
 import { PangolinError } from "../../model/errors.ts";
+import { MISSING, MOST } from "../checking/report.ts";
 import { textAt } from "../sql/values.ts";
 import type { Database } from "./database.ts";
 import { openDatabase } from "./database.ts";
 import { openFailureMessage } from "./driverErrors.ts";
 import { MIGRATIONS, migrationRefusal } from "./migrate.ts";
 
-/** More breaches of one rule say nothing new. */
-const MOST = 100;
-const MISSING = `SELECT "table" || ' names ' || parent FROM pragma_foreign_key_check LIMIT ${MOST}`;
+const STRAY = `SELECT "table" || ' names ' || parent FROM pragma_foreign_key_check LIMIT ${MOST}`;
 
 /**
  * What is wrong with a file as SQLite sees it, one line each; the rules that all
@@ -23,12 +22,10 @@ export function inspectSqlite(path: string): string[] {
 			.all()
 			.map((row) => textAt(row, 0))
 			.filter((text) => text !== "ok");
-		const missing = db.prepare(MISSING).all();
+		const stray = db.prepare(STRAY).all();
 		return [
 			...damage.map((text) => `damaged: ${text}`),
-			...missing.map(
-				(row) => `a row names one that is missing: ${textAt(row, 0)}`,
-			),
+			...stray.map((row) => `${MISSING}: ${textAt(row, 0)}`),
 		];
 	} finally {
 		db.close();

@@ -11,20 +11,36 @@ import { openSqliteMover } from "./mover.ts";
 export function sqliteCopies(path: string): StoreCopies {
 	return {
 		name: "pangolin.db",
-		backup: (target, onStage) =>
-			backupSqlite(path, target, { onProgress: stage(onStage, "database") }),
-		async requireEmpty() {
-			if (existsSync(path))
-				throw new PangolinError(
-					"already-exists",
-					`${path} exists already; move it away first`,
-				);
-		},
-		async restore(copy, onStage) {
+		async backup(target, signKey, onStage) {
+			if (signKey !== undefined) throw unsigned();
 			const onProgress = stage(onStage, "database");
-			await restoreSqlite(copy, path, { onProgress });
-			await chmod(path, 0o600);
+			await backupSqlite(path, target, { onProgress });
+		},
+		async open(copy, verifyKey) {
+			if (verifyKey !== undefined) throw unsigned();
+			return {
+				signature: "none",
+				async requireEmpty() {
+					if (existsSync(path))
+						throw new PangolinError(
+							"already-exists",
+							`${path} exists already; move it away first`,
+						);
+				},
+				async restore(onStage) {
+					const onProgress = stage(onStage, "database");
+					await restoreSqlite(copy, path, { onProgress });
+					await chmod(path, 0o600);
+				},
+			};
 		},
 		pointersOf: (copy) => pointersOf(openSqliteMover(copy).dump(undefined)),
 	};
+}
+
+function unsigned(): PangolinError {
+	return new PangolinError(
+		"bad-request",
+		"a copy of a SQLite file carries no signature: `pangolin export --sign-key` writes a signed file, which `restore --verify-key` takes",
+	);
 }

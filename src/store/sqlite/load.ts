@@ -4,11 +4,11 @@ import { StoreUnavailable } from "../contract.ts";
 import type { LoadResult, MovedRow } from "../moving.ts";
 import { requireOwned } from "../moving.ts";
 import { dumpRows } from "../sql/dumping.ts";
-import type { LineNumbers } from "../sql/loading.ts";
+import type { LineNumbers, TableRow } from "../sql/loading.ts";
 import { tableRows } from "../sql/loading.ts";
 import { numberAt } from "../sql/values.ts";
 import { applyClaim } from "./apply/claims.ts";
-import type { Database } from "./database.ts";
+import type { Database, Statement } from "./database.ts";
 import { driverFailure } from "./driverErrors.ts";
 import { isProvedLost, messageOf } from "./group.ts";
 import { snapshotOf } from "./snapshot.ts";
@@ -61,6 +61,7 @@ async function loadAll(
 	for await (const { part } of dumpRows(snapshotOf(db), tenant))
 		return { outcome: "refused", reason: "exists", part };
 	const lines = lineFinder(db);
+	const insert = inserter(db);
 	let count = 0;
 	for await (const row of rows) {
 		requireOwned(tenant, row);
@@ -69,12 +70,23 @@ async function loadAll(
 			const { location } = claim;
 			if (applyClaim(db, { op: "claim", claim }) !== undefined)
 				return { outcome: "refused", reason: "exists", part, location };
-		} else
-			for (const { table, columns, values } of tableRows(row, lines))
-				db.prepare(insertInto(table, columns)).run(...values);
+		} else for (const each of tableRows(row, lines)) insert(each);
 		count++;
 	}
 	return { outcome: "loaded", rows: count };
+}
+
+/** Each table is given the same columns each time. */
+function inserter(db: Database): (row: TableRow) => void {
+	const statements = new Map<string, Statement>();
+	return ({ table, columns, values }) => {
+		let statement = statements.get(table);
+		if (statement === undefined) {
+			statement = db.prepare(insertInto(table, columns));
+			statements.set(table, statement);
+		}
+		statement.run(...values);
+	};
 }
 
 /** One line's rows come together. */

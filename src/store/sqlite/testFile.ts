@@ -44,6 +44,8 @@ export const SETUP: readonly Change[] = [
 	insertRef({ tenant: TENANT, catalog: CATALOG, name: "main", line: MAIN }),
 ];
 
+let commits = 0;
+
 /** A commit on the branch. */
 export function commitOf(
 	entries: Extract<Change, { op: "advance" }>["entries"],
@@ -54,7 +56,7 @@ export function commitOf(
 		catalog: CATALOG,
 		nowMicros: 1_000_000,
 		commit: {
-			id: brandId("commit"),
+			id: brandId(`commit-${commits++}`),
 			mergedParents: [],
 			author: brandId("author"),
 			authorName: "An Author",

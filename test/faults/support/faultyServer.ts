@@ -9,6 +9,8 @@ import { type FaultControl, newFaultControl, shimLibrary } from "./shim.ts";
 export interface FaultyServer {
 	readonly dataDir: string;
 	readonly faults: FaultControl;
+	/** Of a process that the faults reach. */
+	readonly env: Readonly<Record<string, string>>;
 	/** The running process; another one after `restart`. */
 	process(): ServerProcess;
 	send: Send;
@@ -26,22 +28,20 @@ export async function startFaultyServer(
 	const dataDir = join(folder, "data");
 	const faults = newFaultControl(folder);
 	test.after(() => faults.close());
-	const start = () =>
-		startServer(dataDir, {
-			env: {
-				LD_PRELOAD: shimLibrary(),
-				SHIM_ROOT: dataDir,
-				SHIM_CONTROL: faults.path,
-				UV_USE_IO_URING: "0",
-				...env,
-			},
-		});
+	const reached = {
+		LD_PRELOAD: shimLibrary(),
+		SHIM_ROOT: dataDir,
+		SHIM_CONTROL: faults.path,
+		UV_USE_IO_URING: "0",
+	};
+	const start = () => startServer(dataDir, { env: { ...reached, ...env } });
 	let running = await start();
 	let send = await openClient(running.url);
 	test.after(() => running.stop("SIGKILL"));
 	return {
 		dataDir,
 		faults,
+		env: reached,
 		process: () => running,
 		send: (...request) => send(...request),
 		async restart() {

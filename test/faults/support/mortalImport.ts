@@ -1,11 +1,13 @@
+import { exportCopies } from "../../../src/store/exportFile/exportCopies.ts";
 import { openExport } from "../../../src/store/exportFile/readExport.ts";
-import type { MovedRow } from "../../../src/store/moving.ts";
+import type { MovedRow, StoreMover } from "../../../src/store/moving.ts";
 import { openMoverAt } from "../../support/movers.ts";
 
 /**
  * Imports a file into the store of a URL and dies before it gives a row, or (at
- * as many as there are) when it has given the last one. `inParts`: the planted
- * bug, the rows before were loaded for themselves.
+ * as many as there are) when it has given the last one. `restore`: the copy of a
+ * backup is put in place. `inParts`: the planted bug, the rows before were loaded
+ * for themselves.
  */
 const [source = "", target = "", killAt = "", how = ""] = process.argv.slice(2);
 
@@ -23,6 +25,19 @@ function dieAt(row: number): void {
 }
 
 const mover = openMoverAt(target);
+if (how === "restore") {
+	let isLooking = true;
+	const load: StoreMover["load"] = (tenant, given) =>
+		mover.load(tenant, isLooking ? given : mortal(given));
+	const prepare = async () => undefined;
+	const into = { store: target, mover: { ...mover, load }, prepare };
+	const copies = exportCopies(into, Date.now);
+	const opened = await copies.open(source, undefined, () => undefined);
+	await opened.requireEmpty();
+	isLooking = false;
+	await opened.restore(() => undefined);
+	process.exit();
+}
 const { rows } = await openExport(source, undefined, () => undefined);
 if (how === "inParts") {
 	const all = await Array.fromAsync(rows());

@@ -1,11 +1,14 @@
 import { storeAddress } from "../../../src/config/databaseUrl.ts";
-import type { Database } from "../../../src/store/postgres/database.ts";
 import { openConnection } from "../../../src/store/postgres/database.ts";
 import { MIGRATIONS, migrate } from "../../../src/store/postgres/migrate.ts";
 import { NEXT } from "./nextMigration.ts";
+import { committingEach, through } from "./plantedMigration.ts";
 
-/** Migrates a database, and dies before it sends this statement (from 0). */
-const [databaseUrl = "", killAt = ""] = process.argv.slice(2);
+/**
+ * Migrates a database, and dies before it sends this statement (from 0).
+ * `inParts`: the planted bug, every statement is committed by itself.
+ */
+const [databaseUrl = "", killAt = "", how = ""] = process.argv.slice(2);
 
 const address = storeAddress({ databaseUrl, dataDir: "", mongoDatabase: "" });
 if (address.kind !== "postgres") throw new Error(`not ${address.kind}`);
@@ -17,17 +20,12 @@ const db = await openConnection(address.url, {
 });
 
 let sent = 0;
-const mortal: Database = {
-	...db,
-	withConnection: (run) =>
-		db.withConnection((client) => {
-			const query = client.query.bind(client) as (...args: unknown[]) => never;
-			const counted = (...args: unknown[]) => {
-				if (sent++ === Number(killAt)) process.kill(process.pid, "SIGKILL");
-				return query(...args);
-			};
-			return run(Object.assign(Object.create(client), { query: counted }));
-		}),
-};
-await migrate(mortal, [...MIGRATIONS, NEXT]);
+const mortal = through(db, (query) => (...statement) => {
+	if (sent++ === Number(killAt)) process.kill(process.pid, "SIGKILL");
+	return query(...statement);
+});
+await migrate(how === "inParts" ? committingEach(mortal) : mortal, [
+	...MIGRATIONS,
+	NEXT,
+]);
 await db.close();

@@ -12,9 +12,9 @@ export interface MongoProxy {
 	/**
 	 * Of the next insert into the log: pass it on and drop the answer, drop the connection and pass it on when told,
 	 * or take no more than its beginning in and say nothing.
-	 * @param onDropped called when an answer was dropped
+	 * @param onSpoilt called when the insert is held, or its answer dropped
 	 */
-	spoilInsert(how: Spoilage, onDropped?: () => void): void;
+	spoilInsert(how: Spoilage, onSpoilt?: () => void): void;
 	/** Passes on what is held; resolves when the engine has answered. */
 	release(): Promise<void>;
 	/** How many inserts were spoilt. */
@@ -27,9 +27,7 @@ export interface MongoProxy {
 }
 
 /** The beginning of an insert into the collection `log`, as BSON. */
-const LOG_INSERT = Buffer.from(
-	"\u0002insert\u0000\u0004\u0000\u0000\u0000log\u0000",
-);
+export const LOG_INSERT = "\u0002insert\u0000\u0004\u0000\u0000\u0000log\u0000";
 
 /** What the proxy does now, and what it holds. */
 interface Weather {
@@ -37,7 +35,7 @@ interface Weather {
 	isMute: boolean;
 	spoilt: number;
 	spoil: Spoilage | undefined;
-	onDropped: (() => void) | undefined;
+	onSpoilt: (() => void) | undefined;
 	held: { readonly engine: Socket; readonly message: Buffer } | undefined;
 	readonly open: Set<Socket>;
 }
@@ -49,7 +47,7 @@ export async function startProxy(target: string): Promise<MongoProxy> {
 		isMute: false,
 		spoilt: 0,
 		spoil: undefined,
-		onDropped: undefined,
+		onSpoilt: undefined,
 		held: undefined,
 		open: new Set(),
 	};
@@ -62,9 +60,9 @@ export async function startProxy(target: string): Promise<MongoProxy> {
 	server.unref();
 	return {
 		socketPath,
-		spoilInsert: (how, onDropped) => {
+		spoilInsert: (how, onSpoilt) => {
 			weather.spoil = how;
-			weather.onDropped = onDropped;
+			weather.onSpoilt = onSpoilt;
 		},
 		async release() {
 			if (weather.held === undefined) throw new Error("nothing is held");
@@ -118,6 +116,7 @@ function tie(client: Socket, engine: Socket, weather: Weather): void {
 		if (spoil === "hold") {
 			weather.held = { engine, message };
 			client.destroy();
+			weather.onSpoilt?.();
 		} else if (spoil === "stall") {
 			client.pause();
 		} else {
@@ -128,7 +127,7 @@ function tie(client: Socket, engine: Socket, weather: Weather): void {
 	engine.on("data", (answer: Buffer) => {
 		if (isDropped) {
 			client.destroy();
-			weather.onDropped?.();
+			weather.onSpoilt?.();
 		} else if (!weather.isMute) client.write(answer);
 	});
 }

@@ -1,4 +1,3 @@
-import { assert } from "../../../model/errors.ts";
 import type { Catalog, Tenant, Warehouse } from "../../../model/registry.ts";
 import type {
 	ClaimReader,
@@ -7,6 +6,7 @@ import type {
 	RegistryReader,
 	WorkReader,
 } from "../../contract.ts";
+import { foldersAbove, prefixRange } from "../../folders.ts";
 import type {
 	Claim,
 	IdempotencyRecord,
@@ -18,7 +18,6 @@ import type {
 } from "../../records.ts";
 import { idOf } from "../../rules/state.ts";
 import type { RowCollection } from "../collections.ts";
-import { endOfFolder, foldersOf } from "../folders.ts";
 import type { Rows } from "../queries.ts";
 import { below, maybeVersioned, parsed, versioned } from "../queries.ts";
 import type { ReadContext } from "./context.ts";
@@ -97,9 +96,9 @@ export function claimReader({ read }: ReadContext): ClaimReader {
 	return {
 		overlapping: (location, limit) =>
 			read(async (rows) => {
-				assert(location.endsWith("/"), "a folder ends with a slash");
-				const above = { k: { $in: foldersOf(location) } };
-				const inside = { k: { $gt: location, $lt: endOfFolder(location) } };
+				const [first, end] = prefixRange(location);
+				const above = { k: { $in: foldersAbove(location) } };
+				const inside = { k: { $gte: first, $lt: end } };
 				const found = await Promise.all(
 					[above, inside].map((filter) =>
 						rows.select("claim", { filter, sort: { k: 1 }, limit }),

@@ -1,6 +1,7 @@
 import { brandId, type LineId } from "../../../model/ids.ts";
 import type { EntryReader, LineAt, Page } from "../../contract.ts";
 import { spaceOf } from "../../entryKeys.ts";
+import { prefixRange } from "../../folders.ts";
 import type { EntryKey, EntryKind, EntryRow } from "../../records.ts";
 import {
 	ENTRY_COLUMNS,
@@ -8,7 +9,6 @@ import {
 	readKey,
 	spaceNumber,
 } from "../../sql/contents.ts";
-import { prefixRange } from "../../sql/folders.ts";
 import { isPinned } from "../../sql/pins.ts";
 import type { SqlRow, SqlValue } from "../../sql/values.ts";
 import { numberAt, textAt } from "../../sql/values.ts";

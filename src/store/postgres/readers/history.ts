@@ -5,6 +5,7 @@ import type {
 	DropReader,
 	HistoryReader,
 } from "../../contract.ts";
+import { foldersAbove, prefixRange } from "../../folders.ts";
 import { COLLECTIONS } from "../../sql/collections.ts";
 import {
 	CLAIM_COLUMNS,
@@ -14,7 +15,6 @@ import {
 	readKey,
 	spaceNumber,
 } from "../../sql/contents.ts";
-import { foldersAbove, prefixRange } from "../../sql/folders.ts";
 import { isPinned } from "../../sql/pins.ts";
 import { numberAt, textAt } from "../../sql/values.ts";
 import type { Read } from "./rows.ts";

@@ -7,7 +7,7 @@ import type {
 } from "../../changes.ts";
 import { namespacePath, writtenKeys } from "../../entryKeys.ts";
 import { entryRefusal } from "../../entryRefusal.ts";
-import type { Commit, EntryKey, EntryRow, Merge } from "../../records.ts";
+import type { Commit, EntryKey, EntryRow } from "../../records.ts";
 import {
 	COMMIT_COLUMNS,
 	commitParams,
@@ -76,7 +76,6 @@ export function applyAdvance(db: Database, change: Advance): AdvanceResult {
 	const keys = writtenKeys(change.entries);
 	const commit = { ...change.commit, number, timeMicros, keys };
 	writeCommit(db, own.seq, commit);
-	writeMerge(db, own.seq, commit);
 	db.prepare(SET_HEAD).run(number, timeMicros, own.seq);
 	return { applied: { line: change.line, number, timeMicros } };
 }
@@ -86,15 +85,8 @@ function writeCommit(
 	seq: number,
 	commit: Omit<Commit, "line">,
 ): void {
+	const { number, mergedParents } = commit;
 	db.prepare(COMMIT).run(seq, ...commitParams(commit));
-}
-
-/** What a commit merged, as rows of their own. */
-function writeMerge(
-	db: Database,
-	seq: number,
-	{ number, mergedParents }: Merge,
-): void {
 	for (const [position, parent] of mergedParents.entries())
 		db.prepare(MERGE).run(seq, number, position, parent.line, parent.number);
 }

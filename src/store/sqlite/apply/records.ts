@@ -1,60 +1,22 @@
-import type { RecordChange, RecordChangeOf, Refusal } from "../../changes.ts";
+import type { RecordChangeOf, Refusal } from "../../changes.ts";
+import { keyOf } from "../../recordKeys.ts";
 import type { Collection, RecordKey, RecordValue } from "../../records.ts";
 import { numberAt } from "../../sql/values.ts";
 import type { Database } from "../database.ts";
 import type { SqliteTable } from "../tables.ts";
 import { TABLES } from "../tables.ts";
 import type { Rules } from "./rules.ts";
-import {
-	CATALOG_RULES,
-	LINE_RULES,
-	MERGE_CONFLICT_RULES,
-	MERGE_OPERATION_RULES,
-	NO_RULES,
-	REF_RULES,
-	TENANT_RULES,
-	WAREHOUSE_RULES,
-} from "./rules.ts";
+import { RULES } from "./rules.ts";
 
-export function applyRecord(
+export function applyRecord<C extends Collection>(
 	db: Database,
-	change: RecordChange,
-): Refusal | undefined {
-	switch (change.collection) {
-		case "tenant":
-			return applyTo(db, TABLES.tenant, TENANT_RULES, change);
-		case "warehouse":
-			return applyTo(db, TABLES.warehouse, WAREHOUSE_RULES, change);
-		case "catalog":
-			return applyTo(db, TABLES.catalog, CATALOG_RULES, change);
-		case "ref":
-			return applyTo(db, TABLES.ref, REF_RULES, change);
-		case "line":
-			return applyTo(db, TABLES.line, LINE_RULES, change);
-		case "idempotency":
-			return applyTo(db, TABLES.idempotency, NO_RULES, change);
-		case "job":
-			return applyTo(db, TABLES.job, NO_RULES, change);
-		case "garbage":
-			return applyTo(db, TABLES.garbage, NO_RULES, change);
-		case "report":
-			return applyTo(db, TABLES.report, NO_RULES, change);
-		case "mergeOperation":
-			return applyTo(db, TABLES.mergeOperation, MERGE_OPERATION_RULES, change);
-		case "mergeConflict":
-			return applyTo(db, TABLES.mergeConflict, MERGE_CONFLICT_RULES, change);
-	}
-}
-
-function applyTo<C extends Collection>(
-	db: Database,
-	table: SqliteTable<C>,
-	rules: Rules<C>,
 	change: RecordChangeOf<C>,
 ): Refusal | undefined {
+	const table: SqliteTable<C> = TABLES[change.collection];
+	const rules: Rules<C> = RULES[change.collection];
 	switch (change.op) {
 		case "insert":
-			return insert(db, table, rules, change.value);
+			return insert(db, table, rules, change);
 		case "update":
 			return update(db, table, rules, change);
 		case "delete":
@@ -71,10 +33,10 @@ function insert<C extends Collection>(
 	db: Database,
 	table: SqliteTable<C>,
 	rules: Rules<C>,
-	given: RecordValue<C>,
+	{ collection, value: given }: Extract<RecordChangeOf<C>, { op: "insert" }>,
 ): Refusal | undefined {
-	if (find(db, table, rules.keyOf(given)) || rules.isIdTaken?.(db, given))
-		return "exists";
+	const isThere = find(db, table, keyOf(collection, given)) !== undefined;
+	if (isThere || rules.isIdTaken?.(db, given)) return "exists";
 	if (rules.lacks?.(db, given)) return "missing";
 	const value = rules.newValue?.(db, given) ?? given;
 	db.prepare(table.insert).run(...table.params(value));
@@ -91,7 +53,7 @@ function update<C extends Collection>(
 	if (found === undefined) return "missing";
 	if (found.version !== change.ifVersion) return "stale";
 	const oldKey = table.keyParams(change.key);
-	const newKey = rules.keyOf(change.value);
+	const newKey = keyOf(change.collection, change.value);
 	const isRenamed = table
 		.keyParams(newKey)
 		.some((part, i) => part !== oldKey[i]);

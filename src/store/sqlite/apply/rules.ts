@@ -19,7 +19,6 @@ import { isMergedByTwo, passOn } from "./merges.ts";
 
 /** What the rows of a collection have to do with other rows (sentences W9–W13). */
 export interface Rules<C extends Collection> {
-	keyOf(value: RecordValue<C>): RecordKey<C>;
 	/** Whether another row has the value's id, beside its key. */
 	isIdTaken?(db: Database, value: RecordValue<C>): boolean;
 	/** Whether something that the row needs is missing. */
@@ -33,15 +32,13 @@ export interface Rules<C extends Collection> {
 	deleting?(db: Database, value: RecordValue<C>): void;
 }
 
-export const TENANT_RULES: Rules<"tenant"> = {
-	keyOf: ({ id }) => ({ tenant: id }),
+const TENANT_RULES: Rules<"tenant"> = {
 	isInUse: (db, { id }) =>
 		exists(db, "warehouses WHERE tenant_id = ?", id) ||
 		exists(db, "catalogs WHERE tenant_id = ?", id),
 };
 
-export const WAREHOUSE_RULES: Rules<"warehouse"> = {
-	keyOf: ({ tenant, name }) => ({ tenant, name }),
+const WAREHOUSE_RULES: Rules<"warehouse"> = {
 	isIdTaken: (db, { tenant, id }) =>
 		exists(db, "warehouses WHERE tenant_id = ? AND id = ?", tenant, id),
 	lacks: (db, { tenant }) => !exists(db, "tenants WHERE id = ?", tenant),
@@ -60,8 +57,7 @@ export const WAREHOUSE_RULES: Rules<"warehouse"> = {
 	},
 };
 
-export const CATALOG_RULES: Rules<"catalog"> = {
-	keyOf: ({ tenant, name }) => ({ tenant, name }),
+const CATALOG_RULES: Rules<"catalog"> = {
 	isIdTaken: (db, { tenant, id }) => hasCatalog(db, tenant, id),
 	lacks: (db, { tenant, warehouse }) =>
 		!exists(db, "tenants WHERE id = ?", tenant) ||
@@ -94,13 +90,11 @@ export const CATALOG_RULES: Rules<"catalog"> = {
 	},
 };
 
-export const REF_RULES: Rules<"ref"> = {
-	keyOf: ({ tenant, catalog, name }) => ({ tenant, catalog, name }),
+const REF_RULES: Rules<"ref"> = {
 	lacks: (db, ref) => !keeps(db, ref, ref.line, ref.number),
 };
 
 export const LINE_RULES: Rules<"line"> = {
-	keyOf: ({ tenant, id }) => ({ tenant, line: id }),
 	lacks: (db, { id, tenant, catalog, parent }) =>
 		!hasCatalog(db, tenant, catalog) ||
 		(parent !== null &&
@@ -138,8 +132,7 @@ export const LINE_RULES: Rules<"line"> = {
 	},
 };
 
-export const MERGE_OPERATION_RULES: Rules<"mergeOperation"> = {
-	keyOf: ({ tenant, id }) => ({ tenant, operation: id }),
+const MERGE_OPERATION_RULES: Rules<"mergeOperation"> = {
 	lacks: (db, { tenant, catalog }) => !hasCatalog(db, tenant, catalog),
 	deleting: (db, { tenant, id }) => {
 		const sql =
@@ -148,8 +141,7 @@ export const MERGE_OPERATION_RULES: Rules<"mergeOperation"> = {
 	},
 };
 
-export const MERGE_CONFLICT_RULES: Rules<"mergeConflict"> = {
-	keyOf: ({ tenant, id }) => ({ tenant, conflict: id }),
+const MERGE_CONFLICT_RULES: Rules<"mergeConflict"> = {
 	lacks: (db, { tenant, operation }) =>
 		!exists(
 			db,
@@ -159,27 +151,19 @@ export const MERGE_CONFLICT_RULES: Rules<"mergeConflict"> = {
 		),
 };
 
-export const NO_RULES: Rules<"idempotency"> &
-	Rules<"job"> &
-	Rules<"garbage"> &
-	Rules<"report"> = {
-	keyOf: keyOfWork,
+export const RULES: { readonly [C in Collection]: Rules<C> } = {
+	tenant: TENANT_RULES,
+	warehouse: WAREHOUSE_RULES,
+	catalog: CATALOG_RULES,
+	ref: REF_RULES,
+	line: LINE_RULES,
+	idempotency: {},
+	job: {},
+	garbage: {},
+	report: {},
+	mergeOperation: MERGE_OPERATION_RULES,
+	mergeConflict: MERGE_CONFLICT_RULES,
 };
-
-function keyOfWork(value: RecordValue<"idempotency">): RecordKey<"idempotency">;
-function keyOfWork(value: RecordValue<"job">): RecordKey<"job">;
-function keyOfWork(value: RecordValue<"garbage">): RecordKey<"garbage">;
-function keyOfWork(value: RecordValue<"report">): RecordKey<"report">;
-function keyOfWork(
-	value: RecordValue<"idempotency" | "job" | "garbage" | "report">,
-) {
-	const { tenant } = value;
-	if ("binding" in value) return { tenant, key: value.key };
-	if ("payload" in value) return { tenant, job: value.id };
-	const { asset } = value;
-	if ("receivedAtMillis" in value) return { tenant, asset, report: value.id };
-	return { tenant, asset, metadataLocation: value.metadataLocation };
-}
 
 function exists(
 	db: Database,

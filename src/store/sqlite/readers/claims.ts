@@ -1,7 +1,7 @@
 import type { AssetId, TenantId } from "../../../model/ids.ts";
+import { foldersAbove, prefixRange } from "../../folders.ts";
 import type { Claim } from "../../records.ts";
 import { CLAIM_COLUMNS, readClaim } from "../../sql/contents.ts";
-import { foldersAbove, prefixRange } from "../../sql/folders.ts";
 import type { Database } from "../database.ts";
 
 const COLUMNS = CLAIM_COLUMNS.join(", ");

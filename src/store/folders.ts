@@ -1,4 +1,4 @@
-import { assert } from "../../model/errors.ts";
+import { assert } from "../model/errors.ts";
 
 /** Every proper prefix of a location that ends with a slash. */
 export function foldersAbove(location: string): string[] {

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { describe, it, type TestContext } from "node:test";
+import { freshMongoUrl } from "../../../test/support/mongo/mongo.ts";
+import type { TenantId } from "../../model/ids.ts";
+import { brandId } from "../../model/ids.ts";
+import type { ApplyResult, ChangeSet } from "../changes.ts";
+import {
+	advanceOf,
+	createNamespace,
+	insertTenant,
+	newWorld,
+} from "../conformance/world.ts";
+import type { Store } from "../contract.ts";
+import { connect } from "./database.ts";
+import { openMongoStore } from "./mongoStore.ts";
+
+interface Counted {
+	readonly store: Store;
+	/** Applies change sets that wait together. @returns in how many entries of the log they are */
+	entriesOf(sets: readonly ChangeSet[]): Promise<number>;
+	/** What the last ones came to. */
+	results(): readonly ApplyResult[];
+}
+
+async function counted(test: TestContext): Promise<Counted> {
+	const url = await freshMongoUrl();
+	const store = await openMongoStore({ url });
+	const { client, log } = await connect({ url });
+	test.after(() => Promise.all([store.close(), client.close()]));
+	let results: readonly ApplyResult[] = [];
+	return {
+		store,
+		results: () => results,
+		async entriesOf(sets) {
+			const before = await log.countDocuments();
+			results = await Promise.all(sets.map((set) => store.apply(set)));
+			return (await log.countDocuments()) - before;
+		},
+	};
+}
+
+const newTenant = () => insertTenant(brandId<TenantId>(randomUUID()));
+
+describe("change sets of MongoDB that wait together", () => {
+	it("travel in one entry of the log, commits to one line among them", async (test) => {
+		const { store, entriesOf, results } = await counted(test);
+		const world = await newWorld(store, {
+			fresh: (prefix) => `${prefix}-${randomUUID()}`,
+			openEmpty: async () => store,
+		});
+		const sets = Array.from({ length: 30 }, (_, i) => [
+			advanceOf(world, [createNamespace(world, `n${i}`)]),
+		]);
+		assert.equal(await entriesOf(sets), 1);
+		const numbers = results().flatMap((result) =>
+			result.outcome === "applied"
+				? result.commits.map(({ number }) => number)
+				: [],
+		);
+		assert.deepEqual(
+			numbers,
+			sets.map((_, i) => i + 1),
+		);
+	});
+
+	it("are refused alone there, and make no entry where nothing is left to do", async (test) => {
+		const { entriesOf, results } = await counted(test);
+		const twice = newTenant();
+		assert.equal(await entriesOf([[twice], [twice], [newTenant()]]), 1);
+		const outcomes = () => results().map(({ outcome }) => outcome);
+		assert.deepEqual(outcomes(), ["applied", "refused", "applied"]);
+		assert.equal(await entriesOf([[twice], [twice]]), 0);
+		assert.deepEqual(outcomes(), ["refused", "refused"]);
+	});
+
+	it("travel in as few entries as hold them", async (test) => {
+		const { entriesOf } = await counted(test);
+		const sets = (length: number) =>
+			Array.from({ length }, () => [newTenant()]);
+		assert.equal(await entriesOf(sets(64)), 1);
+		assert.equal(await entriesOf(sets(130)), 3);
+	});
+
+	it("are told from those that do not: these have an entry each", async (test) => {
+		const { entriesOf } = await counted(test);
+		for (let i = 0; i < 3; i++)
+			assert.equal(await entriesOf([[newTenant()]]), 1);
+	});
+});
