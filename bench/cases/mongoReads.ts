@@ -6,12 +6,12 @@ import { againstBareHttp } from "./againstBareHttp.ts";
 /** As many as are asked for at once would be found together were they one. */
 const TABLES = 64;
 
-/** Servers on MongoDB, beside what the driver does alone. */
-export async function mongoServersCases(bench: Bench): Promise<void> {
+/** Reads on MongoDB, beside what the driver does alone. */
+export async function mongoReadCases(bench: Bench): Promise<void> {
 	const env = await bench.newStore();
 	const databaseUrl = env.DATABASE_URL;
 	if (databaseUrl === undefined)
-		throw new Error("mongo-servers: give --store mongo");
+		throw new Error("mongo-reads: give --store mongo");
 	await makeBareRow(databaseUrl);
 	const prepared = await prepare(bench, { env });
 	await loadCase(bench, prepared, databaseUrl);
