@@ -6,7 +6,7 @@ import { bigTableCases } from "./cases/bigTables.ts";
 import { commitCases } from "./cases/commits.ts";
 import { growthCases } from "./cases/growth.ts";
 import { memoryCases } from "./cases/memory.ts";
-import { mongoServersCases } from "./cases/mongoServers.ts";
+import { mongoReadCases } from "./cases/mongoReads.ts";
 import { readCases } from "./cases/reads.ts";
 import { serversCases } from "./cases/servers.ts";
 import { versionsCases } from "./cases/versions.ts";
@@ -22,7 +22,7 @@ const HELP = `npm run bench -- [options]
   --milliseconds N     of one run of the load generator (default 2000)
   --tables N           the large catalog (default 100000)
   --snapshots N        the longest history (default 10000)
-  --only A,B           of: reads, commits, big-tables, memory, growth, versions, servers (on PostgreSQL), mongo-servers
+  --only A,B           of: reads, commits, big-tables, memory, growth, versions, servers (on PostgreSQL), mongo-reads
   --store sqlite|memory|postgres|mongo|all   where the catalog lives; all: one after the other, side by side in the table; the databases
                        are the tests' own, with fsync; on all but SQLite only reads, commits, big-tables, memory
   --dist               the compiled package in dist/ instead of the sources
@@ -55,7 +55,7 @@ const GROUPS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
 	growth: growthCases,
 	versions: versionsCases,
 	servers: serversCases,
-	"mongo-servers": mongoServersCases,
+	"mongo-reads": mongoReadCases,
 };
 
 /** These know their store: they seed its file, or compare with what it does alone. */
@@ -63,7 +63,7 @@ const ONLY_ON: Readonly<Record<string, string>> = {
 	growth: "sqlite",
 	versions: "sqlite",
 	servers: "postgres",
-	"mongo-servers": "mongo",
+	"mongo-reads": "mongo",
 };
 
 function groupNames(): string[] {

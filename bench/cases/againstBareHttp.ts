@@ -7,6 +7,8 @@ import type { Row, Target } from "../report.ts";
 interface Case {
 	readonly name: string;
 	readonly path: string;
+	/** Asked for in turn with it; their answers are as long as its own. */
+	readonly otherPaths?: readonly string[];
 	readonly headers?: Readonly<Record<string, string>>;
 	readonly clients: number;
 	/** The bare server reads one row there for each answer. */
@@ -28,7 +30,9 @@ export async function againstBareHttp(
 	prepared: Prepared,
 	what: Case,
 ): Promise<Row> {
-	const request = requestText("GET", what.path, undefined, what.headers);
+	const textOf = (path: string) =>
+		requestText("GET", path, undefined, what.headers);
+	const request = textOf(what.path);
 	const answer = await exchange(prepared.connection, request);
 	await bench.bareHttp.ask({
 		status: answer.status,
@@ -47,7 +51,7 @@ export async function againstBareHttp(
 			port,
 			clients: what.clients,
 			milliseconds: bench.sizes.milliseconds,
-			requests: [request],
+			requests: [request, ...(what.otherPaths ?? []).map(textOf)],
 			status: answer.status,
 		});
 	const ours: Sample[] = [];

@@ -86,6 +86,11 @@ export const INDEXES: Readonly<
 
 export const ROW_COLLECTIONS = Object.keys(INDEXES) as RowCollection[];
 
+/** Of rows that show as of a number of the log. */
+export function visibleAt(at: number) {
+	return { f: { $lte: at }, t: { $gt: at } };
+}
+
 /** The rows that go with a line. */
 export const OF_LINES = [
 	"entry",

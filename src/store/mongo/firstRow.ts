@@ -1,13 +1,16 @@
 import type { Document, Filter, Sort } from "mongodb";
 import { askTogether } from "../together.ts";
 import type { RowCollection, RowDocument } from "./collections.ts";
+import { visibleAt } from "./collections.ts";
 import type { Database } from "./database.ts";
+import { keepAnswers } from "./kept.ts";
 
 /** Of one query, each found by an index of its own. */
 const MAX_TOGETHER = 100;
 
-/** What the first row is looked for by. */
+/** What the first row is looked for by, as of a number of the log. */
 export interface FirstOf {
+	readonly at: number;
 	readonly from: RowCollection;
 	/** Of texts and finite numbers. */
 	readonly filter: Filter<RowDocument>;
@@ -21,20 +24,20 @@ export type FirstRow = (of: FirstOf) => Promise<RowDocument | undefined>;
  * collections: each operation of the driver costs several times what a row does.
  */
 export function firstRowReader(database: Database): FirstRow {
-	return askTogether((asked) => firstRows(database, asked), MAX_TOGETHER);
+	const keep = keepAnswers<RowDocument | undefined>(() => 1);
+	const ask = askTogether(
+		(asked: readonly FirstOf[]) => firstRows(database, asked),
+		MAX_TOGETHER,
+	);
+	return (of) => keep(of.at, JSON.stringify(of), () => ask(of));
 }
 
 async function firstRows(
 	database: Database,
 	asked: readonly FirstOf[],
 ): Promise<(RowDocument | undefined)[]> {
-	// Requests that come together ask for the same catalog and ref.
-	const named = asked.map((of) => [JSON.stringify(of), of] as const);
-	const different = new Map(named);
-	const found = await query(database, [...different.values()]);
-	const names = [...different.keys()];
-	const rows = new Map(names.map((name, i) => [name, found.get(i)]));
-	return named.map(([name]) => rows.get(name));
+	const found = await query(database, asked);
+	return asked.map((_, i) => found.get(i));
 }
 
 /** The rows that were found, by the places of what they were asked by. */
@@ -43,11 +46,12 @@ async function query(
 	[first, ...others]: readonly FirstOf[],
 ): Promise<Map<number, RowDocument>> {
 	if (first === undefined) return new Map();
-	const { from, filter, sort } = first;
+	const { from, sort } = first;
 	const rows = database.rows(from);
 	if (others.length === 0) {
 		const options = { limit: 1, ...(sort && { sort }) };
-		return new Map((await rows.find(filter, options).toArray()).entries());
+		const row = await rows.find(filterOf(first), options).toArray();
+		return new Map(row.entries());
 	}
 	const unions = others.map((of, i) => ({
 		$unionWith: { coll: of.from, pipeline: stagesOf(of, i + 1) },
@@ -63,10 +67,14 @@ interface Placed {
 	readonly row: RowDocument;
 }
 
-function stagesOf({ filter, sort }: FirstOf, place: number): Document[] {
+function filterOf({ at, filter }: FirstOf): Filter<RowDocument> {
+	return { ...filter, ...visibleAt(at) };
+}
+
+function stagesOf(of: FirstOf, place: number): Document[] {
 	return [
-		{ $match: filter },
-		...(sort ? [{ $sort: sort }] : []),
+		{ $match: filterOf(of) },
+		...(of.sort ? [{ $sort: of.sort }] : []),
 		{ $limit: 1 },
 		{ $replaceWith: { place: { $literal: place }, row: "$$ROOT" } },
 	];

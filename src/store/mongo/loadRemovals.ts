@@ -3,8 +3,11 @@ import { idOf } from "../rules/state.ts";
 import type { RowDocument } from "./collections.ts";
 import { loadDrops } from "./loadLines.ts";
 import type { Overlay } from "./overlay.ts";
-import { loadRecord, putClaim, putEntry } from "./overlay.ts";
+import { loadRecords, putClaim, putEntry } from "./overlay.ts";
 import { parsed } from "./queries.ts";
+
+/** In one query. */
+const MAX_KEYS = 10_000;
 
 /** Reads what hangs on rows that go: garbage, and what is remembered of drops. */
 export async function loadRemoved(
@@ -17,9 +20,20 @@ export async function loadRemoved(
 		row.a === undefined || row.m === undefined ? [] : [idOf(row.a, row.m)],
 	);
 	await Promise.all([
-		...files.map((file) => loadRecord(overlay, "garbage", file)),
+		loadGarbage(overlay, [...new Set(files)]),
 		loadDrops(overlay, line, assetsIn(entries)),
 	]);
+}
+
+/** @param files asset and metadata file, joined */
+async function loadGarbage(
+	overlay: Overlay,
+	files: readonly string[],
+): Promise<void> {
+	for (let from = 0; from < files.length; from += MAX_KEYS) {
+		const keys = files.slice(from, from + MAX_KEYS);
+		await loadRecords(overlay, "garbage", { filter: { k: { $in: keys } } });
+	}
 }
 
 export function assetsIn(rows: readonly RowDocument[]): string[] {

@@ -96,7 +96,7 @@ describe("a commit on MongoDB", () => {
 		});
 		const tenant = newTenant();
 		// More than the connection takes in: the driver waits for room, and goes on to when it is closed.
-		const name = "x".repeat(4 * 1024 * 1024);
+		const name = "x".repeat(1024 * 1024);
 		const value = { id: tenant, name, properties: {} };
 		proxy.spoilInsert("stall");
 		const result = await store.apply([
@@ -146,6 +146,18 @@ describe("a commit on MongoDB", () => {
 			(await store.apply([insertTenant(tenant)])).outcome,
 			"applied",
 		);
+	});
+});
+
+describe("a read of MongoDB", () => {
+	it("that failed is made again when the database is back", async (test) => {
+		const { proxy, store } = await between(test, { timeoutMillis: 200 });
+		const tenant = newTenant();
+		proxy.cut(true);
+		await assert.rejects(isThere(store, tenant), isUnavailable("not-applied"));
+		proxy.cut(false);
+		await until("an answer", () => answers(store));
+		assert.equal(await isThere(store, tenant), false);
 	});
 });
 

@@ -198,6 +198,9 @@ describe("MongoDB reads by an index, in the index's order", () => {
 	const all = Object.entries({ ...READS, ...MOVES });
 	for (const [name, read] of all) {
 		it(name, async () => {
+			// One that has nothing from reads before.
+			store = storeOver(watched(database, seen), { url: "" });
+			await store.ping();
 			seen.length = 0;
 			await read(watched(database, seen));
 			assert.ok(seen.length > 0);
@@ -214,6 +217,8 @@ describe("MongoDB reads by an index, in the index's order", () => {
 		const key = objectKey(["a"], "t");
 		const locate = () => store.refs.locate(world.tenant, "cat", "main", key);
 		const first = await locate();
+		await commit(world, [createNamespace(world, "b")]);
+		await store.ping();
 		seen.length = 0;
 		assert.deepEqual(await locate(), first);
 		assert.deepEqual(seen.map(({ collection }) => collection).sort(), [
@@ -235,6 +240,20 @@ describe("MongoDB reads by an index, in the index's order", () => {
 		const moved = await locate();
 		assert.equal(moved?.ref.line, line);
 		assert.deepEqual(moved?.seen, { key, row: undefined });
+	});
+
+	it("asks for a row once, as long as nothing is committed", async () => {
+		const key = objectKey(["a"], "t");
+		const read = () => store.entries.get(world.head, key);
+		const first = await read();
+		seen.length = 0;
+		assert.deepEqual(await read(), first);
+		assert.equal(seen.length, 0);
+		await commit(world, [createNamespace(world, "c")]);
+		await store.ping();
+		seen.length = 0;
+		assert.deepEqual(await read(), first);
+		assert.equal(seen.length, 1);
 	});
 
 	it("would be told of a query without one", async () => {

@@ -7,9 +7,12 @@ import { prefixRange } from "../folders.ts";
 import type { Versioned } from "../records.ts";
 import { idOf } from "../rules/state.ts";
 import type { RowCollection, RowDocument } from "./collections.ts";
-import { endOfPrefix } from "./collections.ts";
+import { endOfPrefix, visibleAt } from "./collections.ts";
 import type { Database } from "./database.ts";
 import { firstRowReader } from "./firstRow.ts";
+
+/** Rows in one answer: as many as fit, and not the first hundred alone. */
+const BATCH = 100_000;
 
 export interface Selection {
 	readonly filter: Filter<RowDocument>;
@@ -43,18 +46,14 @@ export function rowsAt(
 	at: number,
 	first = firstRowReader(database),
 ): Rows {
-	const visible = { f: { $lte: at }, t: { $gt: at } };
+	const visible = visibleAt(at);
 	async function select(
 		from: RowCollection,
 		{ filter, sort, limit, hint }: Selection,
 	): Promise<RowDocument[]> {
 		if (limit === 0) return [];
 		if (limit === 1 && hint === undefined) {
-			const row = await first({
-				from,
-				filter: { ...filter, ...visible },
-				sort,
-			});
+			const row = await first({ at, from, filter, sort });
 			return row === undefined ? [] : [row];
 		}
 		return await database
@@ -62,6 +61,7 @@ export function rowsAt(
 			.find(
 				{ ...filter, ...visible },
 				{
+					batchSize: BATCH,
 					...(sort && { sort }),
 					...(limit && { limit }),
 					...(hint && { hint }),

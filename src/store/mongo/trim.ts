@@ -17,7 +17,8 @@ const EVERY_MILLIS = 10 * 60 * 1000;
 export async function trim(database: Database, upTo: number): Promise<void> {
 	const { log, rows } = database;
 	const emptied = [{ $replaceWith: { _id: "$_id" } }];
-	const filter = { _id: { $lte: upTo }, writer: { $exists: true } };
+	const trimmed = await newestTrimmed(database, upTo);
+	const filter = { _id: { $gt: trimmed, $lte: upTo } };
 	const inParts = { ...filter, parts: { $exists: true } };
 	const projection = { writer: 1 };
 	for await (const { writer = "" } of log.find(inParts, { projection }))
@@ -25,6 +26,15 @@ export async function trim(database: Database, upTo: number): Promise<void> {
 	await log.updateMany(filter, emptied);
 	for (const collection of ROW_COLLECTIONS)
 		await rows(collection).updateMany({ t: { $lte: upTo } }, emptied);
+}
+
+/** The last number that is emptied already; entries are emptied in order. */
+async function newestTrimmed({ log }: Database, upTo: number): Promise<number> {
+	const newest = await log.findOne(
+		{ _id: { $lte: upTo }, writer: { $exists: false } },
+		{ sort: { _id: -1 }, projection: { _id: 1 } },
+	);
+	return newest?._id ?? 0;
 }
 
 /** Trims now and then, what was derived long ago, and removes parts that lie there for nothing. */

@@ -11,6 +11,7 @@ import {
 } from "../../rules/reachability.ts";
 import { entryId, idOf, type StoredRow } from "../../rules/state.ts";
 import type { RowDocument } from "../collections.ts";
+import { keepAnswers } from "../kept.ts";
 import { loadPins, loadShown } from "../loadHistory.ts";
 import { loadChain, loadKeys, newestRow } from "../loadLines.ts";
 import { loadReachability } from "../loadReachability.ts";
@@ -20,14 +21,21 @@ import { parsed } from "../queries.ts";
 import type { ReadContext } from "./context.ts";
 
 export function entryReader({ read, readOver }: ReadContext): EntryReader {
+	const keep = keepAnswers<EntryRow[]>((rows) => rows.length + 1);
+	/** Again and again the same lists are asked for. */
+	const list: EntryReader["list"] = (at, filter, page) =>
+		readOver(async (overlay) => {
+			const question = JSON.stringify([at, filter, page]);
+			const rows = await keep(overlay.rows.at, question, () =>
+				listed(overlay, at, filter, page),
+			);
+			return [...rows];
+		});
 	return {
 		get: (at, key) => readOver((overlay) => shownAt(overlay, at, key)),
-		list: (at, filter, page) =>
-			readOver((overlay) => listed(overlay, at, filter, page)),
-		names: (at, filter, page) =>
-			readOver(async (overlay) =>
-				(await listed(overlay, at, filter, page)).map((row) => row.key.name),
-			),
+		list,
+		names: async (at, filter, page) =>
+			(await list(at, filter, page)).map((row) => row.key.name),
 		all: (at, { after, limit }) =>
 			readOver(async (overlay) =>
 				loadShown(overlay, at, await loadChain(overlay, at), {
