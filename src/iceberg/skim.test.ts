@@ -16,8 +16,10 @@ function putBack(text: string): unknown {
 	const bytes = Buffer.from(text);
 	for (const [key, range] of found.arrays) {
 		assert.equal(object[key].length, 0);
-		const offsets = elementsIn(bytes, range);
+		const { start, end } = range;
+		const offsets = elementsIn(bytes, { start, end });
 		assert.ok(offsets !== undefined, text);
+		assert.deepEqual(elementsIn(bytes, range), offsets);
 		for (let k = 0; k < offsets.length; k += 2)
 			object[key].push(
 				JSON.parse(bytes.toString("utf8", offsets[k], offsets[k + 1])),

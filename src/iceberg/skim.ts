@@ -10,6 +10,8 @@ export interface Skim {
 export interface Range {
 	readonly start: number;
 	readonly end: number;
+	/** Start and end of each element, in turn, when they had to be looked for. */
+	readonly offsets?: readonly number[];
 }
 
 const SPACE = 0x20;
@@ -76,8 +78,9 @@ export function skimObject(
  */
 export function elementsIn(
 	bytes: Buffer,
-	{ start, end }: Range,
+	{ start, end, offsets: known }: Range,
 ): readonly number[] | undefined {
+	if (known !== undefined) return known;
 	const offsets: number[] = [];
 	for (let at = start; at < end; ) {
 		if (bytes[at] !== OPEN_OBJECT) return undefined;
@@ -155,12 +158,14 @@ function beginsKey(bytes: Buffer, at: number): boolean {
 /** The same for any array; undefined when it holds anything but objects. */
 function rangeOfObjects(bytes: Buffer, start: number): Range | undefined {
 	const first = afterSpace(bytes, start);
+	const offsets: number[] = [];
 	if (bytes[first] === CLOSE_ARRAY) return { start: first, end: first };
 	for (let at = first; ; ) {
 		if (bytes[at] !== OPEN_OBJECT) return undefined;
 		const end = endOfContainer(bytes, at);
+		offsets.push(at, end);
 		at = afterSpace(bytes, end);
-		if (bytes[at] === CLOSE_ARRAY) return { start: first, end };
+		if (bytes[at] === CLOSE_ARRAY) return { start: first, end, offsets };
 		if (bytes[at] !== COMMA) return undefined;
 		at = afterSpace(bytes, at + 1);
 	}

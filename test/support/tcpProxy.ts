@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
 
 /** Stands between a client and a server, and spoils what passes. */
 export interface TcpProxy {
@@ -25,8 +26,8 @@ export interface TcpProxy {
 	readonly spoilt: number;
 	/** How often the server said that it is ready for more (PostgreSQL): round trips. */
 	readonly replies: number;
-	/** Ends all connections. */
-	cut(): void;
+	/** Ends all connections; resolves when who is in this process too knows of it. */
+	cut(): Promise<void>;
 	close(): Promise<void>;
 }
 
@@ -52,8 +53,17 @@ export async function startTcpProxy(
 		for (const socket of [client, upstream])
 			socket.on("close", () => sockets.delete(socket));
 	});
-	const cut = () => {
+	const cut = async () => {
+		const closed = Array.from(
+			sockets,
+			(socket) =>
+				new Promise<void>((resolve) => socket.once("close", () => resolve())),
+		);
 		for (const socket of sockets) socket.destroy();
+		await Promise.all(closed);
+		// What the other ends are told is read in a turn, and said in the next one.
+		await setImmediate();
+		await setImmediate();
 	};
 	server.listen(0, "127.0.0.1");
 	await once(server, "listening");
@@ -74,9 +84,10 @@ export async function startTcpProxy(
 		down: { freeAt: 0 },
 		cut,
 		close: async () => {
-			cut();
+			const closed = once(server, "close");
 			server.close();
-			await once(server, "close");
+			await cut();
+			await closed;
 		},
 	};
 	return state;

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Store } from "../contract.ts";
 import { StoreUnavailable } from "../contract.ts";
 import type { SqlRow } from "../sql/values.ts";
@@ -130,6 +131,8 @@ async function readTwice(
 		return await db.query(sql, params);
 	} catch (error) {
 		if (driverFailure(error) !== "lost") throw error;
+		// All may have died at once: the pool hears of the others in this turn.
+		await setImmediate();
 		return await db.query(sql, params);
 	}
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { describe, it, type TestContext } from "node:test";
 import { addressOf, newDatabase } from "../../../test/support/emptyPostgres.ts";
 import {
@@ -39,6 +40,20 @@ async function opened(test: TestContext, port: number, database: string) {
 	return store;
 }
 
+/** Ends all connections to a database before this process can see it. */
+function endConnections(port: number, database: string): void {
+	const end = `const { asAdmin } = await import(process.argv[1]);
+		await asAdmin(${port}, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}'");
+		process.exit(0);`;
+	const support = new URL("../../../test/support/postgres.ts", import.meta.url);
+	execFileSync(process.execPath, [
+		"--input-type=module",
+		"--eval",
+		end,
+		support.href,
+	]);
+}
+
 describe("PostgreSQL is asked", () => {
 	it("once for a point read, whatever the ref, and for a list", async (test) => {
 		const { port } = await sharedCluster();
@@ -72,6 +87,15 @@ describe("PostgreSQL is asked", () => {
 			await read();
 			assert.equal(proxy.replies - before, 1, String(read));
 		}
+	});
+
+	it("on a new connection when all that are idle have ended unseen", async (test) => {
+		const { port } = await sharedCluster();
+		const database = await newDatabase(port);
+		const store = await opened(test, port, database);
+		await Promise.all(Array.from({ length: 4 }, () => store.ping()));
+		endConnections(port, database);
+		await store.ping();
 	});
 
 	it("once for all point reads of a kind that wait together", async (test) => {
