@@ -8,6 +8,8 @@ import { sweepParts } from "./sweep.ts";
 /** No reading and no derivation is under way for so long. */
 const GRACE_MILLIS = 60 * 60 * 1000;
 const EVERY_MILLIS = 10 * 60 * 1000;
+/** Entries that a server empties in time. */
+const TOGETHER = 1000;
 
 /**
  * Empties the log's entries up to a number, and the rows that ended by it. Their
@@ -16,15 +18,28 @@ const EVERY_MILLIS = 10 * 60 * 1000;
  */
 export async function trim(database: Database, upTo: number): Promise<void> {
 	const { log, rows } = database;
-	const emptied = [{ $replaceWith: { _id: "$_id" } }];
-	const filter = { _id: { $lte: upTo }, writer: { $exists: true } };
-	const inParts = { ...filter, parts: { $exists: true } };
+	const inParts = { _id: { $lte: upTo }, parts: { $exists: true } };
 	const projection = { writer: 1 };
 	for await (const { writer = "" } of log.find(inParts, { projection }))
 		await dropParts(database, writer);
-	await log.updateMany(filter, emptied);
+	await emptyLog(database, upTo);
 	for (const collection of ROW_COLLECTIONS)
-		await rows(collection).updateMany({ t: { $lte: upTo } }, emptied);
+		await rows(collection).updateMany({ t: { $lte: upTo } }, EMPTIED);
+}
+
+const EMPTIED = [{ $replaceWith: { _id: "$_id" } }];
+
+/** Goes on where it was: to look at all that is empty would take longer with each commit. */
+async function emptyLog({ log, meta }: Database, upTo: number): Promise<void> {
+	const _id = "trimmed";
+	let from = (await meta.findOne({ _id }))?.n ?? 0;
+	while (from < upTo) {
+		const to = Math.min(from + TOGETHER, upTo);
+		const filter = { _id: { $gt: from, $lte: to }, writer: { $exists: true } };
+		await log.updateMany(filter, EMPTIED);
+		await meta.updateOne({ _id }, { $max: { n: to } }, { upsert: true });
+		from = to;
+	}
 }
 
 /** Trims now and then, what was derived long ago, and removes parts that lie there for nothing. */
