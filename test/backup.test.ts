@@ -176,6 +176,21 @@ describe("backup and restore", () => {
 		}
 	});
 
+	it("refuse a damaged copy before files of tables are put in place", async (test) => {
+		const { folder, dataDir, server } = await withTables(test);
+		const backup = join(folder, "backup");
+		await pangolin(dataDir, "backup", "--to", backup, "--with-warehouse");
+		await server.stop();
+		rmSync(dataDir, { recursive: true });
+		const copy = join(backup, "pangolin.db");
+		truncateSync(copy, statSync(copy).size - 3 * 4096);
+		const args = ["restore", "--from", backup];
+		const { code, output } = await pangolin(dataDir, ...args);
+		assert.equal(code, 1);
+		assert.match(output, /^pangolin: [^\n]+\n$/);
+		assert.ok(!existsSync(join(dataDir, "warehouse")));
+	});
+
 	it("refuse to move tables, whose metadata names absolute paths", async (test) => {
 		const { folder, dataDir, server } = await withTables(test);
 		await pangolin(

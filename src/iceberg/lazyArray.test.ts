@@ -16,6 +16,8 @@ test("a lazy array is the array, from the first look at it on", () => {
 		(array) => Object.hasOwn(array, "2"),
 		(array) => array.concat(array),
 		(array) => JSON.stringify(array),
+		(array) => array.constructor === Array,
+		(array) => array,
 	];
 	for (const look of looks) {
 		const plain = ["a", "b", "c"];

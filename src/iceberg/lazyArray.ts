@@ -19,7 +19,9 @@ export function lazyArray<Element>(
 		get(_, key) {
 			const value: unknown = Reflect.get(made(), key);
 			// Methods run on the elements themselves: one trap, not one per element.
-			return typeof value === "function" ? value.bind(elements) : value;
+			return typeof value === "function" && value !== Array
+				? value.bind(elements)
+				: value;
 		},
 		has: (_, key) => Reflect.has(made(), key),
 		ownKeys: () => Reflect.ownKeys(made()),

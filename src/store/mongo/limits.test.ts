@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it, type TestContext } from "node:test";
-import { MongoClient } from "mongodb";
+import { MongoClient, MongoServerError } from "mongodb";
 import {
 	freshMongoUrl,
 	sharedMongo,
@@ -9,6 +9,7 @@ import {
 } from "../../../test/support/mongo/mongo.ts";
 import type { MongoProxy } from "../../../test/support/mongo/proxy.ts";
 import { startProxy } from "../../../test/support/mongo/proxy.ts";
+import { until } from "../../../test/support/until.ts";
 import type { Database } from "./database.ts";
 import { connect } from "./database.ts";
 import { OverdueError } from "./driverErrors.ts";
@@ -26,7 +27,7 @@ async function behindProxy(
 	const { socketPath } = await sharedMongo();
 	const proxy = await startProxy(socketPath);
 	const url = urlOf(proxy.socketPath);
-	const database = await connect({ url, timeoutMillis: 500 });
+	const database = await connect({ url, timeoutMillis: 1000 });
 	test.after(async () => {
 		await database.client.close();
 		await proxy.close();
@@ -51,8 +52,8 @@ describe("an operation that the driver never ends", () => {
 		assert.equal(await log.countDocuments(), 0);
 		// What is not limited is waited for even now.
 		const pending = Symbol();
-		const turn = new Promise((resolve) => setImmediate(resolve, pending));
-		assert.equal(await Promise.race([without, turn]), pending);
+		const soon = turn().then(() => pending);
+		assert.equal(await Promise.race([without, soon]), pending);
 	});
 
 	it("is given up when the client closes", async (test) => {
@@ -64,7 +65,7 @@ describe("an operation that the driver never ends", () => {
 		});
 		await spoilt(proxy);
 		await client.close();
-		await new Promise(setImmediate);
+		await turn();
 		assert.ok(given instanceof OverdueError);
 	});
 
@@ -88,9 +89,64 @@ describe("an operation that the driver never ends", () => {
 });
 
 /** Resolves when the first insert was spoilt. */
-async function spoilt(proxy: MongoProxy): Promise<void> {
-	while (proxy.spoilt === 0) await new Promise(setImmediate);
+const spoilt = (proxy: MongoProxy) =>
+	until("a spoilt insert", () => proxy.spoilt > 0);
+
+/** A client with a bug of the driver, or at a server that does not take it. */
+class BadClient extends MongoClient {
+	isStuck = false;
+	attempts = 0;
+
+	override async connect(): Promise<this> {
+		this.attempts++;
+		await turn();
+		throw new MongoServerError({ message: "no such user", code: 18 });
+	}
+
+	override async close(): Promise<void> {
+		if (this.isStuck) await new Promise(() => undefined);
+	}
 }
+
+const turn = () => new Promise(setImmediate);
+
+async function turns(): Promise<void> {
+	for (let i = 0; i < 50; i++) await turn();
+}
+
+describe("a client that must connect anew", () => {
+	const limits = { lookMillis: HOUR_MILLIS, operationMillis: HOUR_MILLIS };
+
+	it("pauses between attempts that fail at once", async (test) => {
+		const client = new BadClient("mongodb://nobody.test");
+		test.mock.timers.enable({ apis: ["setTimeout"] });
+		const limit = limitDriver(client, limits);
+		const given = limit(new Promise(() => undefined));
+		test.mock.timers.tick(HOUR_MILLIS);
+		await assert.rejects(given, OverdueError);
+		for (const attempts of [1, 2, 3]) {
+			await turns();
+			assert.equal(client.attempts, attempts);
+			test.mock.timers.tick(1000);
+		}
+		await client.close();
+		await turns();
+		const { attempts } = client;
+		test.mock.timers.tick(1000);
+		await turns();
+		assert.equal(client.attempts, attempts);
+	});
+
+	it("closes in time also when the driver does not", async (test) => {
+		const client = new BadClient("mongodb://nobody.test");
+		client.isStuck = true;
+		test.mock.timers.enable({ apis: ["setTimeout"] });
+		limitDriver(client, limits);
+		const closed = client.close();
+		test.mock.timers.tick(HOUR_MILLIS);
+		await closed;
+	});
+});
 
 describe("rows that come in several batches", () => {
 	it("are all there", async () => {
@@ -111,7 +167,7 @@ describe("rows that come in several batches", () => {
 describe("the driver's look at a server", () => {
 	it("that never ends makes the client connect anew", async (test) => {
 		const url = await freshMongoUrl();
-		const { client, log } = await connect({ url, timeoutMillis: 200 });
+		const { client, log } = await connect({ url, timeoutMillis: 1000 });
 		test.after(() => client.close());
 		const opened = once(client, "open");
 		const look = { connectionId: "stuck", awaited: false };
@@ -122,7 +178,7 @@ describe("the driver's look at a server", () => {
 
 	it("that never ends is none of a client that was closed", async () => {
 		const url = await freshMongoUrl();
-		const { client, log } = await connect({ url, timeoutMillis: 200 });
+		const { client, log } = await connect({ url, timeoutMillis: 1000 });
 		const closing = once(client, "topologyClosed");
 		const look = { connectionId: "stuck", awaited: false };
 		client.emit("serverHeartbeatStarted", look as never);

@@ -15,6 +15,9 @@ type GiveUp = () => void;
 /** A server that was lost is there again: by then its operations have ended, or begun anew and end soon. */
 const SOON_MILLIS = 1000;
 
+/** Where nobody has to be looked for, an attempt fails at once: a login that is refused, a name without servers. */
+const BETWEEN_ATTEMPTS_MILLIS = 200;
+
 /**
  * Sees to it that whatever the driver is asked to do ends. It writes to a socket
  * that was destroyed and has not said so yet, and then waits for ever for it to
@@ -30,7 +33,8 @@ export function limitDriver(client: MongoClient, limits: Limits): Limit {
 	let isConnecting = false;
 
 	async function close(): Promise<void> {
-		await closeDriver();
+		// It ends its cursors and sessions at the server first, and they may never end.
+		await Promise.race([closeDriver(), passed(limits.operationMillis)]);
 		// The driver has ended all that it can end.
 		for (const giveUp of underWay) giveUp();
 	}
@@ -42,8 +46,9 @@ export function limitDriver(client: MongoClient, limits: Limits): Limit {
 		if (isConnecting) return;
 		isConnecting = true;
 		await close();
-		// Each time takes as long as a server is looked for; what is asked meanwhile is answered that there is none.
-		while (!isClosed && !(await isConnected(client)));
+		// What is asked meanwhile is answered that there is no server.
+		while (!isClosed && !(await isConnected(client)))
+			await passed(BETWEEN_ATTEMPTS_MILLIS);
 		if (isClosed) await close();
 		isConnecting = false;
 	}
@@ -119,4 +124,11 @@ async function isConnected(client: MongoClient): Promise<boolean> {
 		if (driverFailure(error) === undefined) throw error;
 		return false;
 	}
+}
+
+/** Resolves when so much time has passed; keeps no process alive. */
+function passed(millis: number): Promise<void> {
+	return new Promise((resolve) => {
+		setTimeout(resolve, millis).unref();
+	});
 }

@@ -90,9 +90,9 @@ describe("a commit on MongoDB", () => {
 
 	it("is applied once when the driver never ends its insert", async (test) => {
 		const { proxy, store, other, database } = await between(test, {
-			timeoutMillis: 1000,
-			// Of what comes after the insert was given up, at 3,000.
-			settleMillis: 2800,
+			timeoutMillis: 2000,
+			// Of what comes after the insert was given up, at 6,000.
+			settleMillis: 5800,
 		});
 		const tenant = newTenant();
 		// More than the connection takes in: the driver waits for room, and goes on to when it is closed.

@@ -65,4 +65,26 @@ describe("trimming", () => {
 		assert.equal(await database.log.countDocuments(whole), 0);
 		assert.equal(await database.log.countDocuments(), 4);
 	});
+
+	it("goes on where it was, and does not look at the whole log each time", async (test) => {
+		const database = await connect({ url: await freshMongoUrl() });
+		test.after(() => database.client.close());
+		const { log } = database;
+		const entry = (_id: number) => ({ _id, writer: "w", ends: [], rows: [] });
+		const full = async () => {
+			const found = log.find({ writer: { $exists: true } });
+			return (await found.toArray())
+				.map(({ _id }) => _id)
+				.sort((a, b) => a - b);
+		};
+		await log.insertMany(Array.from({ length: 2500 }, (_, i) => entry(i + 1)));
+		await trim(database, 2400);
+		const left = Array.from({ length: 100 }, (_, i) => 2401 + i);
+		assert.deepEqual(await full(), left);
+		await log.replaceOne({ _id: 7 }, entry(7));
+		await trim(database, 2000);
+		assert.deepEqual(await full(), [7, ...left]);
+		await trim(database, 2500);
+		assert.deepEqual(await full(), [7]);
+	});
 });

@@ -8,6 +8,8 @@ import { sweepParts } from "./sweep.ts";
 /** No reading and no derivation is under way for so long. */
 const GRACE_MILLIS = 60 * 60 * 1000;
 const EVERY_MILLIS = 10 * 60 * 1000;
+/** Entries that a server empties in time. */
+const TOGETHER = 1000;
 
 /**
  * Empties the log's entries up to a number, and the rows that ended by it. Their
@@ -15,26 +17,29 @@ const EVERY_MILLIS = 10 * 60 * 1000;
  * @param upTo everything is derived up to here, and was a grace period ago
  */
 export async function trim(database: Database, upTo: number): Promise<void> {
-	const { log, rows } = database;
-	const emptied = [{ $replaceWith: { _id: "$_id" } }];
-	const trimmed = await newestTrimmed(database, upTo);
-	const filter = { _id: { $gt: trimmed, $lte: upTo } };
-	const inParts = { ...filter, parts: { $exists: true } };
-	const projection = { writer: 1 };
-	for await (const { writer = "" } of log.find(inParts, { projection }))
-		await dropParts(database, writer);
-	await log.updateMany(filter, emptied);
+	await emptyLog(database, upTo);
 	for (const collection of ROW_COLLECTIONS)
-		await rows(collection).updateMany({ t: { $lte: upTo } }, emptied);
+		await database.rows(collection).updateMany({ t: { $lte: upTo } }, EMPTIED);
 }
 
-/** The last number that is emptied already; entries are emptied in order. */
-async function newestTrimmed({ log }: Database, upTo: number): Promise<number> {
-	const newest = await log.findOne(
-		{ _id: { $lte: upTo }, writer: { $exists: false } },
-		{ sort: { _id: -1 }, projection: { _id: 1 } },
-	);
-	return newest?._id ?? 0;
+const EMPTIED = [{ $replaceWith: { _id: "$_id" } }];
+
+/** Goes on where it was: to look at all that is empty would take longer with each commit. */
+async function emptyLog(database: Database, upTo: number): Promise<void> {
+	const { log, meta } = database;
+	const _id = "trimmed";
+	const projection = { writer: 1 };
+	let from = (await meta.findOne({ _id }))?.n ?? 0;
+	while (from < upTo) {
+		const to = Math.min(from + TOGETHER, upTo);
+		const filter = { _id: { $gt: from, $lte: to }, writer: { $exists: true } };
+		const inParts = { ...filter, parts: { $exists: true } };
+		for await (const { writer = "" } of log.find(inParts, { projection }))
+			await dropParts(database, writer);
+		await log.updateMany(filter, EMPTIED);
+		await meta.updateOne({ _id }, { $max: { n: to } }, { upsert: true });
+		from = to;
+	}
 }
 
 /** Trims now and then, what was derived long ago, and removes parts that lie there for nothing. */

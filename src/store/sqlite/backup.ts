@@ -52,18 +52,23 @@ export async function restoreSqlite(
 	path: string,
 	options: CopyOptions = {},
 ): Promise<void> {
-	mustExist(backup);
+	await requireSound(backup);
 	refuseExisting(path, options);
 	const release = takeOwnership(path);
 	try {
-		await translated(backup, async () => {
-			refuseForeign(backup);
-			refuseDamaged(backup);
-			await copyInto(backup, path, options);
-		});
+		await translated(backup, () => copyInto(backup, path, options));
 	} finally {
 		release();
 	}
+}
+
+/** That a file can be restored. @throws PangolinError `unavailable` */
+export async function requireSound(backup: string): Promise<void> {
+	mustExist(backup);
+	await translated(backup, async () => {
+		refuseForeign(backup);
+		refuseDamaged(backup);
+	});
 }
 
 /** Copies beside the target and renames: the target is old or new, never half. */
