@@ -108,7 +108,7 @@ describe("the documentation", () => {
 		assert.deepEqual(unnamed, []);
 	});
 
-	it("has no example that no test runs", () => {
+	it("has no page with examples that no test takes any from", () => {
 		const pages = PAGES.filter((page) => EXAMPLE.test(textOf(page)));
 		assert.deepEqual(pages.toSorted(), Object.keys(RUN_BY));
 		for (const [page, test] of Object.entries(RUN_BY))

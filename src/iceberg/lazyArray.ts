@@ -7,11 +7,12 @@ export function lazyArray<Element>(
 	make: () => readonly Element[],
 ): readonly Element[] {
 	const elements: Element[] = [];
-	let isMade = false;
+	// What it holds is needed once.
+	let pending: typeof make | undefined = make;
 	const made = (): Element[] => {
-		if (!isMade) {
-			for (const element of make()) elements.push(element);
-			isMade = true;
+		if (pending !== undefined) {
+			for (const element of pending()) elements.push(element);
+			pending = undefined;
 		}
 		return elements;
 	};

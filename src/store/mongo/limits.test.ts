@@ -75,18 +75,22 @@ describe("an operation that the driver never ends", () => {
 		const limits = { lookMillis: HOUR_MILLIS, operationMillis: HOUR_MILLIS };
 		const limit = limitDriver(client, limits);
 		const before = limit(new Promise(() => undefined));
-		const becomes = (type: string) =>
-			client.emit("serverDescriptionChanged", {
-				address: "lost:1",
-				newDescription: { type },
-			} as never);
-		becomes("Unknown");
+		becomes(client, "Standalone", "Unknown");
 		const opened = once(client, "open");
-		becomes("Standalone");
+		becomes(client, "Unknown", "Standalone");
 		await assert.rejects(before, OverdueError);
 		await opened;
 	});
 });
+
+/** Tells a client what one of its servers was and is, as the driver does. */
+function becomes(client: MongoClient, before: string, now: string): void {
+	client.emit("serverDescriptionChanged", {
+		address: "lost:1",
+		previousDescription: { type: before },
+		newDescription: { type: now },
+	} as never);
+}
 
 /** Resolves when the first insert was spoilt. */
 const spoilt = (proxy: MongoProxy) =>
@@ -135,6 +139,28 @@ describe("a client that must connect anew", () => {
 		test.mock.timers.tick(1000);
 		await turns();
 		assert.equal(client.attempts, attempts);
+	});
+
+	it("does so for a server that is asked, not for another of its set", async (test) => {
+		const client = new BadClient("mongodb://nobody.test");
+		test.mock.timers.enable({ apis: ["setTimeout"] });
+		const limit = limitDriver(client, limits);
+		const givenUp = assert.rejects(
+			limit(new Promise(() => undefined)),
+			OverdueError,
+		);
+		for (const [kind, attempts] of [
+			["RSSecondary", 0],
+			["RSPrimary", 1],
+		] as const) {
+			becomes(client, kind, "Unknown");
+			becomes(client, "Unknown", kind);
+			test.mock.timers.tick(1000);
+			await turns();
+			assert.equal(client.attempts, attempts);
+		}
+		await givenUp;
+		await client.close();
 	});
 
 	it("closes in time also when the driver does not", async (test) => {

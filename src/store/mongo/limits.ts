@@ -95,6 +95,9 @@ function watchLooks(
 	client.on("serverClosed", ({ address }) => end({ connectionId: address }));
 }
 
+/** Kinds of servers of which nothing is asked. */
+const UNASKED = new Set(["Unknown", "RSSecondary", "RSArbiter", "RSOther"]);
+
 /** @param onOverdue called when what began before a server was lost did not end soon after it was found again */
 function watchLosses(
 	client: MongoClient,
@@ -102,12 +105,14 @@ function watchLosses(
 	onOverdue: () => void,
 ): void {
 	const losses = new Map<string, readonly GiveUp[]>();
-	client.on("serverDescriptionChanged", ({ address, newDescription }) => {
-		const before = losses.get(address);
+	client.on("serverDescriptionChanged", (change) => {
+		const { address, previousDescription, newDescription } = change;
 		if (newDescription.type === "Unknown") {
-			losses.set(address, before ?? [...underWay]);
+			if (!UNASKED.has(previousDescription.type))
+				losses.set(address, [...underWay]);
 			return;
 		}
+		const before = losses.get(address);
 		losses.delete(address);
 		const check = () => {
 			if (before?.some((operation) => underWay.has(operation))) onOverdue();
