@@ -21,6 +21,11 @@ interface JsonCost {
 /** A commit passes through far more code than a bare program: the runtime takes longer to compile it. */
 const WARM_UP_ROUNDS = 4;
 
+/** A commit that leaves the history alone, and one that adds to it. */
+type Work = "set a property" | "append";
+/** Few, as each makes the history longer. */
+const APPENDS = 60;
+
 /** Commits to a table with a long history: with the cache (warm) and without it (cold). */
 export async function bigTableCases(bench: Bench): Promise<void> {
 	for (const temperature of ["warm", "cold"] as const) {
@@ -30,56 +35,64 @@ export async function bigTableCases(bench: Bench): Promise<void> {
 		const sizes = [1, 100, 1000, 10_000].filter(
 			(n) => n <= bench.sizes.snapshots,
 		);
-		for (const snapshots of sizes) {
-			await bigTableCase(bench, prepared, temperature, snapshots);
-		}
+		const of = { temperature, work: "set a property" } as const;
+		for (const snapshots of sizes)
+			await bigTableCase(bench, prepared, { ...of, snapshots });
+		if (sizes.includes(1000))
+			await bigTableCase(bench, prepared, {
+				...of,
+				work: "append",
+				snapshots: 1000,
+			});
 		await prepared.stop();
 	}
+}
+
+interface Case {
+	readonly temperature: Temperature;
+	readonly work: Work;
+	readonly snapshots: number;
 }
 
 async function bigTableCase(
 	bench: Bench,
 	prepared: Prepared,
-	temperature: Temperature,
-	snapshots: number,
+	of: Case,
 ): Promise<void> {
-	const [table = ""] = await createTables(
-		bench,
-		prepared,
-		`of_${snapshots}`,
-		1,
-	);
+	const { work, snapshots } = of;
+	const name = `${work.replaceAll(" ", "_")}_${snapshots}`;
+	const [table = ""] = await createTables(bench, prepared, name, 1);
 	await growTable(prepared, table, snapshots);
 	const samples: Sample[] = [];
 	const limits: Limit[] = [];
 	for (let round = -WARM_UP_ROUNDS; round < bench.sizes.rounds; round++) {
-		const sample = await measure(bench.load, prepared.server, {
-			kind: "hot-blind",
-			port: prepared.server.port,
-			clients: 1,
-			milliseconds: bench.sizes.milliseconds,
-			table,
-		});
+		const { port } = prepared.server;
+		const { milliseconds } = bench.sizes;
+		const sample = await measure(
+			bench.load,
+			prepared.server,
+			work === "append"
+				? { kind: "grow", port, table, commits: APPENDS }
+				: { kind: "hot-blind", port, clients: 1, milliseconds, table },
+		);
 		if (round < -1) continue;
 		const path = await metadataFilePath(prepared, table);
-		const limit = await limitOf(bench, path, temperature);
+		const limit = await limitOf(bench, path, of.temperature);
 		if (round < 0) continue;
 		samples.push(sample);
 		limits.push(limit);
 	}
-	report(bench, { temperature, snapshots, samples, limits });
+	report(bench, { ...of, samples, limits });
 }
 
-interface Measured {
-	readonly temperature: Temperature;
-	readonly snapshots: number;
+interface Measured extends Case {
 	readonly samples: readonly Sample[];
 	readonly limits: readonly Limit[];
 }
 
 /** Beside the whole, what a commit costs above what no server can do without. */
 function report(bench: Bench, measured: Measured): void {
-	const { temperature, snapshots, samples, limits } = measured;
+	const { temperature, work, snapshots, samples, limits } = measured;
 	const cpu = samples.map((s) => s.cpuMicros);
 	const json = limits.map((limit) => limit.jsonMicros);
 	const floors = limits.map((limit) => limit.floorMicros);
@@ -90,7 +103,7 @@ function report(bench: Bench, measured: Measured): void {
 	const io = `${isCold ? "read, " : ""}write durably and answer`;
 	const share = ratioOf(above, json);
 	bench.report({
-		name: `commit at ${snapshots} snapshots, ${temperature}`,
+		name: `${work} at ${snapshots} snapshots, ${temperature}`,
 		sample: medianSample(samples),
 		figure: { value: ratioOf(cpu, json).median, unit: `x CPU of ${what}` },
 		limit: { name: `CPU of ${what}, ${io}`, ratio: ratioOf(cpu, all) },
