@@ -28,6 +28,17 @@ export async function measure(
 	};
 }
 
+/** Several processes as one. */
+export function together(processes: readonly Watched[]): Watched {
+	const sum = (of: (one: Watched) => number) =>
+		processes.reduce((total, one) => total + of(one), 0);
+	return {
+		pid: processes[0]?.pid ?? 0,
+		cpuMicros: () => sum((one) => one.cpuMicros()),
+		rssBytes: () => sum((one) => one.rssBytes()),
+	};
+}
+
 export function median(values: readonly number[]): number {
 	const sorted = [...values].sort((a, b) => a - b);
 	const middle = Math.floor(sorted.length / 2);

@@ -38,9 +38,15 @@ function watched(child: ChildProcess): Watched {
 	};
 }
 
-/** Prefixes a command so that it stays on one core, where there is more than one. */
-function pinned(core: number, command: readonly string[]): readonly string[] {
-	return availableParallelism() > 1
+/**
+ * Prefixes a command so that it stays on one core, where there is more than one.
+ * @param core undefined: any
+ */
+function pinned(
+	core: number | undefined,
+	command: readonly string[],
+): readonly string[] {
+	return core !== undefined && availableParallelism() > 1
 		? ["taskset", "-c", String(core), ...command]
 		: command;
 }
@@ -53,7 +59,7 @@ export interface Helper extends Watched {
 
 export function startHelper(
 	file: string,
-	core: number,
+	core: number | undefined,
 	runtime: string = process.execPath,
 ): Helper {
 	const path = fileURLToPath(new URL(file, import.meta.url));
@@ -106,9 +112,8 @@ export interface ServerOptions {
 export async function startServer(options: ServerOptions): Promise<Server> {
 	mkdirSync(options.dataDir, { recursive: true });
 	const whole = [...options.command, "serve"];
-	const [command = "", ...args] = options.free
-		? whole
-		: pinned(SERVER_CORE, whole);
+	const core = options.free ? undefined : SERVER_CORE;
+	const [command = "", ...args] = pinned(core, whole);
 	const start = performance.now();
 	const child = spawn(command, args, {
 		stdio: ["ignore", "pipe", "pipe"],

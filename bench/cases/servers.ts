@@ -5,9 +5,16 @@ import { asAdmin } from "../../test/support/postgres.ts";
 import type { Bench, Prepared } from "../context.ts";
 import { createTables, prepare } from "../context.ts";
 import type { Sample } from "../measure.ts";
-import { measure, median, medianSample, ratioOf } from "../measure.ts";
+import {
+	measure,
+	median,
+	medianSample,
+	ratioOf,
+	together,
+} from "../measure.ts";
 import { startServer, type Watched } from "../processes.ts";
 import { againstBareHttp } from "./againstBareHttp.ts";
+import { bareServersCase } from "./bareServers.ts";
 
 const CLIENTS = 32;
 /** Of each number of servers, so that each server knows what it committed last. */
@@ -38,6 +45,10 @@ export async function serversCases(bench: Bench): Promise<void> {
 	await commitCase(bench, prepared, others, databaseUrl);
 	for (const other of others) await other.stop();
 	await prepared.stop();
+	await bareServersCase(bench, databaseUrl, {
+		counts: SERVER_COUNTS,
+		clients: CLIENTS,
+	});
 }
 
 async function loadCase(
@@ -136,17 +147,6 @@ function report(
 			],
 		});
 	}
-}
-
-/** Several processes as one. */
-function together(processes: readonly Watched[]): Watched {
-	const sum = (of: (one: Watched) => number) =>
-		processes.reduce((total, one) => total + of(one), 0);
-	return {
-		pid: processes[0]?.pid ?? 0,
-		cpuMicros: () => sum((one) => one.cpuMicros()),
-		rssBytes: () => sum((one) => one.rssBytes()),
-	};
 }
 
 /** Rows as those of a commit: the head of a line, the pointer, the one before it, the commit. */

@@ -40,7 +40,8 @@ function run(job: Job): Promise<Outcome> {
 function runRepeat(job: Extract<Job, { kind: "repeat" }>): Promise<Outcome> {
 	const end = performance.now() + job.milliseconds;
 	const check = expectStatus(job.status);
-	return runClients(job.port, job.clients, (connection, index, tally) => {
+	const ports = [job.port, ...(job.otherPorts ?? [])];
+	return runClients(ports, job.clients, (connection, index, tally) => {
 		let at = Math.floor((index * job.requests.length) / job.clients);
 		const next = () => {
 			if (performance.now() >= end) return undefined;

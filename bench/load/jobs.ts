@@ -4,6 +4,8 @@ export type Job =
 	| {
 			readonly kind: "repeat";
 			readonly port: number;
+			/** Of further servers, between which the clients are shared out. */
+			readonly otherPorts?: readonly number[];
 			readonly clients: number;
 			readonly milliseconds: number;
 			/** Whole request texts; each client starts at another one. */
