@@ -8,6 +8,7 @@ import type { Entry, Write } from "./log.ts";
 import { removeParts, spoilParts } from "./parts.ts";
 import type { Piece, Protocol, Step } from "./protocol.ts";
 import { rollForward } from "./protocol.ts";
+import type { Patience } from "./turns.ts";
 import { createTurns } from "./turns.ts";
 
 /** Runs the steps of the protocol on a database, and knows how far the log is derived. */
@@ -29,10 +30,10 @@ export interface Progress {
 
 export function createProgress(
 	database: Database,
-	settings: EntryLimits,
+	settings: EntryLimits & { readonly patience?: Patience },
 ): Progress {
 	const tail = tailReader(database);
-	const turns = createTurns(database);
+	const turns = createTurns(database, settings.patience);
 	let known = 0;
 	let rolling: Promise<void> | undefined;
 	/** Written by this process: the next to be derived. */

@@ -3,13 +3,17 @@ import { setTimeout as passed } from "node:timers/promises";
 import { askTogether } from "../together.ts";
 import type { Database } from "./database.ts";
 
-/**
- * In turns, as long as they were lately: how soon the watermark is looked at
- * again, and how long a server that does not go on is waited for; each at least
- * and at most so many milliseconds.
- */
-const LOOK = { turns: 1 / 4, least: 2, most: 25 };
-const PATIENCE = { turns: 4, least: 50, most: 250 };
+/** After which time the watermark is looked at again; twice as long each time, until it is raised. */
+const LOOK_MILLIS = { first: 2, most: 16 };
+
+/** How long servers that do not go on are waited for, in milliseconds. */
+export interface Patience {
+	/** One that derives its entry. */
+	readonly deriving: number;
+	/** One whose turn it is. */
+	readonly turn: number;
+}
+const PATIENCE: Patience = { deriving: 100, turn: 500 };
 
 /** After a lost number: groups that wait for their turn. */
 const GROUPS_IN_TURN = 64;
@@ -50,64 +54,42 @@ interface Mark {
 	readonly writers: readonly string[];
 }
 
-export function createTurns(database: Database): Turns {
+export function createTurns(
+	database: Database,
+	patience: Patience = PATIENCE,
+): Turns {
 	const me = randomUUID();
 	const look = markReader(database);
 	let inTurn = 0;
 	/** Writers that were waited for in vain. */
 	let gone: readonly string[] = [];
-	let endedAt = 0;
-	let turnMillis = 0;
-	/** How many writers took turns when this server had its last one. */
-	let writing = 1;
 
-	/** All had a turn since this server's last one. */
-	function ended(): void {
-		const now = performance.now();
-		turnMillis = (now - endedAt) / writing;
-		endedAt = now;
-	}
-
-	function millisOf({ turns, least, most }: typeof LOOK): number {
-		return Math.min(Math.max(turns * turnMillis, least), most);
-	}
-
-	/**
-	 * Looks until nobody is before this server, or nothing was derived for a while.
-	 * @param turnsBefore how many turns, at a watermark
-	 */
-	async function watch(turnsBefore: (mark: Mark) => number): Promise<Mark> {
+	/** Looks until something holds, or nothing was derived for so long. */
+	async function watch(
+		isEnough: (mark: Mark) => boolean,
+		millis: number,
+	): Promise<Mark> {
 		let derived = -1;
 		let deadline = 0;
+		let pause = 0;
 		for (;;) {
 			const mark = await look();
-			const before = turnsBefore(mark);
-			if (before === 0) return mark;
+			if (isEnough(mark)) return mark;
 			const now = performance.now();
-			if (mark.n > derived) deadline = now + millisOf(PATIENCE);
-			else if (now > deadline) return mark;
-			const isFirst = derived === -1;
-			derived = mark.n;
-			// All but the last of the turns take their time.
-			const whole = isFirst ? (before - 1) * turnMillis : 0;
-			await passed(Math.min(whole, PATIENCE.most) + millisOf(LOOK));
+			if (mark.n > derived) {
+				derived = mark.n;
+				deadline = now + millis;
+				pause = LOOK_MILLIS.first;
+			} else if (now > deadline) return mark;
+			await passed(pause);
+			pause = Math.min(2 * pause, LOOK_MILLIS.most);
 		}
-	}
-
-	async function turn(): Promise<number> {
-		if (inTurn === 0) return 0;
-		inTurn--;
-		const before = ({ writers }: Mark) =>
-			writers.includes(me) ? writers.slice(writers.indexOf(me) + 1) : [];
-		const mark = await watch((mark) => before(mark).length);
-		gone = before(mark);
-		writing = Math.max(1, mark.writers.length - gone.length);
-		return mark.n;
 	}
 
 	return {
 		async derivedTo(target, isOurs) {
-			return (await watch(({ n }) => (n < target && !isOurs() ? 1 : 0))).n;
+			const isEnough = ({ n }: Mark) => n >= target || isOurs();
+			return (await watch(isEnough, patience.deriving)).n;
 		},
 		async raise(to, isWriter) {
 			const { meta } = database;
@@ -117,9 +99,17 @@ export function createTurns(database: Database): Turns {
 			}
 			await raiseAsWriter(meta, to, me, gone);
 			gone = [];
-			ended();
 		},
-		mine: turn,
+		async mine() {
+			if (inTurn === 0) return 0;
+			inTurn--;
+			const before = ({ writers }: Mark) =>
+				writers.includes(me) ? writers.slice(writers.indexOf(me) + 1) : [];
+			const isMine = (mark: Mark) => before(mark).length === 0;
+			const mark = await watch(isMine, patience.turn);
+			gone = before(mark);
+			return mark.n;
+		},
 		lost() {
 			inTurn = GROUPS_IN_TURN;
 		},
