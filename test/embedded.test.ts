@@ -29,8 +29,8 @@ describe("the embedded example", () => {
 	});
 });
 
-/** Only a file in the package's folder can import it by its name. */
-const EXAMPLE = `${ROOT}.cache/embedding.ts`;
+/** Only a file in the package's folder can import it by its name; another run of the tests has its own. */
+const EXAMPLE = `${ROOT}.cache/embedding-${process.pid}.ts`;
 
 describe("the example of docs/guides/embedding.md", () => {
 	it("runs to its end as it stands", (test) => {
@@ -40,8 +40,8 @@ describe("the example of docs/guides/embedding.md", () => {
 			.replace('"./data"', `${dataDir}, port: 0`)
 			.replace("await app.close()", "console.log(answer, url)\n$&");
 		mkdirSync(`${ROOT}.cache`, { recursive: true });
+		test.after(() => rmSync(EXAMPLE, { force: true }));
 		writeFileSync(EXAMPLE, code);
-		test.after(() => rmSync(EXAMPLE));
 		const { status, stdout, stderr } = spawnSync(
 			process.execPath,
 			["--conditions=pangolin-source", EXAMPLE],
