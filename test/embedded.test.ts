@@ -7,6 +7,7 @@ import { createApp } from "../src/app.ts";
 import { ConfigError } from "../src/config/readConfig.ts";
 import { onlyBlock } from "./e2e/guide.ts";
 import { temporaryFolder } from "./support/folders.ts";
+import { freePort } from "./support/postgres.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
@@ -62,9 +63,9 @@ describe("an embedded catalog", () => {
 
 	it("lets go of everything when its port is taken, and can start again", async (test) => {
 		const dataDir = temporaryFolder(test);
-		const first = await createApp({ dataDir, noAuth: true, port: 0 });
+		const port = await freePort();
+		const first = await createApp({ dataDir, noAuth: true, port });
 		const { url } = await first.listen();
-		const port = Number(new URL(url).port);
 		const second = await createApp({
 			dataDir,
 			noAuth: true,
