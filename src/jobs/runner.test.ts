@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import {
+	inCatalog,
 	insertJob,
 	NOW,
-	openTestCatalog,
 	TEST_TENANT,
 	TEST_WAREHOUSE,
 	type TestCatalog,
@@ -341,16 +341,4 @@ function gated(storage: FileStorage) {
 		},
 	};
 	return { storage: held, reached: reached.promise, open: opened.resolve };
-}
-
-async function inCatalog(
-	run: (catalog: TestCatalog) => Promise<void>,
-	store?: Store,
-): Promise<void> {
-	const catalog = await openTestCatalog(store);
-	try {
-		await run(catalog);
-	} finally {
-		await catalog.dispose();
-	}
 }
