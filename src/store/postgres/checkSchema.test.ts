@@ -7,7 +7,7 @@ import { atOneMoment } from "./mover.ts";
 import made from "./schema.json" with { type: "json" };
 import { schemaParts } from "./schemaParts.ts";
 
-/** After a migration: `npx node --test --test-update-snapshots` and this file write it anew. */
+/** After a new migration it is written anew: see CONTRIBUTING.md. */
 const MADE = new URL("./schema.json", import.meta.url).pathname;
 
 /** All keys and indexes. */

@@ -3,7 +3,9 @@ import { describe, it } from "node:test";
 import type { LineId } from "../../model/ids.ts";
 import { brandId } from "../../model/ids.ts";
 import { insertLine, objectKey } from "../conformance/world.ts";
+import { inspectSqlite } from "./check.ts";
 import { openDatabase } from "./database.ts";
+import { MIGRATIONS, migrate } from "./migrate.ts";
 import { openSqliteStore } from "./sqliteStore.ts";
 import {
 	CATALOG,
@@ -165,6 +167,21 @@ describe("a check", () => {
 			assert.match((await problemsOf(path)).join("\n"), says);
 		});
 	}
+
+	it("refuses a file that no Pangolin has used, and one of an older version", (test) => {
+		const path = filePath(test);
+		const db = openDatabase(path, {});
+		const all = MIGRATIONS.length;
+		assert.throws(() => inspectSqlite(path), /no Pangolin has used it$/);
+		migrate(db, MIGRATIONS.slice(0, -1));
+		db.close();
+		assert.throws(
+			() => inspectSqlite(path),
+			new RegExp(
+				`has version ${all - 1}, this Pangolin knows ${all}; start a server on it first$`,
+			),
+		);
+	});
 
 	it("finds nothing where history was forgotten, or a line is going", async (test) => {
 		const path = filePath(test);

@@ -5,7 +5,7 @@ import { textAt } from "../sql/values.ts";
 import type { Database } from "./database.ts";
 import { openDatabase } from "./database.ts";
 import { openFailureMessage } from "./driverErrors.ts";
-import { MIGRATIONS, migrate, migrationRefusal } from "./migrate.ts";
+import { MIGRATIONS, migrate, schemaRefusal } from "./migrate.ts";
 
 const STRAY = `SELECT "table" || ' names ' || parent FROM pragma_foreign_key_check LIMIT ${MOST}`;
 const PARTS =
@@ -96,8 +96,8 @@ function mayRefuse(type: string, sql: string): boolean {
 }
 
 /**
- * A file as of one moment (of the first read), which others may write to
- * meanwhile.
+ * A file of this version's schema as of one moment (of the first read), which
+ * others may write to meanwhile.
  * @throws PangolinError `unavailable`, in one line, when it cannot be read
  */
 export function openSnapshot(path: string): Database {
@@ -106,7 +106,7 @@ export function openSnapshot(path: string): Database {
 	let db: Database | undefined;
 	try {
 		db = openDatabase(path, { readOnly: true, busyTimeoutMillis: 5000 });
-		const refusal = migrationRefusal(db, MIGRATIONS);
+		const refusal = schemaRefusal(db, MIGRATIONS);
 		if (refusal !== undefined)
 			throw new PangolinError("unavailable", `${path} is not read: ${refusal}`);
 		db.exec("BEGIN");
