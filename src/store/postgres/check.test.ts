@@ -110,6 +110,19 @@ describe("the check of a PostgreSQL database", () => {
 		assert.deepEqual(await problemsOf(port, other), []);
 	});
 
+	it("can be made by who may only read the tables", async () => {
+		const { port, database } = await fullDatabase();
+		const user = `${database}_reader`;
+		await asAdmin(
+			port,
+			`CREATE ROLE ${user} LOGIN; GRANT USAGE ON SCHEMA pangolin TO ${user};
+			GRANT SELECT ON ALL TABLES IN SCHEMA pangolin TO ${user}`,
+			database,
+		);
+		const address = { ...addressOf(port, database), user };
+		assert.deepEqual(await inspectPostgres(address), []);
+	});
+
 	it("refuses a database that no Pangolin has used", async () => {
 		const { port } = await sharedCluster();
 		await asAdmin(port, "CREATE DATABASE unused");

@@ -56,9 +56,13 @@ async function strayRows(db: Snapshot): Promise<string[]> {
 
 const TAKEN = `SELECT format('SELECT setval(%L, %s)', of.sequence, max(l.seq))
 	FROM lines l, (SELECT pg_get_serial_sequence('lines', 'seq') AS sequence) of GROUP BY of.sequence
-	HAVING max(l.seq) > coalesce(pg_sequence_last_value(of.sequence::regclass), 0)`;
+	HAVING CASE WHEN has_sequence_privilege(of.sequence, 'SELECT')
+		THEN max(l.seq) > coalesce(pg_sequence_last_value(of.sequence::regclass), 0) END`;
 
-/** The sequence is no row: a copy of the rows alone leaves it behind. */
+/**
+ * The sequence is no row: a copy of the rows alone leaves it behind. Who may
+ * only read tables is not told of it.
+ */
 async function takenNumbers(db: Snapshot): Promise<string[]> {
 	return (await db.all(TAKEN, [])).map(
 		(row) =>
