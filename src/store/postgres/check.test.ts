@@ -11,8 +11,8 @@ import { openPostgresMover } from "./mover.ts";
 import { openPostgresStore } from "./postgresStore.ts";
 
 /** What a check finds in a database. */
-async function problemsOf(port: number, database: string) {
-	const address = addressOf(port, database);
+async function problemsOf(port: number, database: string, user = "postgres") {
+	const address = { ...addressOf(port, database), user };
 	const found = await inspectPostgres(address);
 	const rows = openPostgresMover(address).dump(undefined);
 	return found.length > 0 ? found : await checkRows(rows);
@@ -119,8 +119,7 @@ describe("the check of a PostgreSQL database", () => {
 			GRANT SELECT ON ALL TABLES IN SCHEMA pangolin TO ${user}`,
 			database,
 		);
-		const address = { ...addressOf(port, database), user };
-		assert.deepEqual(await inspectPostgres(address), []);
+		assert.deepEqual(await problemsOf(port, database, user), []);
 	});
 
 	it("refuses a database that no Pangolin has used", async () => {
