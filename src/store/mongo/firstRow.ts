@@ -24,7 +24,7 @@ export type FirstRow = (of: FirstOf) => Promise<RowDocument | undefined>;
  * collections: each operation of the driver costs several times what a row does.
  */
 export function firstRowReader(database: Database): FirstRow {
-	const keep = keepAnswers<RowDocument | undefined>(() => 1);
+	const keep = keepAnswers<RowDocument | undefined>();
 	const ask = askTogether(
 		(asked: readonly FirstOf[]) => firstRows(database, asked),
 		MAX_TOGETHER,

@@ -21,7 +21,7 @@ import { parsed } from "../queries.ts";
 import type { ReadContext } from "./context.ts";
 
 export function entryReader({ read, readOver }: ReadContext): EntryReader {
-	const keep = keepAnswers<EntryRow[]>((rows) => rows.length + 1);
+	const keep = keepAnswers<EntryRow[]>();
 	/** Again and again the same lists are asked for. */
 	const list: EntryReader["list"] = (at, filter, page) =>
 		readOver(async (overlay) => {
