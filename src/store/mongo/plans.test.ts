@@ -242,6 +242,35 @@ describe("MongoDB reads by an index, in the index's order", () => {
 		assert.deepEqual(moved?.seen, { key, row: undefined });
 	});
 
+	it("asks for what it knows the keys of by one branch a collection", async () => {
+		const names = ["u", "v", "w"];
+		await commit(
+			world,
+			names.map((name) => createTable(world, ["a"], name)),
+		);
+		const readAll = () =>
+			Promise.all(
+				names.map((name) =>
+					store.entries.get(world.head, objectKey(["a"], name)),
+				),
+			);
+		const first = await readAll();
+		assert.ok(first.every((row) => row !== undefined));
+		await commit(world, [createNamespace(world, "d")]);
+		await store.ping();
+		seen.length = 0;
+		assert.deepEqual(await readAll(), first);
+		assert.deepEqual(
+			seen.map(({ collection }) => collection),
+			["entry"],
+		);
+		for (const { collection, asked } of seen) {
+			const stages = await planned(database, collection, asked);
+			assert.ok(stages.includes("IXSCAN"), `${collection}: ${stages}`);
+			assert.ok(!stages.includes("COLLSCAN"), `${collection}: ${stages}`);
+		}
+	});
+
 	it("asks for a row once, as long as nothing is committed", async () => {
 		const key = objectKey(["a"], "t");
 		const read = () => store.entries.get(world.head, key);

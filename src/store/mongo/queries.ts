@@ -7,7 +7,7 @@ import { prefixRange } from "../folders.ts";
 import type { Versioned } from "../records.ts";
 import { idOf } from "../rules/state.ts";
 import type { RowCollection, RowDocument } from "./collections.ts";
-import { endOfPrefix, visibleAt } from "./collections.ts";
+import { endOfPrefix, numberText, visibleAt } from "./collections.ts";
 import type { Database } from "./database.ts";
 import { firstRowReader } from "./firstRow.ts";
 
@@ -31,6 +31,12 @@ export interface Rows {
 	one(
 		from: RowCollection,
 		...parts: readonly string[]
+	): Promise<RowDocument | undefined>;
+	/** The newest row of a line under a key (joined both) with a number up to a bound. */
+	newest(
+		line: string,
+		key: string,
+		bound?: number,
 	): Promise<RowDocument | undefined>;
 	/** See `EntryReader.assetsBelow`. */
 	assetsBelow(
@@ -78,6 +84,15 @@ export function rowsAt(
 			const k = idOf(...parts);
 			const [row] = await select(from, { filter: { k }, limit: 1 });
 			return row;
+		},
+		newest(line, key, bound = Number.MAX_SAFE_INTEGER) {
+			const k = {
+				$gte: idOf(line, key, ""),
+				$lte: idOf(line, key, numberText(bound)),
+			};
+			const sort = { k: -1 } as const;
+			const from = "entry";
+			return first({ at, from, filter: { k }, sort, newestUpTo: bound });
 		},
 		async assetsBelow(prefix, except, limit) {
 			const [first, end] = prefixRange(prefix);
