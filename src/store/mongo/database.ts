@@ -24,6 +24,8 @@ export interface MongoOptions {
 	readonly timeoutMillis?: number | undefined;
 	/** How long an answer is waited for, where that is not the same. */
 	readonly answerMillis?: number | undefined;
+	/** When what many wait behind is asked a second time. Default 1 s: far more than it takes. */
+	readonly soonMillis?: number | undefined;
 	/** Is told what goes wrong where nobody waits for it. Default: a warning of Node's. */
 	readonly report?: Report | undefined;
 }
@@ -36,6 +38,8 @@ export interface Database {
 	readonly meta: Collection<MetaDocument>;
 	/** Reads of the tail: see README.md, "Concerns". */
 	readonly tails: Collection<LogDocument>;
+	/** See `askTwice`. */
+	readonly soonMillis: number;
 	rows(collection: RowCollection): Collection<RowDocument>;
 }
 
@@ -56,6 +60,8 @@ const HEARTBEAT_MILLIS = 1000;
  * two places of reads, or the one of commits, and all others wait behind it.
  */
 const AGAIN_MILLIS = 1000;
+
+const SOON_MILLIS = 1000;
 
 /** Less than all of the time, so that a look that got stuck is over in time. */
 const CONNECT_SHARE = 0.8;
@@ -96,7 +102,9 @@ export async function connect(options: MongoOptions): Promise<Database> {
 	const limit = limitDriver(client, limitsOf(options), report);
 	try {
 		await client.connect();
-		return await databaseOf(client, databaseName, limit);
+		const { soonMillis = SOON_MILLIS } = options;
+		const database = await databaseOf(client, databaseName, limit);
+		return { ...database, soonMillis };
 	} catch (error) {
 		await client.close();
 		throw error;
@@ -107,7 +115,7 @@ async function databaseOf(
 	client: MongoClient,
 	name: string | undefined,
 	limit: Limit,
-): Promise<Database> {
+): Promise<Omit<Database, "soonMillis">> {
 	const db = limited(client.db(name), limit);
 	const hello = await db.command({ hello: 1 });
 	// Alone it has no majority to ask; in a set an old primary must not answer for the new one.

@@ -1,5 +1,6 @@
 import type { Document, Filter, Sort } from "mongodb";
 import { askTogether } from "../together.ts";
+import { askTwice } from "./askTwice.ts";
 import type { RowCollection, RowDocument } from "./collections.ts";
 import { visibleAt } from "./collections.ts";
 import type { Database } from "./database.ts";
@@ -116,7 +117,8 @@ async function query(
 ): Promise<(RowDocument | undefined)[]> {
 	const found: (RowDocument | undefined)[] = sought.map(() => undefined);
 	const branches = branchesOf(sought);
-	for (const { place, row } of await rowsOf(database, branches))
+	const rows = await askTwice(database, () => rowsOf(database, branches));
+	for (const { place, row } of rows)
 		for (const i of branches[place]?.answeredBy(row) ?? []) found[i] = row;
 	return found;
 }

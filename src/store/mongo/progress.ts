@@ -1,5 +1,6 @@
 import { unreachable } from "../../model/errors.ts";
 import { askTogether } from "../together.ts";
+import { askTwice } from "./askTwice.ts";
 import type { Database } from "./database.ts";
 import { makeWrites } from "./derive.ts";
 import type { EntryLimits } from "./entries.ts";
@@ -101,11 +102,18 @@ async function operate(
 	const { meta } = database;
 	switch (step.do) {
 		case "watermark":
-			return (await meta.findOne({ _id: "derived" }))?.n ?? 0;
+			return await askTwice(
+				database,
+				async () => (await meta.findOne({ _id: "derived" }))?.n ?? 0,
+			);
 		case "raise":
-			return await meta.updateOne({ _id: "derived" }, { $max: { n: step.to } });
+			return await askTwice(database, () =>
+				meta.updateOne({ _id: "derived" }, { $max: { n: step.to } }),
+			);
 		case "piece":
-			return await readPiece(database, step.number, step.piece);
+			return await askTwice(database, () =>
+				readPiece(database, step.number, step.piece),
+			);
 		case "mark":
 			return await markPiece(database, step.number, step.piece);
 		case "spoil":
@@ -126,14 +134,14 @@ async function noQuery(): Promise<never> {
 }
 
 /**
- * Those who wait for the tail together get it from one read. It was sent after
- * each of them asked, so it has all that was applied before.
+ * Those who wait for the tail together get it from one read, or from a second one
+ * where it is not answered. Both were sent after each of them asked, so they have
+ * all that was applied before.
  */
-function tailReader({ tails }: Database): () => Promise<number> {
+function tailReader(database: Database): () => Promise<number> {
 	const ask = askTogether<undefined, number>(async (asked) => {
-		const newest = await tails.findOne(
-			{},
-			{ sort: { _id: -1 }, projection: { _id: 1 } },
+		const newest = await askTwice(database, () =>
+			database.tails.findOne({}, { sort: { _id: -1 }, projection: { _id: 1 } }),
 		);
 		return asked.map(() => newest?._id ?? 0);
 	}, Number.POSITIVE_INFINITY);
