@@ -135,7 +135,7 @@ async function loadForgetting(
 			idOf(line, entryId(key), numberText(number)),
 		);
 		const [found] = await Promise.all([
-			rows.select("entry", { filter: { k: { $in: keys } } }),
+			rows.byKeys("entry", keys),
 			loadPins(overlay, line),
 		]);
 		await loadRemoved(overlay, line, found);

@@ -114,9 +114,8 @@ export async function loadDrops(
 	line: string,
 	assets: Iterable<string>,
 ): Promise<void> {
-	const keys = [...new Set(assets)].map((asset) => idOf(line, asset));
-	const filter = { k: { $in: keys } };
-	for (const row of await overlay.rows.select("drop", { filter }))
+	const keys = [...assets].map((asset) => idOf(line, asset));
+	for (const row of await overlay.rows.byKeys("drop", keys))
 		putDrop(overlay, row);
 }
 

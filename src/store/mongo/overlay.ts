@@ -144,7 +144,8 @@ export async function loadRecords<C extends Exclude<Collection, "line">>(
 	return found.map((row) => parsed<RecordValue<C>>(row));
 }
 
-function putRecord(
+/** Notes a record that was loaded. */
+export function putRecord(
 	{ state }: Overlay,
 	collection: Exclude<Collection, "line">,
 	row: RowDocument,

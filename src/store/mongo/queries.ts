@@ -14,6 +14,9 @@ import { firstRowReader } from "./firstRow.ts";
 /** Rows in one answer: as many as fit, and not the first hundred alone. */
 const BATCH = 100_000;
 
+/** Keys in one query, which is one document and has its limits. */
+const MAX_KEYS = 5000;
+
 export interface Selection {
 	readonly filter: Filter<RowDocument>;
 	readonly sort?: Sort;
@@ -32,6 +35,8 @@ export interface Rows {
 		from: RowCollection,
 		...parts: readonly string[]
 	): Promise<RowDocument | undefined>;
+	/** The rows with keys, in any order. */
+	byKeys(from: RowCollection, keys: Iterable<string>): Promise<RowDocument[]>;
 	/** The newest row of a line under a key (joined both) with a number up to a bound. */
 	newest(
 		line: string,
@@ -84,6 +89,16 @@ export function rowsAt(
 			const k = idOf(...parts);
 			const [row] = await select(from, { filter: { k }, limit: 1 });
 			return row;
+		},
+		async byKeys(from, keys) {
+			const all = [...new Set(keys)];
+			const found: RowDocument[] = [];
+			for (let i = 0; i < all.length; i += MAX_KEYS) {
+				const k = { $in: all.slice(i, i + MAX_KEYS) };
+				for (const row of await select(from, { filter: { k } }))
+					found.push(row);
+			}
+			return found;
 		},
 		newest(line, key, bound = Number.MAX_SAFE_INTEGER) {
 			const k = {
