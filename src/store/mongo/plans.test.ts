@@ -6,6 +6,7 @@ import { brandId } from "../../model/ids.ts";
 import type { World } from "../conformance/world.ts";
 import {
 	applied,
+	claimOf,
 	commit,
 	createNamespace,
 	createTable,
@@ -287,6 +288,17 @@ describe("MongoDB reads by an index, in the index's order", () => {
 		seen.length = 0;
 		assert.deepEqual(await read(), first);
 		assert.equal(seen.length, 1);
+	});
+
+	it("asks at once for all claims that a claim is decided on", async () => {
+		await store.ping();
+		seen.length = 0;
+		const claim = claimOf(world, "s3://b/claimed/");
+		await applied(store, [{ op: "claim", claim }]);
+		const claims = seen.filter(({ collection }) => collection === "claim");
+		assert.equal(claims.length, 3);
+		const before = claims.map(({ answered }) => answered);
+		assert.equal(new Set(before).size, 1);
 	});
 
 	it("would be told of a query without one", async () => {
