@@ -106,9 +106,11 @@ async function compose(
 	const newUuid = overrides.newUuid ?? (() => uuidV7(clock(), randomUUID()));
 	const failed = Promise.withResolvers<Error>();
 	const sinks = await openSinks(sinkOptions(config, overrides, clock));
-	const store = await openStore(config, (message) =>
-		failed.resolve(new Error(message)),
-	);
+	const store = await openStore(config, {
+		onFatal: (message) => failed.resolve(new Error(message)),
+		report: (where, error) =>
+			sinks.observe({ kind: "background-error", where, error }),
+	});
 	closing.add(() => store.close());
 	const local = await openLocalFiles(config);
 	closing.add(() => local.storage.close());
@@ -184,9 +186,15 @@ function serverOf(
 	};
 }
 
+/** What stores say where nobody waits for an answer. */
+interface StoreListeners {
+	readonly onFatal: (message: string) => void;
+	readonly report: (where: string, error: unknown) => void;
+}
+
 async function openStore(
 	config: Config,
-	onFatal: (message: string) => void,
+	{ onFatal, report }: StoreListeners,
 ): Promise<Store> {
 	const address = storeAddress(config);
 	if (address.kind === "memory") {
@@ -210,6 +218,7 @@ async function openStore(
 			...address,
 			maxConnections: config.databaseMaxConnections,
 			maxQueued: config.writeQueueLimit,
+			report,
 		});
 	}
 	const { openSqliteStore } = await import("./store/sqlite/sqliteStore.ts");

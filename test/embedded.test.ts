@@ -5,8 +5,11 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createApp } from "../src/app.ts";
 import { ConfigError } from "../src/config/readConfig.ts";
+import type { Observation } from "../src/observe/observation.ts";
+import { connect } from "../src/store/mongo/database.ts";
 import { onlyBlock } from "./e2e/guide.ts";
 import { temporaryFolder } from "./support/folders.ts";
+import { freshMongoUrl } from "./support/mongo/mongo.ts";
 import { freePort } from "./support/postgres.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -79,5 +82,24 @@ describe("an embedded catalog", () => {
 		assert.equal((await third.listen()).url, url);
 		assert.equal(await third.close(), "clean");
 		assert.equal(await third.close(), "clean");
+	});
+
+	it("observes what goes wrong in the background of its store", async (test) => {
+		const databaseUrl = await freshMongoUrl();
+		const { client, parts } = await connect({ url: databaseUrl });
+		// What a server that clears up cannot read.
+		await parts.insertOne({ _id: 7, ends: [], rows: [] } as never);
+		await client.close();
+		const dataDir = temporaryFolder(test);
+		const seen: Observation[] = [];
+		test.mock.timers.enable({ apis: ["setInterval"] });
+		const app = await createApp(
+			{ dataDir, noAuth: true, databaseUrl },
+			{ observe: (observation) => seen.push(observation) },
+		);
+		test.mock.timers.tick(10 * 60 * 1000);
+		await app.close();
+		const errors = seen.filter(({ kind }) => kind === "background-error");
+		assert.equal(errors.length, 1);
 	});
 });

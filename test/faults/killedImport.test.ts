@@ -175,31 +175,45 @@ for (const [name, openTarget] of Object.entries(TARGETS))
 		});
 	});
 
+/** Runs an import into MongoDB that dies when its entry is in the log and nothing follows from it yet. */
+async function killedAfterEntry(
+	test: TestContext,
+	how = "import",
+): Promise<Omit<Killed, "problems">> {
+	const folder = temporaryFolder(test);
+	const { file, rows } = await exported(folder);
+	const { socketPath } = await sharedMongo();
+	const database = `killed-${randomUUID()}`;
+	const proxy = await startProxy(socketPath);
+	test.after(() => proxy.close());
+	const killed = Promise.withResolvers<void>();
+	proxy.spoilInsert("drop-answer", () => {
+		// Nothing more of it arrives: no row is derived.
+		proxy.cut(true);
+		killed.resolve();
+	});
+	const child = await runPangolin(
+		[file, urlOf(proxy.socketPath, database), "-1", how],
+		{ command: [process.execPath, CHILD], killed: killed.promise },
+	);
+	assert.equal(child.signal, "SIGKILL", child.output);
+	const url = urlOf(socketPath, database);
+	return { left: await rowsAt(url), file, url, rows };
+}
+
 describe("an import into MongoDB that is killed after its entry was inserted", () => {
 	it("is whole for whoever looks next, and is not done twice", async (test) => {
-		const folder = temporaryFolder(test);
-		const { file, rows } = await exported(folder);
-		const { socketPath } = await sharedMongo();
-		const database = `killed-${randomUUID()}`;
-		const proxy = await startProxy(socketPath);
-		test.after(() => proxy.close());
-		const killed = Promise.withResolvers<void>();
-		proxy.spoilInsert("drop-answer", () => {
-			// Nothing more of it arrives: no row is derived.
-			proxy.cut(true);
-			killed.resolve();
-		});
-		const child = await runPangolin(
-			[file, urlOf(proxy.socketPath, database), "-1"],
-			{ command: [process.execPath, CHILD], killed: killed.promise },
-		);
-		assert.equal(child.signal, "SIGKILL", child.output);
-		const url = urlOf(socketPath, database);
-		assert.deepEqual(await rowsAt(url), rows);
+		const { left, file, url, rows } = await killedAfterEntry(test);
+		assert.deepEqual(left, rows);
 		const again = await runPangolin(["import", "--from", file], {
 			env: { DATABASE_URL: url },
 		});
 		assert.equal(again.code, 1);
 		assert.match(again.output, /not empty/);
+	});
+
+	it("would be seen if it were said to be derived before it is", async (test) => {
+		const { left } = await killedAfterEntry(test, "derivedEarly");
+		assert.deepEqual(left, []);
 	});
 });

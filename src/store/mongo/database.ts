@@ -1,8 +1,11 @@
 import type { Collection, Db, MongoClientOptions } from "mongodb";
 import { MongoClient } from "mongodb";
+import type { Report } from "./background.ts";
+import { warn } from "./background.ts";
 import type { RowCollection, RowDocument } from "./collections.ts";
 import type { Limit } from "./limited.ts";
 import { limited } from "./limited.ts";
+import type { Limits } from "./limits.ts";
 import { limitDriver } from "./limits.ts";
 import type { LogDocument, MetaDocument, PartDocument } from "./log.ts";
 
@@ -21,6 +24,10 @@ export interface MongoOptions {
 	readonly timeoutMillis?: number | undefined;
 	/** How long an answer is waited for, where that is not the same. */
 	readonly answerMillis?: number | undefined;
+	/** When what many wait behind is asked a second time. Default 1 s: far more than it takes. */
+	readonly soonMillis?: number | undefined;
+	/** Is told what goes wrong where nobody waits for it. Default: a warning of Node's. */
+	readonly report?: Report | undefined;
 }
 
 export interface Database {
@@ -31,6 +38,8 @@ export interface Database {
 	readonly meta: Collection<MetaDocument>;
 	/** Reads of the tail: see README.md, "Concerns". */
 	readonly tails: Collection<LogDocument>;
+	/** See `askTwice`. */
+	readonly soonMillis: number;
 	rows(collection: RowCollection): Collection<RowDocument>;
 }
 
@@ -43,12 +52,38 @@ const WRITE = { w: "majority", journal: true } as const;
  */
 const HEARTBEAT_MILLIS = 1000;
 
+/**
+ * After a loss of the server the driver ends what was under way, and begins
+ * reads anew. Such an answer may well take longer than this, and is then given up
+ * for nothing: a request is answered 503 once, a commit is asked for again. Waiting
+ * for as long as an answer may take would cost more: what never ends has one of the
+ * two places of reads, or the one of commits, and all others wait behind it.
+ */
+const AGAIN_MILLIS = 1000;
+
+const SOON_MILLIS = 1000;
+
+/** Less than all of the time, so that a look that got stuck is over in time. */
+const CONNECT_SHARE = 0.8;
+
+export function limitsOf({
+	timeoutMillis = 5000,
+	answerMillis,
+}: Pick<MongoOptions, "timeoutMillis" | "answerMillis">): Limits {
+	return {
+		lookMillis: timeoutMillis * CONNECT_SHARE + 200,
+		// To find a server, a connection, and the answer.
+		operationMillis: 2 * timeoutMillis + (answerMillis ?? timeoutMillis),
+		// Where answers are known to take long, nobody waits behind one.
+		againMillis: answerMillis ?? AGAIN_MILLIS,
+	};
+}
+
 /** Connects; nothing is created. */
 export async function connect(options: MongoOptions): Promise<Database> {
 	const { url, databaseName, timeoutMillis = 5000 } = options;
-	const { answerMillis = timeoutMillis } = options;
-	// Less than all of it, so that a look that got stuck is over in time.
-	const connectMillis = timeoutMillis * 0.8;
+	const { answerMillis = timeoutMillis, report = warn } = options;
+	const connectMillis = timeoutMillis * CONNECT_SHARE;
 	const settings: MongoClientOptions = {
 		appName: "pangolin",
 		maxPoolSize: options.maxConnections ?? 20,
@@ -64,14 +99,12 @@ export async function connect(options: MongoOptions): Promise<Database> {
 		ignoreUndefined: true,
 	};
 	const client = new MongoClient(url, settings);
-	const limit = limitDriver(client, {
-		lookMillis: connectMillis + 200,
-		// To find a server, a connection, and the answer.
-		operationMillis: 2 * timeoutMillis + answerMillis,
-	});
+	const limit = limitDriver(client, limitsOf(options), report);
 	try {
 		await client.connect();
-		return await databaseOf(client, databaseName, limit);
+		const { soonMillis = SOON_MILLIS } = options;
+		const database = await databaseOf(client, databaseName, limit);
+		return { ...database, soonMillis };
 	} catch (error) {
 		await client.close();
 		throw error;
@@ -82,7 +115,7 @@ async function databaseOf(
 	client: MongoClient,
 	name: string | undefined,
 	limit: Limit,
-): Promise<Database> {
+): Promise<Omit<Database, "soonMillis">> {
 	const db = limited(client.db(name), limit);
 	const hello = await db.command({ hello: 1 });
 	// Alone it has no majority to ask; in a set an old primary must not answer for the new one.

@@ -5,6 +5,7 @@ import {
 	MongoWriteConcernError,
 } from "mongodb";
 import { PangolinError } from "../../model/errors.ts";
+import { StoreUnavailable } from "../contract.ts";
 
 /**
  * What the driver's errors mean for a write. The only place that looks at them.
@@ -68,6 +69,14 @@ export function driverFailure(error: unknown): DriverFailure | undefined {
 		UNCLEAR_CODES.has(Number(error.code)) ||
 		error.hasErrorLabel("RetryableWriteError");
 	return isUnclear ? "unclear" : "refused";
+}
+
+/** Whether an error says no more than that the database does not answer now. */
+export function isAway(error: unknown): boolean {
+	if (error instanceof StoreUnavailable)
+		return error.cause === undefined || isAway(error.cause);
+	const failure = driverFailure(error);
+	return failure === "unsent" || failure === "unclear";
 }
 
 /** EPIPE comes without a call where the other side has ended the connection. */

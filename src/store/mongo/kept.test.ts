@@ -2,14 +2,20 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { keepAnswers } from "./kept.ts";
 
-/** Answers that say how often was asked; each is as large as it is told. */
-function counting() {
-	const keep = keepAnswers<{ readonly asked: number; readonly size: number }>(
-		({ size }) => size,
-	);
+interface Answer {
+	readonly asked: number;
+	readonly text: string;
+}
+
+/** Answers that say how often was asked, with so many characters. */
+function counting(maxBytes?: number) {
+	const keep = keepAnswers<Answer>(maxBytes);
 	let asked = 0;
 	return (at: number, question: string, size = 1) =>
-		keep(at, question, async () => ({ asked: ++asked, size }));
+		keep(at, question, async () => ({
+			asked: ++asked,
+			text: "x".repeat(size),
+		}));
 }
 
 async function asked(answer: Promise<{ readonly asked: number }>) {
@@ -34,18 +40,34 @@ describe("answers at a number of the log", () => {
 		assert.deepEqual(await Promise.all(both), [1, 1]);
 	});
 
-	it("are forgotten when they are too many", async () => {
-		const ask = counting();
-		await ask(1, "a", 9000);
+	it("are forgotten when they are too large together", async () => {
+		const ask = counting(100_000);
+		await ask(1, "a", 40_000);
 		assert.equal(await asked(ask(1, "a")), 1);
-		await ask(1, "b", 2000);
-		assert.equal(await asked(ask(1, "a")), 3);
-		await ask(1, "c", 20_000);
+		await ask(1, "b", 10_000);
+		assert.equal(await asked(ask(1, "a", 40_000)), 3);
+		await ask(1, "c", 60_000);
 		assert.equal(await asked(ask(1, "c")), 5);
 	});
 
+	it("are forgotten when they are too many, however small, or asked for by long questions", async () => {
+		const ask = counting(100_000);
+		for (let i = 0; i < 100; i++) await ask(1, `of ${i}`);
+		assert.equal(await asked(ask(1, "of 0")), 101);
+		await ask(1, "q".repeat(60_000));
+		assert.equal(await asked(ask(1, "of 0")), 103);
+	});
+
+	it("take less than 40 MB by themselves", async () => {
+		const ask = counting();
+		await ask(1, "a", 20_000_000);
+		assert.equal(await asked(ask(1, "a", 10)), 2);
+		await ask(1, "b", 10_000_000);
+		assert.equal(await asked(ask(1, "b")), 3);
+	});
+
 	it("that fail are not kept", async () => {
-		const keep = keepAnswers<string>(() => 1);
+		const keep = keepAnswers<string>();
 		const failing = () => Promise.reject(new Error("gone"));
 		await assert.rejects(keep(1, "a", failing), /gone/);
 		assert.equal(await keep(1, "a", async () => "there"), "there");

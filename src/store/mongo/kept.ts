@@ -1,5 +1,8 @@
-/** What is kept at most: rows, or rows in lists. */
-const MAX_KEPT = 10_000;
+/** What is kept at most, estimated: several thousand rows of usual size. */
+const MAX_BYTES = 32 * 1024 * 1024;
+
+/** What a question takes beside texts: its promise, its place, the objects of the answer. */
+const QUESTION_BYTES = 1024;
 
 /** Gives what a question was answered at a number of the log, or asks. */
 export type Keep<Answer> = (
@@ -10,15 +13,13 @@ export type Keep<Answer> = (
 
 /**
  * Keeps answers until a newer number is asked about: later entries do not change
- * what a number has.
- * @param sizeOf how much of what is kept an answer is
+ * what a number has. Forgets everything rather than growing beyond a bound.
+ * @param maxBytes estimated
  */
-export function keepAnswers<Answer>(
-	sizeOf: (answer: Answer) => number,
-): Keep<Answer> {
+export function keepAnswers<Answer>(maxBytes = MAX_BYTES): Keep<Answer> {
 	let kept = new Map<string, Promise<Answer>>();
 	let keptAt = 0;
-	let size = 0;
+	let bytes = 0;
 
 	/** Keeps an answer once it is there, if it fits and nothing newer was asked meanwhile. */
 	async function weigh(
@@ -27,10 +28,10 @@ export function keepAnswers<Answer>(
 		answer: Promise<Answer>,
 	): Promise<void> {
 		try {
-			const more = sizeOf(await answer);
+			const more = estimate(question, await answer);
 			if (into !== kept) return;
-			size += more;
-			if (size > MAX_KEPT) empty();
+			bytes += more;
+			if (bytes > maxBytes) empty();
 		} catch {
 			// Whoever asked is told; another one may get an answer.
 			into.delete(question);
@@ -39,7 +40,7 @@ export function keepAnswers<Answer>(
 
 	function empty(): void {
 		kept = new Map();
-		size = 0;
+		bytes = 0;
 	}
 
 	return (at, question, ask) => {
@@ -53,4 +54,10 @@ export function keepAnswers<Answer>(
 		void weigh(kept, question, answer);
 		return answer;
 	};
+}
+
+/** Two bytes, as V8 needs at most, for each character of the question and of the answer as JSON. */
+function estimate(question: string, answer: unknown): number {
+	const text = JSON.stringify(answer) ?? "";
+	return QUESTION_BYTES + 2 * (question.length + text.length);
 }

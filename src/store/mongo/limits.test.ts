@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it, type TestContext } from "node:test";
-import { MongoClient, MongoServerError } from "mongodb";
+import { MongoClient, MongoNetworkError, MongoServerError } from "mongodb";
 import {
 	freshMongoUrl,
 	sharedMongo,
@@ -11,8 +11,9 @@ import type { MongoProxy } from "../../../test/support/mongo/proxy.ts";
 import { startProxy } from "../../../test/support/mongo/proxy.ts";
 import { until } from "../../../test/support/until.ts";
 import type { Database } from "./database.ts";
-import { connect } from "./database.ts";
+import { connect, limitsOf } from "./database.ts";
 import { OverdueError } from "./driverErrors.ts";
+import type { Limits } from "./limits.ts";
 import { limitDriver } from "./limits.ts";
 import type { LogDocument } from "./log.ts";
 
@@ -20,6 +21,12 @@ import type { LogDocument } from "./log.ts";
 const LARGE = "x".repeat(8 * 1024 * 1024);
 
 const HOUR_MILLIS = 3_600_000;
+const LONG: Limits = {
+	lookMillis: HOUR_MILLIS,
+	operationMillis: HOUR_MILLIS,
+	againMillis: HOUR_MILLIS,
+};
+const nothing = () => undefined;
 
 async function behindProxy(
 	test: TestContext,
@@ -72,8 +79,7 @@ describe("an operation that the driver never ends", () => {
 	it("is given up when the server was lost and found meanwhile", async (test) => {
 		const client = new MongoClient(await freshMongoUrl());
 		test.after(() => client.close());
-		const limits = { lookMillis: HOUR_MILLIS, operationMillis: HOUR_MILLIS };
-		const limit = limitDriver(client, limits);
+		const limit = limitDriver(client, { ...LONG, againMillis: 10 }, nothing);
 		const before = limit(new Promise(() => undefined));
 		becomes(client, "Standalone", "Unknown");
 		const opened = once(client, "open");
@@ -100,15 +106,23 @@ const spoilt = (proxy: MongoProxy) =>
 class BadClient extends MongoClient {
 	isStuck = false;
 	attempts = 0;
+	/** What an attempt to connect ends with; undefined: it succeeds. */
+	failure: Error | undefined = new MongoServerError({
+		message: "no such user",
+		code: 18,
+	});
+	closeFailure: Error | undefined;
 
 	override async connect(): Promise<this> {
 		this.attempts++;
 		await turn();
-		throw new MongoServerError({ message: "no such user", code: 18 });
+		if (this.failure !== undefined) throw this.failure;
+		return this;
 	}
 
 	override async close(): Promise<void> {
 		if (this.isStuck) await new Promise(() => undefined);
+		if (this.closeFailure !== undefined) throw this.closeFailure;
 	}
 }
 
@@ -119,12 +133,10 @@ async function turns(): Promise<void> {
 }
 
 describe("a client that must connect anew", () => {
-	const limits = { lookMillis: HOUR_MILLIS, operationMillis: HOUR_MILLIS };
-
 	it("pauses between attempts that fail at once", async (test) => {
 		const client = new BadClient("mongodb://nobody.test");
 		test.mock.timers.enable({ apis: ["setTimeout"] });
-		const limit = limitDriver(client, limits);
+		const limit = limitDriver(client, LONG, nothing);
 		const given = limit(new Promise(() => undefined));
 		test.mock.timers.tick(HOUR_MILLIS);
 		await assert.rejects(given, OverdueError);
@@ -144,7 +156,8 @@ describe("a client that must connect anew", () => {
 	it("does so for a server that is asked, not for another of its set", async (test) => {
 		const client = new BadClient("mongodb://nobody.test");
 		test.mock.timers.enable({ apis: ["setTimeout"] });
-		const limit = limitDriver(client, limits);
+		const limits = { ...LONG, againMillis: 1000 };
+		const limit = limitDriver(client, limits, nothing);
 		const givenUp = assert.rejects(
 			limit(new Promise(() => undefined)),
 			OverdueError,
@@ -155,7 +168,10 @@ describe("a client that must connect anew", () => {
 		] as const) {
 			becomes(client, kind, "Unknown");
 			becomes(client, "Unknown", kind);
-			test.mock.timers.tick(1000);
+			test.mock.timers.tick(999);
+			await turns();
+			assert.equal(client.attempts, 0);
+			test.mock.timers.tick(1);
 			await turns();
 			assert.equal(client.attempts, attempts);
 		}
@@ -163,11 +179,61 @@ describe("a client that must connect anew", () => {
 		await client.close();
 	});
 
+	it("looks for the server on after an error that is none of the driver's, and tells it once", async (test) => {
+		const client = new BadClient("mongodb://nobody.test");
+		test.mock.timers.enable({ apis: ["setTimeout"] });
+		const told: unknown[] = [];
+		const limit = limitDriver(client, LONG, (_, error) => told.push(error));
+		const bug = new TypeError("a bug of the driver");
+		for (const [round, failing] of ["connect", "close"].entries()) {
+			client.failure = failing === "connect" ? bug : undefined;
+			client.closeFailure = failing === "close" ? bug : undefined;
+			client.attempts = 0;
+			const given = limit(new Promise(() => undefined));
+			test.mock.timers.tick(HOUR_MILLIS);
+			await assert.rejects(given, OverdueError);
+			for (let attempts = 1; attempts <= 3; attempts++) {
+				await turns();
+				assert.equal(client.attempts, failing === "connect" ? attempts : 1);
+				test.mock.timers.tick(1000);
+			}
+			client.failure = undefined;
+			await turns();
+			test.mock.timers.tick(1000);
+			await turns();
+			assert.deepEqual(told, Array(round + 1).fill(bug));
+		}
+		client.closeFailure = undefined;
+		await client.close();
+	});
+
+	it("does not tell that the server is away", async (test) => {
+		const client = new BadClient("mongodb://nobody.test");
+		client.failure = new MongoNetworkError("away");
+		test.mock.timers.enable({ apis: ["setTimeout"] });
+		const limit = limitDriver(client, LONG, () => assert.fail("told"));
+		const given = limit(new Promise(() => undefined));
+		test.mock.timers.tick(HOUR_MILLIS);
+		await assert.rejects(given, OverdueError);
+		for (const attempts of [1, 2, 3]) {
+			await turns();
+			assert.equal(client.attempts, attempts);
+			test.mock.timers.tick(1000);
+		}
+		await client.close();
+	});
+
+	it("waits for what began anew as long as an answer may take, where these are known to take long", () => {
+		assert.equal(limitsOf({ answerMillis: 120_000 }).againMillis, 120_000);
+		const { againMillis, operationMillis } = limitsOf({});
+		assert.ok(againMillis < operationMillis / 3);
+	});
+
 	it("closes in time also when the driver does not", async (test) => {
 		const client = new BadClient("mongodb://nobody.test");
 		client.isStuck = true;
 		test.mock.timers.enable({ apis: ["setTimeout"] });
-		limitDriver(client, limits);
+		limitDriver(client, LONG, nothing);
 		const closed = client.close();
 		test.mock.timers.tick(HOUR_MILLIS);
 		await closed;

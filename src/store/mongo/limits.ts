@@ -1,5 +1,7 @@
 import type { MongoClient } from "mongodb";
-import { driverFailure, OverdueError } from "./driverErrors.ts";
+import type { Report } from "./background.ts";
+import { attempts } from "./background.ts";
+import { OverdueError } from "./driverErrors.ts";
 import type { Limit } from "./limited.ts";
 
 export interface Limits {
@@ -7,13 +9,12 @@ export interface Limits {
 	readonly lookMillis: number;
 	/** What an operation takes at most, each batch of a cursor by itself. */
 	readonly operationMillis: number;
+	/** How long an operation from before a server was lost may still take when it is found again. */
+	readonly againMillis: number;
 }
 
 /** Ends the caller's wait for an operation. */
 type GiveUp = () => void;
-
-/** A server that was lost is there again: by then its operations have ended, or begun anew and end soon. */
-const SOON_MILLIS = 1000;
 
 /** Where nobody has to be looked for, an attempt fails at once: a login that is refused, a name without servers. */
 const BETWEEN_ATTEMPTS_MILLIS = 200;
@@ -24,19 +25,30 @@ const BETWEEN_ATTEMPTS_MILLIS = 200;
  * take more; so do its looks at the servers, and then it never finds one again.
  * Such an operation keeps its place in the pool. So where anything takes longer
  * than the driver allows itself, or is still under way when a server that was
- * lost meanwhile is there again, the client closes and connects anew.
+ * lost meanwhile is there again, the client closes and connects anew. It looks
+ * for the server until it is closed, whatever goes wrong.
+ * @param report is told once of what keeps it from connecting, beside a server that is away
  */
-export function limitDriver(client: MongoClient, limits: Limits): Limit {
+export function limitDriver(
+	client: MongoClient,
+	limits: Limits,
+	report: Report,
+): Limit {
 	const underWay = new Set<GiveUp>();
 	const closeDriver = client.close.bind(client);
 	let isClosed = false;
 	let isConnecting = false;
+	// That the server is away is what all who ask are told.
+	const succeeds = attempts("the connection to MongoDB", report, Infinity);
 
 	async function close(): Promise<void> {
-		// It ends its cursors and sessions at the server first, and they may never end.
-		await Promise.race([closeDriver(), passed(limits.operationMillis)]);
-		// The driver has ended all that it can end.
-		for (const giveUp of underWay) giveUp();
+		try {
+			// It ends its cursors and sessions at the server first, and they may never end.
+			await Promise.race([closeDriver(), passed(limits.operationMillis)]);
+		} finally {
+			// The driver has ended all that it can end.
+			for (const giveUp of underWay) giveUp();
+		}
 	}
 	client.close = async () => {
 		isClosed = true;
@@ -45,16 +57,16 @@ export function limitDriver(client: MongoClient, limits: Limits): Limit {
 	async function connectAnew(): Promise<void> {
 		if (isConnecting) return;
 		isConnecting = true;
-		await close();
+		await succeeds(close);
 		// What is asked meanwhile is answered that there is no server.
-		while (!isClosed && !(await isConnected(client)))
+		while (!isClosed && !(await succeeds(() => client.connect())))
 			await passed(BETWEEN_ATTEMPTS_MILLIS);
-		if (isClosed) await close();
+		if (isClosed) await succeeds(close);
 		isConnecting = false;
 	}
 
 	watchLooks(client, limits.lookMillis, connectAnew);
-	watchLosses(client, underWay, connectAnew);
+	watchLosses(client, underWay, limits.againMillis, connectAnew);
 	return (operation) =>
 		new Promise((resolve, reject) => {
 			const giveUp = () => {
@@ -98,10 +110,11 @@ function watchLooks(
 /** Kinds of servers of which nothing is asked. */
 const UNASKED = new Set(["Unknown", "RSSecondary", "RSArbiter", "RSOther"]);
 
-/** @param onOverdue called when what began before a server was lost did not end soon after it was found again */
+/** @param onOverdue called when what began before a server was lost has not ended so long after it was found again */
 function watchLosses(
 	client: MongoClient,
 	underWay: ReadonlySet<GiveUp>,
+	againMillis: number,
 	onOverdue: () => void,
 ): void {
 	const losses = new Map<string, readonly GiveUp[]>();
@@ -117,18 +130,8 @@ function watchLosses(
 		const check = () => {
 			if (before?.some((operation) => underWay.has(operation))) onOverdue();
 		};
-		setTimeout(check, SOON_MILLIS).unref();
+		setTimeout(check, againMillis).unref();
 	});
-}
-
-async function isConnected(client: MongoClient): Promise<boolean> {
-	try {
-		await client.connect();
-		return true;
-	} catch (error) {
-		if (driverFailure(error) === undefined) throw error;
-		return false;
-	}
 }
 
 /** Resolves when so much time has passed; keeps no process alive. */

@@ -21,6 +21,7 @@ import { loadRecordChange } from "./loadRecords.ts";
 import { assetsIn, loadRemoved } from "./loadRemovals.ts";
 import type { Overlay } from "./overlay.ts";
 import { loadLine, loadRecord, putClaim, putCommit } from "./overlay.ts";
+import type { Selection } from "./queries.ts";
 import { below } from "./queries.ts";
 
 /** Reads everything that the rules look at when they decide the group. */
@@ -101,22 +102,18 @@ async function loadClaims(
 ): Promise<void> {
 	const { tenant, asset } = change.op === "claim" ? change.claim : change;
 	const own = { a: idOf(tenant, asset) };
-	const selections: object[] = [own];
+	const selections: Selection[] = [{ filter: own }];
 	if (change.op === "claim") {
 		const { location } = change.claim;
 		const [first, end] = prefixRange(location);
-		selections.push({ k: { $in: [...foldersAbove(location), location] } });
-		const others = await overlay.rows.select("claim", {
-			filter: {
-				k: { $gt: first, $lt: end },
-				a: { $ne: own.a },
-			},
-			limit: group.slack,
-		});
-		for (const row of others) putClaim(overlay, row);
+		const inside = { k: { $gt: first, $lt: end }, a: { $ne: own.a } };
+		selections.push(
+			{ filter: { k: { $in: [...foldersAbove(location), location] } } },
+			{ filter: inside, limit: group.slack },
+		);
 	}
 	const found = await Promise.all(
-		selections.map((filter) => overlay.rows.select("claim", { filter })),
+		selections.map((what) => overlay.rows.select("claim", what)),
 	);
 	for (const row of found.flat()) putClaim(overlay, row);
 }
@@ -135,7 +132,7 @@ async function loadForgetting(
 			idOf(line, entryId(key), numberText(number)),
 		);
 		const [found] = await Promise.all([
-			rows.select("entry", { filter: { k: { $in: keys } } }),
+			rows.byKeys("entry", keys),
 			loadPins(overlay, line),
 		]);
 		await loadRemoved(overlay, line, found);

@@ -27,9 +27,10 @@ export function loadPins(overlay: Overlay, line: string): Promise<void> {
 		if (found.length === 0) return;
 		const others = new Set(found.map((row) => row.l ?? ""));
 		await Promise.all([...others].map((other) => loadRoots(overlay, other)));
-		const commits = await overlay.rows.select("commit", {
-			filter: { k: { $in: found.map(({ k }) => k) } },
-		});
+		const commits = await overlay.rows.byKeys(
+			"commit",
+			found.map(({ k }) => k),
+		);
 		for (const commit of commits) putCommit(overlay, commit);
 	});
 }

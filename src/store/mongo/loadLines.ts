@@ -4,7 +4,6 @@ import { entryId, idOf } from "../rules/state.ts";
 import { numberText, type RowDocument } from "./collections.ts";
 import type { Overlay } from "./overlay.ts";
 import { loadLine, putCommit, putEntry, putStretch } from "./overlay.ts";
-import type { Rows } from "./queries.ts";
 
 /** A line of a chain and the number up to which it is read. */
 export interface LoadedLevel {
@@ -85,26 +84,10 @@ function loadNewest(
 ): Promise<RowDocument | undefined> {
 	const name = idOf("newest", line, id, numberText(bound));
 	return overlay.once(name, async () => {
-		const row = await newestRow(overlay.rows, line, id, bound);
+		const row = await overlay.rows.newest(line, id, bound);
 		if (row !== undefined) putEntry(overlay, row);
 		return row;
 	});
-}
-
-/** The newest row of a line under a key (joined both) with a number up to a bound. */
-export async function newestRow(
-	rows: Rows,
-	line: string,
-	id: string,
-	bound = Number.MAX_SAFE_INTEGER,
-): Promise<RowDocument | undefined> {
-	const key = idOf(line, id);
-	const [row] = await rows.select("entry", {
-		filter: { k: { $gte: idOf(key, ""), $lte: idOf(key, numberText(bound)) } },
-		sort: { k: -1 },
-		limit: 1,
-	});
-	return row;
 }
 
 /** Reads one commit of a line that was loaded. */

@@ -3,11 +3,8 @@ import { idOf } from "../rules/state.ts";
 import type { RowDocument } from "./collections.ts";
 import { loadDrops } from "./loadLines.ts";
 import type { Overlay } from "./overlay.ts";
-import { loadRecords, putClaim, putEntry } from "./overlay.ts";
+import { putClaim, putEntry, putRecord } from "./overlay.ts";
 import { parsed } from "./queries.ts";
-
-/** In one query. */
-const MAX_KEYS = 10_000;
 
 /** Reads what hangs on rows that go: garbage, and what is remembered of drops. */
 export async function loadRemoved(
@@ -20,7 +17,7 @@ export async function loadRemoved(
 		row.a === undefined || row.m === undefined ? [] : [idOf(row.a, row.m)],
 	);
 	await Promise.all([
-		loadGarbage(overlay, [...new Set(files)]),
+		loadGarbage(overlay, files),
 		loadDrops(overlay, line, assetsIn(entries)),
 	]);
 }
@@ -30,10 +27,8 @@ async function loadGarbage(
 	overlay: Overlay,
 	files: readonly string[],
 ): Promise<void> {
-	for (let from = 0; from < files.length; from += MAX_KEYS) {
-		const keys = files.slice(from, from + MAX_KEYS);
-		await loadRecords(overlay, "garbage", { filter: { k: { $in: keys } } });
-	}
+	for (const row of await overlay.rows.byKeys("garbage", files))
+		putRecord(overlay, "garbage", row);
 }
 
 export function assetsIn(rows: readonly RowDocument[]): string[] {

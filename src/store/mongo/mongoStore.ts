@@ -1,6 +1,7 @@
 import type { Store } from "../contract.ts";
 import { StoreUnavailable } from "../contract.ts";
 import { assertWellFormed } from "../wellFormed.ts";
+import { warn } from "./background.ts";
 import type { Database, MongoOptions } from "./database.ts";
 import { connect } from "./database.ts";
 import { driverFailure, openFailure } from "./driverErrors.ts";
@@ -47,9 +48,9 @@ export async function openMongoStore(options: MongoOptions): Promise<Store> {
 
 /** @param database connected and migrated; closed with the store */
 export function storeOver(database: Database, options: MongoOptions): Store {
-	const { settleMillis = 10_000, maxQueued = 1024 } = options;
+	const { settleMillis = 10_000, maxQueued = 1024, report = warn } = options;
 	const progress = createProgress(database, { settleMillis });
-	const trimming = trimInBackground(database, progress);
+	const trimming = trimInBackground(database, progress, report);
 	const writer = createWriter(database, progress, maxQueued);
 	let closing: Promise<void> | undefined;
 	const closeAll = async () => {

@@ -87,18 +87,13 @@ export const MAP_OF = {
 	mergeConflict: "mergeConflicts",
 } as const satisfies Record<Collection, keyof State>;
 
-/** In one query. */
-const MAX_DROPS = 1000;
-
 export function createOverlay(rows: Rows): Overlay {
 	const running = new Map<string, Promise<unknown>>();
 	const state = emptyTrackedState();
 	const drop = askTogether(async (keys: readonly string[]) => {
-		const filter = { k: { $in: [...new Set(keys)] } };
-		for (const row of await rows.select("drop", { filter }))
-			putDrop(state, row);
+		for (const row of await rows.byKeys("drop", keys)) putDrop(state, row);
 		return keys.map(() => undefined);
-	}, MAX_DROPS);
+	}, Number.POSITIVE_INFINITY);
 	return {
 		rows,
 		state,
@@ -158,7 +153,8 @@ export async function loadRecords<C extends Exclude<Collection, "line">>(
 	return found.map((row) => parsed<RecordValue<C>>(row));
 }
 
-function putRecord(
+/** Notes a record that was loaded. */
+export function putRecord(
 	{ state }: Overlay,
 	collection: Exclude<Collection, "line">,
 	row: RowDocument,

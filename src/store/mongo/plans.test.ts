@@ -6,6 +6,7 @@ import { brandId } from "../../model/ids.ts";
 import type { World } from "../conformance/world.ts";
 import {
 	applied,
+	claimOf,
 	commit,
 	createNamespace,
 	createTable,
@@ -103,7 +104,11 @@ describe("MongoDB reads by an index, in the index's order", () => {
 	let world: World;
 
 	before(async () => {
-		database = await connect({ url: await freshMongoUrl() });
+		database = await connect({
+			url: await freshMongoUrl(),
+			// What is counted is asked once, however busy the machine is.
+			soonMillis: 3_600_000,
+		});
 		await migrate(database);
 		store = storeOver(watched(database, seen), { url: "" });
 		let made = 0;
@@ -242,6 +247,35 @@ describe("MongoDB reads by an index, in the index's order", () => {
 		assert.deepEqual(moved?.seen, { key, row: undefined });
 	});
 
+	it("asks for what it knows the keys of by one branch a collection", async () => {
+		const names = ["u", "v", "w"];
+		await commit(
+			world,
+			names.map((name) => createTable(world, ["a"], name)),
+		);
+		const readAll = () =>
+			Promise.all(
+				names.map((name) =>
+					store.entries.get(world.head, objectKey(["a"], name)),
+				),
+			);
+		const first = await readAll();
+		assert.ok(first.every((row) => row !== undefined));
+		await commit(world, [createNamespace(world, "d")]);
+		await store.ping();
+		seen.length = 0;
+		assert.deepEqual(await readAll(), first);
+		assert.deepEqual(
+			seen.map(({ collection }) => collection),
+			["entry"],
+		);
+		for (const { collection, asked } of seen) {
+			const stages = await planned(database, collection, asked);
+			assert.ok(stages.includes("IXSCAN"), `${collection}: ${stages}`);
+			assert.ok(!stages.includes("COLLSCAN"), `${collection}: ${stages}`);
+		}
+	});
+
 	it("asks for a row once, as long as nothing is committed", async () => {
 		const key = objectKey(["a"], "t");
 		const read = () => store.entries.get(world.head, key);
@@ -254,6 +288,17 @@ describe("MongoDB reads by an index, in the index's order", () => {
 		seen.length = 0;
 		assert.deepEqual(await read(), first);
 		assert.equal(seen.length, 1);
+	});
+
+	it("asks at once for all claims that a claim is decided on", async () => {
+		await store.ping();
+		seen.length = 0;
+		const claim = claimOf(world, "s3://b/claimed/");
+		await applied(store, [{ op: "claim", claim }]);
+		const claims = seen.filter(({ collection }) => collection === "claim");
+		assert.equal(claims.length, 3);
+		const before = claims.map(({ answered }) => answered);
+		assert.equal(new Set(before).size, 1);
 	});
 
 	it("would be told of a query without one", async () => {

@@ -1,5 +1,6 @@
 import { unreachable } from "../../model/errors.ts";
 import { askTogether } from "../together.ts";
+import { askTwice } from "./askTwice.ts";
 import type { Database } from "./database.ts";
 import { makeWrites } from "./derive.ts";
 import type { EntryLimits } from "./entries.ts";
@@ -122,7 +123,9 @@ async function operate(
 ): Promise<unknown> {
 	switch (step.do) {
 		case "piece":
-			return await readPiece(database, step.number, step.piece);
+			return await askTwice(database, () =>
+				readPiece(database, step.number, step.piece),
+			);
 		case "mark":
 			return await markPiece(database, step.number, step.piece);
 		case "spoil":
@@ -143,14 +146,14 @@ async function noQuery(): Promise<never> {
 }
 
 /**
- * Those who wait for the tail together get it from one read. It was sent after
- * each of them asked, so it has all that was applied before.
+ * Those who wait for the tail together get it from one read, or from a second one
+ * where it is not answered. Both were sent after each of them asked, so they have
+ * all that was applied before.
  */
-function tailReader({ tails }: Database): () => Promise<number> {
+function tailReader(database: Database): () => Promise<number> {
 	const ask = askTogether<undefined, number>(async (asked) => {
-		const newest = await tails.findOne(
-			{},
-			{ sort: { _id: -1 }, projection: { _id: 1 } },
+		const newest = await askTwice(database, () =>
+			database.tails.findOne({}, { sort: { _id: -1 }, projection: { _id: 1 } }),
 		);
 		return asked.map(() => newest?._id ?? 0);
 	}, Number.POSITIVE_INFINITY);

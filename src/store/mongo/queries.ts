@@ -7,12 +7,15 @@ import { prefixRange } from "../folders.ts";
 import type { Versioned } from "../records.ts";
 import { idOf } from "../rules/state.ts";
 import type { RowCollection, RowDocument } from "./collections.ts";
-import { endOfPrefix, visibleAt } from "./collections.ts";
+import { endOfPrefix, numberText, visibleAt } from "./collections.ts";
 import type { Database } from "./database.ts";
 import { firstRowReader } from "./firstRow.ts";
 
 /** Rows in one answer: as many as fit, and not the first hundred alone. */
 const BATCH = 100_000;
+
+/** Keys in one query, which is one document and has its limits. */
+const MAX_KEYS = 5000;
 
 export interface Selection {
 	readonly filter: Filter<RowDocument>;
@@ -31,6 +34,14 @@ export interface Rows {
 	one(
 		from: RowCollection,
 		...parts: readonly string[]
+	): Promise<RowDocument | undefined>;
+	/** The rows with keys, in any order. */
+	byKeys(from: RowCollection, keys: Iterable<string>): Promise<RowDocument[]>;
+	/** The newest row of a line under a key (joined both) with a number up to a bound. */
+	newest(
+		line: string,
+		key: string,
+		bound?: number,
 	): Promise<RowDocument | undefined>;
 	/** See `EntryReader.assetsBelow`. */
 	assetsBelow(
@@ -78,6 +89,25 @@ export function rowsAt(
 			const k = idOf(...parts);
 			const [row] = await select(from, { filter: { k }, limit: 1 });
 			return row;
+		},
+		async byKeys(from, keys) {
+			const all = [...new Set(keys)];
+			const found: RowDocument[] = [];
+			for (let i = 0; i < all.length; i += MAX_KEYS) {
+				const k = { $in: all.slice(i, i + MAX_KEYS) };
+				for (const row of await select(from, { filter: { k } }))
+					found.push(row);
+			}
+			return found;
+		},
+		newest(line, key, bound = Number.MAX_SAFE_INTEGER) {
+			const k = {
+				$gte: idOf(line, key, ""),
+				$lte: idOf(line, key, numberText(bound)),
+			};
+			const sort = { k: -1 } as const;
+			const from = "entry";
+			return first({ at, from, filter: { k }, sort, newestUpTo: bound });
 		},
 		async assetsBelow(prefix, except, limit) {
 			const [first, end] = prefixRange(prefix);

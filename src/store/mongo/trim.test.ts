@@ -7,7 +7,7 @@ import { insertTenant } from "../conformance/world.ts";
 import { connect } from "./database.ts";
 import { makeWrites } from "./derive.ts";
 import { insertEntry, readPiece } from "./entries.ts";
-import { openMongoStore } from "./mongoStore.ts";
+import { openMongoStore, storeOver } from "./mongoStore.ts";
 import { trim } from "./trim.ts";
 
 describe("trimming", () => {
@@ -86,5 +86,24 @@ describe("trimming", () => {
 		assert.deepEqual(await full(), [7, ...left]);
 		await trim(database, 2500);
 		assert.deepEqual(await full(), [7]);
+	});
+
+	it("that fails in the background is told once, however often", async (test) => {
+		test.mock.timers.enable({ apis: ["setInterval"] });
+		const database = await connect({ url: await freshMongoUrl() });
+		const told: [string, unknown][] = [];
+		const store = storeOver(database, {
+			url: "",
+			report: (where, error) => told.push([where, error]),
+		});
+		test.after(() => store.close());
+		// Nobody writes such a part: the sweep meets what it cannot read.
+		await database.parts.insertOne({ _id: 7, ends: [], rows: [] } as never);
+		for (let i = 0; i < 3; i++) test.mock.timers.tick(10 * 60 * 1000);
+		await store.close();
+		assert.deepEqual(
+			told.map(([where, error]) => [where, error instanceof TypeError]),
+			[["the trimming of MongoDB", true]],
+		);
 	});
 });

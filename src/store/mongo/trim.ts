@@ -1,3 +1,5 @@
+import type { Report } from "./background.ts";
+import { attempts } from "./background.ts";
 import { ROW_COLLECTIONS } from "./collections.ts";
 import type { Database } from "./database.ts";
 import { dropParts } from "./parts.ts";
@@ -8,6 +10,8 @@ import { sweepParts } from "./sweep.ts";
 /** No reading and no derivation is under way for so long. */
 const GRACE_MILLIS = 60 * 60 * 1000;
 const EVERY_MILLIS = 10 * 60 * 1000;
+/** For so many times in a row the database may be away before that is told. */
+const PATIENCE = 3;
 /** Entries that a server empties in time. */
 const TOGETHER = 1000;
 
@@ -42,15 +46,19 @@ async function emptyLog(database: Database, upTo: number): Promise<void> {
 	}
 }
 
-/** Trims now and then, what was derived long ago, and removes parts that lie there for nothing. */
+/**
+ * Trims now and then, what was derived long ago, and removes parts that lie there for nothing.
+ * @param report is told once when it fails again and again
+ */
 export function trimInBackground(
 	database: Database,
 	progress: Progress,
+	report: Report,
 ): { stop(): Promise<void> } {
 	const known: { at: number; number: number }[] = [];
 	const seen: PartsSeen = new Map();
 	const graceMillis = GRACE_MILLIS;
-	let running: Promise<void> = Promise.resolve();
+	let running: Promise<unknown> = Promise.resolve();
 	async function clean(now: number): Promise<void> {
 		await sweepParts(database, progress, seen, { now, graceMillis });
 		const old = known.findLast(({ at }) => at <= now - graceMillis);
@@ -58,11 +66,12 @@ export function trimInBackground(
 		known.splice(0, known.indexOf(old) + 1);
 		await trim(database, old.number);
 	}
+	// What fails is done the next time.
+	const attempt = attempts("the trimming of MongoDB", report, PATIENCE);
 	const timer = setInterval(() => {
 		const now = performance.now();
 		known.push({ at: now, number: progress.known });
-		// Nothing waits for it; what fails now is done the next time.
-		running = clean(now).catch(() => undefined);
+		running = running.then(() => attempt(() => clean(now)));
 	}, EVERY_MILLIS);
 	timer.unref();
 	return {

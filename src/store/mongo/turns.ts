@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as passed } from "node:timers/promises";
 import { askTogether } from "../together.ts";
+import { askTwice } from "./askTwice.ts";
 import type { Database } from "./database.ts";
 
 /** After which time the watermark is looked at again; twice as long each time, until it is raised. */
@@ -92,13 +93,11 @@ export function createTurns(
 			return (await watch(isEnough, patience.deriving)).n;
 		},
 		async raise(to, isWriter) {
-			const { meta } = database;
-			if (!isWriter) {
-				await meta.updateOne({ _id: "derived" }, { $max: { n: to } });
-				return;
-			}
-			await raiseAsWriter(meta, to, me, gone);
-			gone = [];
+			const raised = isWriter ? raisedBy(me, to, gone) : { $max: { n: to } };
+			await askTwice(database, () =>
+				database.meta.updateOne({ _id: "derived" }, raised),
+			);
+			if (isWriter) gone = [];
 		},
 		async mine() {
 			if (inTurn === 0) return 0;
@@ -116,34 +115,26 @@ export function createTurns(
 	};
 }
 
-/** Those who look together share one read, which was sent after each of them asked. */
-function markReader({ meta }: Database): () => Promise<Mark> {
+/** Those who look together share one read, or a second one where it is not answered. */
+function markReader(database: Database): () => Promise<Mark> {
 	const ask = askTogether<undefined, Mark>(async (asked) => {
-		const found = await meta.findOne({ _id: "derived" });
+		const found = await askTwice(database, () =>
+			database.meta.findOne({ _id: "derived" }),
+		);
 		const mark = { n: found?.n ?? 0, writers: found?.writers ?? [] };
 		return asked.map(() => mark);
 	}, Number.POSITIVE_INFINITY);
 	return () => ask(undefined);
 }
 
-async function raiseAsWriter(
-	meta: Database["meta"],
-	to: number,
-	me: string,
-	gone: readonly string[],
-): Promise<void> {
+/** The writer comes first, the others after it. */
+function raisedBy(me: string, to: number, gone: readonly string[]) {
 	const others = {
 		$filter: {
 			input: { $ifNull: ["$writers", []] },
 			cond: { $not: { $in: ["$$this", [me, ...gone]] } },
 		},
 	};
-	await meta.updateOne({ _id: "derived" }, [
-		{
-			$set: {
-				n: { $max: ["$n", to] },
-				writers: { $slice: [{ $concatArrays: [[me], others] }, MAX_WRITERS] },
-			},
-		},
-	]);
+	const writers = { $slice: [{ $concatArrays: [[me], others] }, MAX_WRITERS] };
+	return [{ $set: { n: { $max: ["$n", to] }, writers } }];
 }

@@ -1,13 +1,15 @@
 import { exportCopies } from "../../../src/store/exportFile/exportCopies.ts";
 import { openExport } from "../../../src/store/exportFile/readExport.ts";
+import { connect } from "../../../src/store/mongo/database.ts";
 import type { MovedRow, StoreMover } from "../../../src/store/moving.ts";
 import { openMoverAt } from "../../support/movers.ts";
 
 /**
  * Imports a file into the store of a URL and dies before it gives a row, or (at
  * as many as there are) when it has given the last one. `restore`: the copy of a
- * backup is put in place. `inParts`: the planted bug, the rows before were loaded
- * for themselves.
+ * backup is put in place. Planted bugs: with `inParts` the rows before were loaded
+ * for themselves; with `derivedEarly` MongoDB is told that everything follows from
+ * the entry already, before that is so.
  */
 const [source = "", target = "", killAt = "", how = ""] = process.argv.slice(2);
 
@@ -37,6 +39,12 @@ if (how === "restore") {
 	isLooking = false;
 	await opened.restore(() => undefined);
 	process.exit();
+}
+if (how === "derivedEarly") {
+	const { client, meta } = await connect({ url: target });
+	const _id = "derived";
+	await meta.updateOne({ _id }, { $max: { n: 1 } }, { upsert: true });
+	await client.close();
 }
 const { rows } = await openExport(source, undefined, () => undefined);
 if (how === "inParts") {

@@ -19,6 +19,10 @@ export interface MongoProxy {
 	release(): Promise<void>;
 	/** How many inserts were spoilt. */
 	readonly spoilt: number;
+	/** Takes in so many of the next messages that begin with this, and never answers them. */
+	swallow(beginning: string, messages: number): void;
+	/** How many connections wait for such an answer. */
+	readonly stuck: number;
 	/** Ends all connections and takes no new ones, or takes them again. */
 	cut(isCut: boolean): void;
 	/** Takes everything in and answers nothing, until told otherwise. */
@@ -27,7 +31,17 @@ export interface MongoProxy {
 }
 
 /** The beginning of an insert into the collection `log`, as BSON. */
-export const LOG_INSERT = "\u0002insert\u0000\u0004\u0000\u0000\u0000log\u0000";
+export const LOG_INSERT = beginning("insert", "log");
+
+/** The beginning of a query of a collection. */
+export function findIn(collection: string): string {
+	return beginning("find", collection);
+}
+
+function beginning(command: string, collection: string): string {
+	const length = String.fromCharCode(collection.length + 1);
+	return `\u0002${command}\u0000${length}\u0000\u0000\u0000${collection}\u0000`;
+}
 
 /** What the proxy does now, and what it holds. */
 interface Weather {
@@ -37,6 +51,8 @@ interface Weather {
 	spoil: Spoilage | undefined;
 	onSpoilt: (() => void) | undefined;
 	held: { readonly engine: Socket; readonly message: Buffer } | undefined;
+	swallow: { readonly beginning: string; left: number } | undefined;
+	readonly stuck: Set<Socket>;
 	readonly open: Set<Socket>;
 }
 
@@ -49,6 +65,8 @@ export async function startProxy(target: string): Promise<MongoProxy> {
 		spoil: undefined,
 		onSpoilt: undefined,
 		held: undefined,
+		swallow: undefined,
+		stuck: new Set(),
 		open: new Set(),
 	};
 	const server = createServer((client) => {
@@ -75,6 +93,12 @@ export async function startProxy(target: string): Promise<MongoProxy> {
 		get spoilt() {
 			return weather.spoilt;
 		},
+		swallow(beginning, messages) {
+			weather.swallow = { beginning, left: messages };
+		},
+		get stuck() {
+			return weather.stuck.size;
+		},
 		cut(isCut) {
 			weather.isCut = isCut;
 			if (!isCut) return;
@@ -98,7 +122,10 @@ function tie(client: Socket, engine: Socket, weather: Weather): void {
 	for (const socket of [client, engine]) {
 		weather.open.add(socket);
 		socket.on("error", () => undefined);
-		socket.on("close", () => weather.open.delete(socket));
+		socket.on("close", () => {
+			weather.open.delete(socket);
+			weather.stuck.delete(socket);
+		});
 	}
 	client.on("close", () => {
 		if (weather.held?.engine !== engine) engine.destroy();
@@ -106,7 +133,7 @@ function tie(client: Socket, engine: Socket, weather: Weather): void {
 	engine.on("close", () => client.destroy());
 	client.on("data", (message: Buffer) => {
 		const { isMute, spoil } = weather;
-		if (isMute) return;
+		if (isMute || isSwallowed(client, message, weather)) return;
 		if (spoil === undefined || !message.includes(LOG_INSERT)) {
 			engine.write(message);
 			return;
@@ -130,4 +157,16 @@ function tie(client: Socket, engine: Socket, weather: Weather): void {
 			weather.onSpoilt?.();
 		} else if (!weather.isMute) client.write(answer);
 	});
+}
+
+function isSwallowed(
+	client: Socket,
+	message: Buffer,
+	{ swallow, stuck }: Weather,
+): boolean {
+	if (swallow === undefined || swallow.left === 0) return false;
+	if (!message.includes(swallow.beginning)) return false;
+	swallow.left--;
+	stuck.add(client);
+	return true;
 }

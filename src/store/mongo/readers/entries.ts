@@ -13,7 +13,7 @@ import { entryId, idOf, type StoredRow } from "../../rules/state.ts";
 import type { RowDocument } from "../collections.ts";
 import { keepAnswers } from "../kept.ts";
 import { loadPins, loadShown } from "../loadHistory.ts";
-import { loadChain, loadKeys, newestRow } from "../loadLines.ts";
+import { loadChain, loadKeys } from "../loadLines.ts";
 import { loadReachability } from "../loadReachability.ts";
 import type { Overlay } from "../overlay.ts";
 import { loadLine, putEntry, stateOf } from "../overlay.ts";
@@ -21,7 +21,7 @@ import { parsed } from "../queries.ts";
 import type { ReadContext } from "./context.ts";
 
 export function entryReader({ read, readOver }: ReadContext): EntryReader {
-	const keep = keepAnswers<EntryRow[]>((rows) => rows.length + 1);
+	const keep = keepAnswers<EntryRow[]>();
 	/** Again and again the same lists are asked for. */
 	const list: EntryReader["list"] = (at, filter, page) =>
 		readOver(async (overlay) => {
@@ -98,7 +98,7 @@ export function loadOwn(
 ): Promise<RowDocument | undefined> {
 	const of = [idOf(tenant, line), entryId(key)] as const;
 	return overlay.once(idOf("own", ...of, String(number)), () =>
-		newestRow(overlay.rows, ...of, number),
+		overlay.rows.newest(...of, number),
 	);
 }
 

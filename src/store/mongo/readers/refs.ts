@@ -15,7 +15,7 @@ const MAX_RECENT = 10_000;
 
 export function refReader({ read, readOver }: ReadContext): RefReader {
 	/** What names stood for when they were located last. */
-	const recent = new Map<string, Located>();
+	const recent = new Map<string, Target>();
 	return {
 		locate: (tenant, catalog, name, key) =>
 			readOver(async (overlay) => {
@@ -26,7 +26,7 @@ export function refReader({ read, readOver }: ReadContext): RefReader {
 					last && askAhead(overlay, last, key),
 				]);
 				if (recent.size >= MAX_RECENT) recent.clear();
-				if (located !== undefined) recent.set(place, located);
+				if (located !== undefined) recent.set(place, targetOf(located));
 				return located;
 			}),
 		ref: (tenant, catalog, name) =>
@@ -57,13 +57,29 @@ export function refReader({ read, readOver }: ReadContext): RefReader {
 	};
 }
 
+/** Of what names stand for, what says which rows these are. */
+interface Target {
+	readonly catalog: Pick<Catalog, "tenant" | "id" | "warehouse">;
+	readonly ref: Pick<Ref, "name" | "tenant" | "line" | "number">;
+}
+
+/** Without what else is in them, which may be large. */
+function targetOf({ catalog, ref }: Located): Target {
+	const { tenant, id, warehouse } = catalog;
+	const { name, line, number } = ref;
+	return {
+		catalog: { tenant, id, warehouse },
+		ref: { name, tenant: ref.tenant, line, number },
+	};
+}
+
 /**
  * Asks at once for the rows that will be asked for if the names still stand for
  * the same. Each row is read once, and if they do not, nobody looks at these.
  */
 async function askAhead(
 	overlay: Overlay,
-	{ catalog: { tenant, id, warehouse }, ref }: Located,
+	{ catalog: { tenant, id, warehouse }, ref }: Target,
 	key: EntryKey | undefined,
 ): Promise<void> {
 	await Promise.all([
@@ -100,6 +116,6 @@ async function locate(
 	return { ...located, seen: { key, row } };
 }
 
-function lineAt({ tenant, line, number }: Ref): LineAt {
+function lineAt({ tenant, line, number }: Target["ref"]): LineAt {
 	return { tenant, line, number: number ?? undefined };
 }
