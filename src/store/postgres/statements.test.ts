@@ -213,6 +213,12 @@ describe("PostgreSQL's indexes", () => {
 			store.refs.isPinned(tenant, line, 1),
 			store.entries.get(branch, T),
 			store.entries.list(branch, { parent: T.parent, kinds: ["table"] }, after),
+			store.entries.names(branch, { parent: T.parent, kinds: ["table"] }, page),
+			store.entries.names(
+				world.head,
+				{ parent: T.parent, kinds: ["table"] },
+				after,
+			),
 			store.entries.all(world.head, { limit: 2, after: T }),
 			store.entries.namesMetadataFile(`${folder}1`, 0),
 			store.entries.assetsBelow(folder, "x" as never, 9),

@@ -3,6 +3,7 @@ import { numberAt } from "../../sql/values.ts";
 import { askTogether } from "../../together.ts";
 import type { Read } from "./rows.ts";
 
+/** Of point reads. */
 const MAX_ASKS = 100;
 
 /**
@@ -21,11 +22,13 @@ export function unnested(...types: readonly string[]): string {
  * applied before each of them was asked.
  * @param sql takes one array for each parameter, and gives at most one row for
  *   each place in them: the place, from 1, then what is asked for
+ * @param most of them in one statement
  * @returns the row for one set of parameters, without its place
  */
 export function readTogether(
 	read: Read,
 	sql: string,
+	most = MAX_ASKS,
 ): (params: readonly SqlValue[]) => Promise<SqlRow | undefined> {
 	return askTogether(async (asked) => {
 		const columns = asked[0]?.map((_, i) =>
@@ -35,5 +38,5 @@ export function readTogether(
 		for (const row of await read(sql, columns ?? []))
 			rows.set(numberAt(row, 0), row.slice(1));
 		return asked.map((_, i) => rows.get(i + 1));
-	}, MAX_ASKS);
+	}, most);
 }
