@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { bigTableCases } from "./cases/bigTables.ts";
 import { commitCases } from "./cases/commits.ts";
 import { growthCases } from "./cases/growth.ts";
+import { listCases } from "./cases/lists.ts";
 import { memoryCases } from "./cases/memory.ts";
 import { mongoReadCases } from "./cases/mongoReads.ts";
 import { readCases } from "./cases/reads.ts";
@@ -22,7 +23,8 @@ const HELP = `npm run bench -- [options]
   --milliseconds N     of one run of the load generator (default 2000)
   --tables N           the large catalog (default 100000)
   --snapshots N        the longest history (default 10000)
-  --only A,B           of: reads, commits, big-tables, memory, growth, versions, servers (on PostgreSQL), mongo-reads
+  --only A,B           of: reads, commits, big-tables, memory, growth, versions, servers (on PostgreSQL), mongo-reads,
+                       lists (on PostgreSQL or MongoDB)
   --store sqlite|memory|postgres|mongo|all   where the catalog lives; all: one after the other, side by side in the table; the databases
                        are the tests' own, with fsync; on all but SQLite only reads, commits, big-tables, memory
   --dist               the compiled package in dist/ instead of the sources
@@ -56,19 +58,21 @@ const GROUPS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
 	versions: versionsCases,
 	servers: serversCases,
 	"mongo-reads": mongoReadCases,
+	lists: listCases,
 };
 
 /** These know their store: they seed its file, or compare with what it does alone. */
-const ONLY_ON: Readonly<Record<string, string>> = {
-	growth: "sqlite",
-	versions: "sqlite",
-	servers: "postgres",
-	"mongo-reads": "mongo",
+const ONLY_ON: Readonly<Record<string, readonly string[]>> = {
+	growth: ["sqlite"],
+	versions: ["sqlite"],
+	servers: ["postgres"],
+	"mongo-reads": ["mongo"],
+	lists: ["postgres", "mongo"],
 };
 
 function groupNames(): string[] {
 	const { store } = options;
-	const isUnfit = (name: string) => (ONLY_ON[name] ?? store) !== store;
+	const isUnfit = (name: string) => ONLY_ON[name]?.includes(store) === false;
 	const asked = options.only?.split(",");
 	const unfit = asked?.filter(isUnfit) ?? [];
 	if (unfit.length > 0) throw new Error(`not on ${store}: ${unfit.join(", ")}`);
