@@ -44,9 +44,9 @@ function mongoReader(url: string, reads: "row" | "names"): Reader {
 	if (reads === "row")
 		return async () => ((await rows.findOne({ _id: 1 })) === null ? 0 : 1);
 	return async () => {
-		const options = { sort: { _id: 1 }, limit: NAMES, batchSize: NAMES + 1 };
-		const found = names.find({}, options).project({ _id: 1 });
-		return (await found.toArray()).length;
+		const found = names.find({}).sort("_id").limit(NAMES);
+		const all = await found.batchSize(NAMES + 1).toArray();
+		return all.length;
 	};
 }
 
@@ -55,23 +55,14 @@ function postgresReader(
 	reads: "row" | "names",
 ): Reader {
 	const pool = new pg.Pool({ connectionString, max: 5 });
-	const query =
+	const text =
 		reads === "row"
-			? {
-					text: "SELECT location FROM bare_entries WHERE key = $1",
-					values: ["1"],
-				}
-			: {
-					text: "SELECT name FROM bare_names ORDER BY name LIMIT $1",
-					values: [NAMES],
-				};
+			? "SELECT location FROM bare_entries WHERE key = $1"
+			: "SELECT name FROM bare_names ORDER BY name LIMIT $1";
+	const values = [reads === "row" ? "1" : String(NAMES)];
 	return async () => {
-		const { rows } = await pool.query({
-			...query,
-			name: reads,
-			rowMode: "array",
-		});
-		return rows.length;
+		const query = { name: reads, text, values, rowMode: "array" } as const;
+		return (await pool.query(query)).rows.length;
 	};
 }
 

@@ -1,8 +1,7 @@
 import { assert } from "../../../model/errors.ts";
-import type { PathKey } from "../../../model/names.ts";
-import type { EntryReader, LineAt, Page } from "../../contract.ts";
+import type { Content, EntryReader, LineAt, Page } from "../../contract.ts";
 import { spaceOf } from "../../entryKeys.ts";
-import type { EntryKey, EntryKind, EntryRow } from "../../records.ts";
+import type { EntryKey, EntryRow } from "../../records.ts";
 import { entryAt } from "../../rules/lines.ts";
 import {
 	isReachable,
@@ -20,22 +19,37 @@ import { loadLine, putEntry, stateOf } from "../overlay.ts";
 import { parsed } from "../queries.ts";
 import type { ReadContext } from "./context.ts";
 
-export function entryReader({ read, readOver }: ReadContext): EntryReader {
+/** What a line shows in a namespace; the list is kept, and the caller's to read only. */
+export type List = (
+	overlay: Overlay,
+	at: LineAt,
+	of: Content,
+	page: Page<string>,
+) => Promise<readonly EntryRow[]>;
+
+/** Again and again the same lists are asked for. */
+export function keptLists(): List {
 	const keep = keepAnswers<EntryRow[]>((rows) => rows.length + 1);
-	/** Again and again the same lists are asked for. */
-	const list: EntryReader["list"] = (at, filter, page) =>
-		readOver(async (overlay) => {
-			const question = JSON.stringify([at, filter, page]);
-			const rows = await keep(overlay.rows.at, question, () =>
-				listed(overlay, at, filter, page),
-			);
-			return [...rows];
-		});
+	return (overlay, at, { parent, kinds }, page) =>
+		keep(overlay.rows.at, JSON.stringify([at, parent, kinds, page]), () =>
+			listed(overlay, at, { parent, kinds }, page),
+		);
+}
+
+export function namesIn(rows: readonly EntryRow[]): string[] {
+	return rows.map((row) => row.key.name);
+}
+
+export function entryReader(
+	{ read, readOver }: ReadContext,
+	list: List,
+): EntryReader {
 	return {
 		get: (at, key) => readOver((overlay) => shownAt(overlay, at, key)),
-		list,
-		names: async (at, filter, page) =>
-			(await list(at, filter, page)).map((row) => row.key.name),
+		list: (at, of, page) =>
+			readOver(async (overlay) => [...(await list(overlay, at, of, page))]),
+		names: (at, of, page) =>
+			readOver(async (overlay) => namesIn(await list(overlay, at, of, page))),
 		all: (at, { after, limit }) =>
 			readOver(async (overlay) =>
 				loadShown(overlay, at, await loadChain(overlay, at), {
@@ -105,7 +119,7 @@ export function loadOwn(
 async function listed(
 	overlay: Overlay,
 	at: LineAt,
-	{ parent, kinds }: { parent: PathKey; kinds: readonly EntryKind[] },
+	{ parent, kinds }: Content,
 	{ after, limit }: Page<string>,
 ): Promise<EntryRow[]> {
 	const [kind] = kinds;

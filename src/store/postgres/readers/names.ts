@@ -1,21 +1,39 @@
 import { assert } from "../../../model/errors.ts";
-import type { EntryReader } from "../../contract.ts";
+import type { EntryReader, Listing } from "../../contract.ts";
 import { spaceOf } from "../../entryKeys.ts";
 import { spaceNumber } from "../../sql/contents.ts";
+import type { SqlRow, SqlValue } from "../../sql/values.ts";
 import { textAt, textOrNullAt } from "../../sql/values.ts";
 import type { Read } from "./rows.ts";
 import { readTogether, unnested } from "./together.ts";
 
-const NAMES = `SELECT q.place, n.state, n.names
-	FROM ${unnested("text", "text", "bigint", "smallint", "text", "text", "text", "integer", "text")}
-	WITH ORDINALITY AS q (tenant_id, line_id, number, space, parent, after, kinds, most, known, place)
-	CROSS JOIN LATERAL names_shown(q.tenant_id, q.line_id, q.number,
+/** What a question `q` says of a list: the columns, and their types. */
+export const LISTING = "space, parent, after, kinds, most, known";
+export const LISTING_TYPES = [
+	...["smallint", "text", "text", "text", "integer", "text"],
+];
+/** The names that the line `at` shows, as `q` asks. */
+export const JOIN_LISTED = `CROSS JOIN LATERAL names_shown(at.tenant_id, at.line_id, at.number,
 		q.space, q.parent, q.after, q.kinds::text[], q.most, q.known) n`;
+export const LISTED_COLUMNS = "n.state, n.names";
+const NAMES = `SELECT q.place, ${LISTED_COLUMNS}
+	FROM ${unnested("text", "text", "bigint", ...LISTING_TYPES)}
+	WITH ORDINALITY AS q (tenant_id, line_id, number, ${LISTING}, place)
+	CROSS JOIN LATERAL (SELECT q.tenant_id, q.line_id, q.number) at ${JOIN_LISTED}`;
 /** Each may be thousands of names, which the others wait for. */
-const MAX_ASKS = 16;
+export const MAX_LISTS = 16;
 /** Forgets everything rather than growing beyond this. */
 const MAX_NAMES = 100_000;
 const SEPARATOR = "\u001f";
+
+export function namesReader(read: Read): EntryReader["names"] {
+	const ask = askNames(readTogether(read, NAMES, MAX_LISTS), 0);
+	return async ({ tenant, line, number }, of, page) => {
+		const answer = await ask([tenant, line, number ?? null], { ...of, page });
+		assert(answer !== undefined, "a list has an answer");
+		return answer.names;
+	};
+}
 
 /** Names, and the state of the database for which they are the answer. */
 interface Known {
@@ -27,27 +45,34 @@ interface Known {
  * Again and again the same lists are asked for. The database is asked each
  * time, but answers with the names only where its state is another one than
  * that of those which are kept here.
+ * @param ask takes what says where the list is, then what LISTING says
+ * @param start where LISTED_COLUMNS begin in its answer
+ * @returns the answer and the names; undefined when nothing is there
  */
-export function namesReader(read: Read): EntryReader["names"] {
+export function askNames(
+	ask: (params: readonly SqlValue[]) => Promise<SqlRow | undefined>,
+	start: number,
+) {
 	const kept = createKept();
-	const ask = readTogether(read, NAMES, MAX_ASKS);
-	return async ({ tenant, line, number }, { parent, kinds }, page) => {
-		const [kind] = kinds;
-		if (kind === undefined) return [];
+	return async (
+		place: readonly SqlValue[],
+		{ parent, kinds, page }: Listing,
+	): Promise<{ row: SqlRow; names: string[] } | undefined> => {
+		const space = spaceNumber(spaceOf(kinds[0] ?? "table"));
+		// The database's text of an array; the names of kinds need no quotes.
+		const ofKinds = `{${kinds.join(",")}}`;
 		const question = [
-			...[tenant, line, number ?? null, spaceNumber(spaceOf(kind)), parent],
-			// The database's text of an array; the names of kinds need no quotes.
-			...[page.after ?? "", `{${kinds.join(",")}}`, page.limit],
+			...[...place, space, parent, page.after ?? "", ofKinds, page.limit],
 		];
-		const place = JSON.stringify(question);
-		const known = kept.get(place);
+		const key = JSON.stringify(question);
+		const known = kept.get(key);
 		const row = await ask([...question, known?.state ?? null]);
-		assert(row !== undefined, "a list has an answer");
-		const changed = textOrNullAt(row, 1);
-		if (changed === null) return known?.names.slice() ?? [];
+		if (row === undefined) return undefined;
+		const changed = textOrNullAt(row, start + 1);
+		if (changed === null) return { row, names: known?.names.slice() ?? [] };
 		const names = changed === "" ? [] : changed.split(SEPARATOR);
-		kept.keep(place, { state: textAt(row, 0), names });
-		return names.slice();
+		kept.keep(key, { state: textAt(row, start), names });
+		return { row, names: names.slice() };
 	};
 }
 
@@ -57,10 +82,10 @@ function createKept() {
 	const sizeOf = (known: Known | undefined) =>
 		known === undefined ? 0 : known.names.length + 1;
 	return {
-		get: (place: string) => pages.get(place),
-		keep(place: string, known: Known): void {
-			size += sizeOf(known) - sizeOf(pages.get(place));
-			pages.set(place, known);
+		get: (key: string) => pages.get(key),
+		keep(key: string, known: Known): void {
+			size += sizeOf(known) - sizeOf(pages.get(key));
+			pages.set(key, known);
 			if (size <= MAX_NAMES) return;
 			pages.clear();
 			size = 0;
