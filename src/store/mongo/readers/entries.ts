@@ -11,7 +11,7 @@ import {
 import { entryId, idOf, type StoredRow } from "../../rules/state.ts";
 import type { RowDocument } from "../collections.ts";
 import { keepAnswers } from "../kept.ts";
-import { loadPins, loadShown } from "../loadHistory.ts";
+import { loadAlone, loadPins, loadShown } from "../loadHistory.ts";
 import { loadChain, loadKeys, newestRow } from "../loadLines.ts";
 import { loadReachability } from "../loadReachability.ts";
 import type { Overlay } from "../overlay.ts";
@@ -125,12 +125,17 @@ async function listed(
 	const [kind] = kinds;
 	if (kind === undefined) return [];
 	const space = spaceOf(kind);
-	return await loadShown(overlay, at, await loadChain(overlay, at), {
+	const levels = await loadChain(overlay, at);
+	const stretch = {
 		prefix: idOf(space, parent, ""),
 		after: after === undefined ? undefined : idOf(space, parent, after),
 		limit,
-		isWanted: (row) => kinds.includes(row.entry.kind),
-	});
+		isWanted: (row: EntryRow) => kinds.includes(row.entry.kind),
+	};
+	const [own, ...ancestors] = levels;
+	return own !== undefined && ancestors.length === 0
+		? await loadAlone(overlay, own, stretch)
+		: await loadShown(overlay, at, levels, stretch);
 }
 
 /** Reads the rows that name a file, and what pins their lines. */
