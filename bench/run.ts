@@ -23,8 +23,7 @@ const HELP = `npm run bench -- [options]
   --milliseconds N     of one run of the load generator (default 2000)
   --tables N           the large catalog (default 100000)
   --snapshots N        the longest history (default 10000)
-  --only A,B           of: reads, commits, big-tables, memory, growth, versions, servers (on PostgreSQL), mongo-reads,
-                       lists (on PostgreSQL or MongoDB)
+  --only A,B           of: reads, commits, big-tables, memory, growth, versions, servers and lists (on the databases), mongo-reads
   --store sqlite|memory|postgres|mongo|all   where the catalog lives; all: one after the other, side by side in the table; the databases
                        are the tests' own, with fsync; on all but SQLite only reads, commits, big-tables, memory
   --dist               the compiled package in dist/ instead of the sources
@@ -65,7 +64,7 @@ const GROUPS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
 const ONLY_ON: Readonly<Record<string, readonly string[]>> = {
 	growth: ["sqlite"],
 	versions: ["sqlite"],
-	servers: ["postgres"],
+	servers: ["postgres", "mongo"],
 	"mongo-reads": ["mongo"],
 	lists: ["postgres", "mongo"],
 };

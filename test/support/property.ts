@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import fc from "fast-check";
 
 /**
@@ -18,6 +19,22 @@ export async function checkProperty<Values extends unknown[]>(
 			cause: error,
 		});
 	}
+}
+
+/** A fixed seed: whether a planted bug is found is then a fact of the test, not of luck. */
+const SEED_OF_PLANTS = 7;
+
+/** Asserts that random cases find what is planted: the property fails for one of them. */
+export async function assertFindsPlanted<Values extends unknown[]>(
+	broken: fc.IAsyncProperty<Values>,
+	options: { readonly runs: number },
+): Promise<void> {
+	const { failed } = await fc.check(broken, {
+		seed: SEED_OF_PLANTS,
+		numRuns: options.runs,
+		endOnFailure: true,
+	});
+	assert.equal(failed, true, `no bug found in ${options.runs} cases`);
 }
 
 function numberFrom(name: string): number | undefined {

@@ -31,12 +31,12 @@ export interface DrawnEntry {
 }
 
 export const TENANTS = ["t0", "t1"];
-export const LINES = ["l0", "l1", "l2", "l3"];
+export const LINES = ["l0", "l1", "l2", "l3", "l4"];
 export const NAMES = ["x", "y", "X", "\uff5e", "\u{1f600}"];
 export const ASSETS = ["a0", "a1", "a2", "a3"];
 export const FILES = ["m0", "m1", "m2", "m3"].map((f) => `memory:///w/${f}/f`);
 const CATALOGS = ["k0", "k1"];
-export const REFS = ["main", "b", "v"];
+export const REFS = ["main", "b", "p", "v"];
 const PATHS: readonly NamespacePath[] = [
 	["a"],
 	["b"],
@@ -233,7 +233,7 @@ const advance: fc.Arbitrary<Drawn> = fc
 	.record({
 		tenant,
 		catalog,
-		line: pick(["l0", "l0", "l0", "l1", "l1", "l1", "l2", "l3"]),
+		line: pick(["l0", "l0", "l0", "l1", "l1", "l1", "l2", "l3", "l4"]),
 		nowMicros: fc.integer({ min: 0, max: 20 }),
 		entries: fc.array(entryChange, { minLength: 1, maxLength: 2 }),
 		id: pick(["commit"]),

@@ -3,7 +3,10 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { openEmptyPostgres } from "../../../test/support/emptyPostgres.ts";
 import { openEmptyMongo } from "../../../test/support/mongo/emptyMongo.ts";
-import { checkProperty } from "../../../test/support/property.ts";
+import {
+	assertFindsPlanted,
+	checkProperty,
+} from "../../../test/support/property.ts";
 import type { LineId } from "../../model/ids.ts";
 import { brandId } from "../../model/ids.ts";
 import type { Change, EntryChange } from "../changes.ts";
@@ -336,7 +339,5 @@ test("control: a store that forgets what a tag pins is caught", async () => {
 	const property = fc.asyncProperty(steps, async (each) => {
 		await runOn(await careless(), each);
 	});
-	const options = { seed: 7, numRuns: 200, endOnFailure: true };
-	const { failed } = await fc.check(property, options);
-	assert.equal(failed, true);
+	await assertFindsPlanted(property, { runs: 200 });
 });

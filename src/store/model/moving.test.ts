@@ -6,7 +6,10 @@ import { after, describe, it } from "node:test";
 import fc from "fast-check";
 import { openPostgresPlace } from "../../../test/support/emptyPostgres.ts";
 import { openMongoPlace } from "../../../test/support/mongo/emptyMongo.ts";
-import { checkProperty } from "../../../test/support/property.ts";
+import {
+	assertFindsPlanted,
+	checkProperty,
+} from "../../../test/support/property.ts";
 import type {
 	AssetId,
 	CatalogId,
@@ -257,11 +260,7 @@ describe("a store moves", () => {
 	};
 	for (const [what, breakIt] of Object.entries(BROKEN))
 		it(`and a move that loses ${what} is caught`, async () => {
-			const options = { seed: 7, numRuns: 60, endOnFailure: true };
-			const { failed } = await fc.check(
-				movesWhole(["memory", "SQLite"], breakIt),
-				options,
-			);
-			assert.equal(failed, true);
+			const broken = movesWhole(["memory", "SQLite"], breakIt);
+			await assertFindsPlanted(broken, { runs: 500 });
 		});
 });

@@ -22,7 +22,7 @@ const OF_CATALOG = {
 	catalog: brandId<CatalogId>("k0"),
 };
 
-/** Where every run begins: a branch with tables, and another that forked from it. */
+/** Where every run begins: a branch with tables, another that forked from it, and one that shows a part of it. */
 export const BASE: ChangeSet = [
 	insertTenant(brandId("t0")),
 	insertCatalog(brandId("t0"), "c0", brandId("k0"), null),
@@ -54,6 +54,13 @@ export const BASE: ChangeSet = [
 		parent: { line: brandId("l0"), number: 1 },
 	}),
 	insertRef({ ...OF_CATALOG, name: "b", line: brandId("l1") }),
+	insertLine({
+		...OF_CATALOG,
+		id: brandId("l4"),
+		parent: { line: brandId("l0"), number: 1 },
+		filter: [namespaceKey("a"), objectKey(["a"], "x")],
+	}),
+	insertRef({ ...OF_CATALOG, name: "p", line: brandId("l4") }),
 ];
 
 function createNamespace(...levels: string[]): EntryChange {

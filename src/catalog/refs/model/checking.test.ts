@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { openTestCatalog } from "../../../../test/support/catalog.ts";
-import { checkProperty } from "../../../../test/support/property.ts";
+import {
+	assertFindsPlanted,
+	checkProperty,
+} from "../../../../test/support/property.ts";
 import { checkPlaces } from "../../../store/checking/checkPlaces.ts";
 import { checkRows } from "../../../store/checking/checkRows.ts";
 import { pointersOf } from "../../../store/checking/pointers.ts";
@@ -41,8 +44,6 @@ describe("a catalog that is used", () => {
 
 	it("and one that lost a claim is not", async () => {
 		const isNoClaim = ({ part }: MovedRow) => part !== "claim";
-		const options = { seed: 7, numRuns: 30, endOnFailure: true };
-		const { failed } = await fc.check(isSound(isNoClaim), options);
-		assert.equal(failed, true);
+		await assertFindsPlanted(isSound(isNoClaim), { runs: 300 });
 	});
 });
