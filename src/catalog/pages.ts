@@ -168,7 +168,10 @@ function parsed(token: string): Position | undefined {
 		);
 		if (!Array.isArray(value)) return undefined;
 		const [list, after]: unknown[] = value;
-		return typeof list === "string" && typeof after === "string"
+		// A store may be asked before it is known which list the token is of.
+		return typeof list === "string" &&
+			typeof after === "string" &&
+			!after.includes("\0")
 			? { list, after }
 			: undefined;
 	} catch (error) {
