@@ -9,7 +9,6 @@ import type {
 	MergeOperationId,
 	TenantId,
 } from "../model/ids.ts";
-import type { PathKey } from "../model/names.ts";
 import type { Catalog, Tenant, Warehouse } from "../model/registry.ts";
 import type { ApplyResult, ChangeSet } from "./changes.ts";
 import type {
@@ -17,10 +16,10 @@ import type {
 	Commit,
 	DroppedAsset,
 	EntryKey,
-	EntryKind,
 	EntryRow,
 	Garbage,
 	IdempotencyRecord,
+	InNamespace,
 	Job,
 	Line,
 	Merge,
@@ -193,23 +192,17 @@ export interface LineAt {
 	readonly number?: number | undefined;
 }
 
-/** The entries of these kinds directly in a namespace; the kinds share their names (see EntryKey). */
-export interface Content {
-	readonly parent: PathKey;
-	readonly kinds: readonly EntryKind[];
-}
-
 /** A page of what `names` gives. */
-export interface Listing extends Content {
+export interface Listing extends InNamespace {
 	readonly page: Page<string>;
 }
 
 export interface EntryReader {
 	get(at: LineAt, key: EntryKey): Promise<EntryRow | undefined>;
 	/** By name. */
-	list(at: LineAt, of: Content, page: Page<string>): Promise<EntryRow[]>;
+	list(at: LineAt, of: InNamespace, page: Page<string>): Promise<EntryRow[]>;
 	/** The names of what `list` gives, for a fraction of its cost. */
-	names(at: LineAt, of: Content, page: Page<string>): Promise<string[]>;
+	names(at: LineAt, of: InNamespace, page: Page<string>): Promise<string[]>;
 	/** All entries of a line, by (space, parent, name): for checks, export and search. */
 	all(at: LineAt, page: Page<EntryKey>): Promise<EntryRow[]>;
 	/**

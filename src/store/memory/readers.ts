@@ -1,7 +1,6 @@
 import { compareUtf8 } from "../../model/names.ts";
 import type {
 	ClaimReader,
-	Content,
 	EntryReader,
 	LineAt,
 	MergeReader,
@@ -11,7 +10,7 @@ import type {
 	WorkReader,
 } from "../contract.ts";
 import { isListing, spaceOf } from "../entryKeys.ts";
-import type { EntryRow, Versioned } from "../records.ts";
+import type { EntryRow, InNamespace, Versioned } from "../records.ts";
 import { claimsOf, overlapping } from "../rules/claims.ts";
 import { entriesAt, entryAt } from "../rules/lines.ts";
 import {
@@ -89,7 +88,7 @@ export function entryReader(state: State): EntryReader {
 function namesOf(
 	state: State,
 	at: LineAt,
-	of: Content,
+	of: InNamespace,
 	page: Page<string>,
 ): string[] {
 	return listed(state, at, of, page).map((row) => row.key.name);
@@ -98,7 +97,7 @@ function namesOf(
 function listed(
 	state: State,
 	at: LineAt,
-	{ parent, kinds }: Content,
+	{ parent, kinds }: InNamespace,
 	{ after, limit }: Page<string>,
 ): EntryRow[] {
 	const [kind] = kinds;

@@ -1,7 +1,7 @@
 import { assert } from "../../../model/errors.ts";
-import type { Content, EntryReader, LineAt, Page } from "../../contract.ts";
+import type { EntryReader, LineAt, Page } from "../../contract.ts";
 import { spaceOf } from "../../entryKeys.ts";
-import type { EntryKey, EntryRow } from "../../records.ts";
+import type { EntryKey, EntryRow, InNamespace } from "../../records.ts";
 import { entryAt } from "../../rules/lines.ts";
 import {
 	isReachable,
@@ -23,7 +23,7 @@ import type { ReadContext } from "./context.ts";
 export type List = (
 	overlay: Overlay,
 	at: LineAt,
-	of: Content,
+	of: InNamespace,
 	page: Page<string>,
 ) => Promise<readonly EntryRow[]>;
 
@@ -119,7 +119,7 @@ export function loadOwn(
 async function listed(
 	overlay: Overlay,
 	at: LineAt,
-	{ parent, kinds }: Content,
+	{ parent, kinds }: InNamespace,
 	{ after, limit }: Page<string>,
 ): Promise<EntryRow[]> {
 	const [kind] = kinds;

@@ -1,6 +1,6 @@
-import type { Content, Page } from "../../contract.ts";
+import type { Page } from "../../contract.ts";
 import { spaceOf } from "../../entryKeys.ts";
-import type { EntryKey, EntryRow } from "../../records.ts";
+import type { EntryKey, EntryRow, InNamespace } from "../../records.ts";
 import { spaceNumber } from "../../sql/contents.ts";
 import { textAt } from "../../sql/values.ts";
 import type { Database } from "../database.ts";
@@ -17,7 +17,7 @@ const CHUNK = 500;
 export function readList(
 	db: Database,
 	levels: readonly Level[],
-	filter: Content,
+	filter: InNamespace,
 	page: Page<string>,
 ): EntryRow[] {
 	const { parent, kinds } = filter;
@@ -47,7 +47,7 @@ export function readList(
 function mergedList(
 	db: Database,
 	levels: readonly Level[],
-	{ parent, kinds }: Content,
+	{ parent, kinds }: InNamespace,
 	{ after, limit }: Page<string>,
 ): EntryRow[] {
 	const [kind] = kinds;

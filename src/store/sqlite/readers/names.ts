@@ -1,6 +1,7 @@
 import { compareUtf8 } from "../../../model/names.ts";
-import type { Content, Page } from "../../contract.ts";
+import type { Page } from "../../contract.ts";
 import { spaceOf } from "../../entryKeys.ts";
+import type { InNamespace } from "../../records.ts";
 import { spaceNumber } from "../../sql/contents.ts";
 import type { SqlRow } from "../../sql/values.ts";
 import { textAt } from "../../sql/values.ts";
@@ -12,7 +13,7 @@ import { readNamesOfKind } from "./namesOfKind.ts";
 /** Gives a page of names that stays as it is for ever: kept under what it is a page of, or read. */
 export type KeepPage = (
 	level: Level & { readonly bound: number },
-	filter: Content,
+	filter: InNamespace,
 	page: Page<string>,
 	read: () => string[],
 ) => string[];
@@ -37,7 +38,7 @@ const CHUNK = 1000;
 export function readNames(
 	db: Database,
 	levels: readonly Level[],
-	filter: Content,
+	filter: InNamespace,
 	page: Page<string>,
 	keep: KeepPage,
 ): string[] {
@@ -86,7 +87,7 @@ function merged(
 function* inheritedNames(
 	db: Database,
 	levels: readonly Level[],
-	filter: Content,
+	filter: InNamespace,
 	page: Page<string>,
 	keep: KeepPage,
 ): Generator<string, undefined> {
@@ -110,7 +111,7 @@ function* inheritedNames(
 function* ownNames(
 	db: Database,
 	level: Level,
-	filter: Content,
+	filter: InNamespace,
 	{ after, limit }: Page<string>,
 ): Generator<OwnName, undefined> {
 	const listed = new Set<unknown>(filter.kinds);
@@ -130,7 +131,7 @@ function* ownNames(
 function* rowsOf(
 	db: Database,
 	level: Level,
-	{ parent, kinds }: Content,
+	{ parent, kinds }: InNamespace,
 	after: string,
 	chunk: number,
 ): Generator<SqlRow, undefined> {

@@ -2,7 +2,6 @@ import type { LineId, TenantId } from "../../../model/ids.ts";
 import type {
 	ClaimReader,
 	CommitReader,
-	Content,
 	DropReader,
 	EntryReader,
 	HistoryReader,
@@ -16,7 +15,7 @@ import type {
 	WorkReader,
 } from "../../contract.ts";
 import { isListing } from "../../entryKeys.ts";
-import type { EntryKey, EntryRow } from "../../records.ts";
+import type { EntryKey, EntryRow, InNamespace } from "../../records.ts";
 import type { ReadCache } from "../cache.ts";
 import type { Database } from "../database.ts";
 import type { Level } from "../lines.ts";
@@ -145,7 +144,7 @@ function readEntry(
 function readNamesAt(
 	context: ReadContext,
 	at: LineAt,
-	filter: Content,
+	filter: InNamespace,
 	page: Page<string>,
 ): string[] {
 	const { db, cache } = context;
@@ -195,7 +194,7 @@ export function entryReader(context: ReadContext): EntryReader {
 }
 
 function pageKey(
-	{ parent, kinds }: Content,
+	{ parent, kinds }: InNamespace,
 	{ after, limit }: Page<string>,
 	number: number | undefined,
 ): string {
