@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { bigTableCases } from "./cases/bigTables.ts";
 import { commitCases } from "./cases/commits.ts";
 import { growthCases } from "./cases/growth.ts";
+import { listCases } from "./cases/lists.ts";
 import { memoryCases } from "./cases/memory.ts";
 import { mongoReadCases } from "./cases/mongoReads.ts";
 import { readCases } from "./cases/reads.ts";
@@ -22,7 +23,7 @@ const HELP = `npm run bench -- [options]
   --milliseconds N     of one run of the load generator (default 2000)
   --tables N           the large catalog (default 100000)
   --snapshots N        the longest history (default 10000)
-  --only A,B           of: reads, commits, big-tables, memory, growth, versions, servers (on the databases), mongo-reads
+  --only A,B           of: reads, commits, big-tables, memory, growth, versions, servers and lists (on the databases), mongo-reads
   --store sqlite|memory|postgres|mongo|all   where the catalog lives; all: one after the other, side by side in the table; the databases
                        are the tests' own, with fsync; on all but SQLite only reads, commits, big-tables, memory
   --dist               the compiled package in dist/ instead of the sources
@@ -56,6 +57,7 @@ const GROUPS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
 	versions: versionsCases,
 	servers: serversCases,
 	"mongo-reads": mongoReadCases,
+	lists: listCases,
 };
 
 /** These know their store: they seed its file, or compare with what it does alone. */
@@ -64,6 +66,7 @@ const ONLY_ON: Readonly<Record<string, readonly string[]>> = {
 	versions: ["sqlite"],
 	servers: ["postgres", "mongo"],
 	"mongo-reads": ["mongo"],
+	lists: ["postgres", "mongo"],
 };
 
 function groupNames(): string[] {

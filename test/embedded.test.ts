@@ -10,6 +10,7 @@ import { connect } from "../src/store/mongo/database.ts";
 import { onlyBlock } from "./e2e/guide.ts";
 import { temporaryFolder } from "./support/folders.ts";
 import { freshMongoUrl } from "./support/mongo/mongo.ts";
+import { freePort } from "./support/postgres.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
@@ -32,8 +33,8 @@ describe("the embedded example", () => {
 	});
 });
 
-/** Only a file in the package's folder can import it by its name. */
-const EXAMPLE = `${ROOT}.cache/embedding.ts`;
+/** Only a file in the package's folder can import it by its name; another run of the tests has its own. */
+const EXAMPLE = `${ROOT}.cache/embedding-${process.pid}.ts`;
 
 describe("the example of docs/guides/embedding.md", () => {
 	it("runs to its end as it stands", (test) => {
@@ -43,8 +44,8 @@ describe("the example of docs/guides/embedding.md", () => {
 			.replace('"./data"', `${dataDir}, port: 0`)
 			.replace("await app.close()", "console.log(answer, url)\n$&");
 		mkdirSync(`${ROOT}.cache`, { recursive: true });
+		test.after(() => rmSync(EXAMPLE, { force: true }));
 		writeFileSync(EXAMPLE, code);
-		test.after(() => rmSync(EXAMPLE));
 		const { status, stdout, stderr } = spawnSync(
 			process.execPath,
 			["--conditions=pangolin-source", EXAMPLE],
@@ -65,9 +66,9 @@ describe("an embedded catalog", () => {
 
 	it("lets go of everything when its port is taken, and can start again", async (test) => {
 		const dataDir = temporaryFolder(test);
-		const first = await createApp({ dataDir, noAuth: true, port: 0 });
+		const port = await freePort();
+		const first = await createApp({ dataDir, noAuth: true, port });
 		const { url } = await first.listen();
-		const port = Number(new URL(url).port);
 		const second = await createApp({
 			dataDir,
 			noAuth: true,

@@ -31,8 +31,12 @@ async function serve(
 	dataDir: string,
 	env: Record<string, string>,
 ) {
-	const roots = { PANGOLIN_LOCAL_ROOTS: join(dataDir, "lab") };
-	const server = await startServer(dataDir, { env: { ...roots, ...env } });
+	const settings = {
+		PANGOLIN_LOCAL_ROOTS: join(dataDir, "lab"),
+		// A job of its own that is due just then would be other rows than those that came.
+		PANGOLIN_CLEAN_INTERVAL_SECS: "0",
+	};
+	const server = await startServer(dataDir, { env: { ...settings, ...env } });
 	test.after(() => server.stop("SIGKILL"));
 	return server;
 }

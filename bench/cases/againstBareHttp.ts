@@ -11,8 +11,10 @@ interface Case {
 	readonly otherPaths?: readonly string[];
 	readonly headers?: Readonly<Record<string, string>>;
 	readonly clients: number;
-	/** The bare server reads one row there for each answer. */
+	/** The bare server reads there for each answer. */
 	readonly databaseUrl?: string;
+	/** One row by its key, or a thousand names. Default `row`. */
+	readonly bareReads?: "row" | "names";
 	targets(found: Found): Target[];
 }
 
@@ -43,7 +45,7 @@ export async function againstBareHttp(
 		bodyBase64: answer.body?.toString("base64") ?? "",
 		...(what.databaseUrl === undefined
 			? {}
-			: { databaseUrl: what.databaseUrl }),
+			: { databaseUrl: what.databaseUrl, reads: what.bareReads ?? "row" }),
 	});
 	const run = (port: number, server: Prepared["server"] | Bench["bareHttp"]) =>
 		measure(bench.load, server, {

@@ -1,7 +1,12 @@
 import { assert } from "../model/errors.ts";
+import type { AssetId } from "../model/ids.ts";
+import type { Identifier } from "../model/names.ts";
 import { applyPlans } from "./applyPlans.ts";
 import type { CatalogDeps } from "./deps.ts";
+import { requireNamespace } from "./entries.ts";
 import { recordedOf } from "./loadAnswers.ts";
+import { withoutTrailingSlash } from "./locationRules.ts";
+import { defaultLocation } from "./locations.ts";
 import type { Cached } from "./metadataCache.ts";
 import type { Metadata, MetadataKind } from "./metadataKinds.ts";
 import { observed } from "./observed.ts";
@@ -14,11 +19,12 @@ export interface PlannedCreate<M extends Metadata> {
 	readonly kind: MetadataKind<M>;
 	readonly operation: string;
 	readonly message: string;
-	readonly plan: Changed<M>;
+	/** Called at every attempt. */
+	plan(): Changed<M> | Promise<Changed<M>>;
 }
 
 /**
- * Creates a table or view as planned.
+ * Creates or registers a table or view as planned.
  * @throws PangolinError `already-exists`, `namespace-not-found`,
  *   `location-busy`, `commit-state-unknown`
  */
@@ -32,7 +38,7 @@ export async function createPlanned<M extends Metadata>(
 			retried(retries);
 			const files = await applyPlans(deps, scope, {
 				kind,
-				plans: [plan],
+				plans: [await plan()],
 				message,
 				answerOf: ([file]) => recordedOf(file),
 			});
@@ -42,4 +48,22 @@ export async function createPlanned<M extends Metadata>(
 			return { result: file, isUnchanged: false };
 		}),
 	);
+}
+
+/**
+ * Where something new is to be: where its request says, else where it would be by itself.
+ * @throws PangolinError `namespace-not-found`, `location-not-allowed`, `bad-request`
+ */
+export async function newLocation(
+	deps: CatalogDeps,
+	scope: Scope,
+	identifier: Identifier,
+	asset: AssetId,
+	chosen: unknown,
+): Promise<string> {
+	if (typeof chosen === "string") scope.storage.canonical(chosen);
+	const row = await requireNamespace(deps, scope, identifier.namespace);
+	return typeof chosen === "string"
+		? withoutTrailingSlash(chosen)
+		: defaultLocation(scope.storage, scope.located, row, identifier, asset);
 }

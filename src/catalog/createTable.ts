@@ -9,18 +9,16 @@ import {
 	type Identifier,
 	type NamespacePath,
 } from "../model/names.ts";
-import { createPlanned } from "./createPlanned.ts";
+import { createPlanned, newLocation } from "./createPlanned.ts";
 import type { CatalogDeps } from "./deps.ts";
-import { requireFree, requireNamespace } from "./entries.ts";
+import { requireFree } from "./entries.ts";
 import { etagOf, loadedOf } from "./loadAnswers.ts";
 import {
 	checkLocations,
 	claimedFolders,
 	hasChosenFolder,
 	refuseLinks,
-	withoutTrailingSlash,
 } from "./locationRules.ts";
-import { defaultLocation } from "./locations.ts";
 import { TABLE } from "./metadataKinds.ts";
 import type { CreateTableRequest } from "./requests.ts";
 import type { LoadedTable } from "./results.ts";
@@ -54,7 +52,7 @@ export async function createTable(
 		kind: TABLE,
 		operation: "create-table",
 		message: `create table ${displayName(identifier)}`,
-		plan: {
+		plan: () => ({
 			changes: true,
 			identifier,
 			asset,
@@ -62,7 +60,7 @@ export async function createTable(
 			metadata,
 			folders,
 			isLocationChosen: hasChosenFolder(request),
-		},
+		}),
 	});
 	return loadedOf(file);
 }
@@ -75,12 +73,7 @@ async function newMetadata(
 	request: CreateTableRequest,
 ): Promise<TableMetadata> {
 	const { location: chosen } = request;
-	if (typeof chosen === "string") scope.storage.canonical(chosen);
-	const row = await requireNamespace(deps, scope, identifier.namespace);
-	const location =
-		typeof chosen === "string"
-			? withoutTrailingSlash(chosen)
-			: defaultLocation(scope.storage, scope.located, row, identifier, asset);
+	const location = await newLocation(deps, scope, identifier, asset, chosen);
 	const metadata = newTableMetadata(
 		{
 			schema: request.schema,

@@ -1,5 +1,6 @@
 import { PangolinError } from "../model/errors.ts";
 import { type NamespacePath, pathKey } from "../model/names.ts";
+import type { Listing } from "../store/contract.ts";
 import type { EntryKind } from "../store/records.ts";
 import type { CatalogDeps } from "./deps.ts";
 import { findNamespace, namespaceMissing } from "./entries.ts";
@@ -33,11 +34,49 @@ export async function listPage(
 		JSON.stringify([kinds, scope.at.line, parent]),
 		page,
 		(after, limit) =>
-			deps.store.entries.names(scope.at, { parent, kinds }, { after, limit }),
+			findNames(deps, scope, { parent, kinds, page: { after, limit } }),
 		(name) => name,
 	);
 	if (names.length === 0) await requireParent(deps, scope, filter.parent);
 	return { names, nextPageToken };
+}
+
+/**
+ * What `listPage` asks first for this page: to be seen with the ref.
+ * @throws PangolinError `bad-request`
+ */
+export function firstListing(
+	deps: CatalogDeps,
+	page: PageRequest,
+	filter: { readonly parent: NamespacePath; readonly kinds: EntryKind[] },
+): Listing {
+	const { pageToken, pageSize } = page;
+	const first =
+		pageToken === undefined
+			? { limit: BATCH_ROWS }
+			: // Of which list the token is can be told only once the ref is known.
+				{ after: parsed(pageToken)?.after, limit: sizeOf(deps, pageSize) + 1 };
+	return { parent: pathKey(filter.parent), kinds: filter.kinds, page: first };
+}
+
+/** As they were seen with the ref, where just these were asked for; else as they are now. */
+async function findNames(
+	{ store }: CatalogDeps,
+	{ at, located: { listed } }: Scope,
+	of: Listing,
+): Promise<string[]> {
+	return listed !== undefined && isSameListing(listed.of, of)
+		? listed.names
+		: store.entries.names(at, of, of.page);
+}
+
+function isSameListing(a: Listing, b: Listing): boolean {
+	return (
+		a.parent === b.parent &&
+		a.kinds.join() === b.kinds.join() &&
+		a.page.after === b.page.after &&
+		a.page.limit === b.page.limit
+	);
 }
 
 /** Only an empty list can be one of a namespace that does not exist. */
@@ -129,7 +168,10 @@ function parsed(token: string): Position | undefined {
 		);
 		if (!Array.isArray(value)) return undefined;
 		const [list, after]: unknown[] = value;
-		return typeof list === "string" && typeof after === "string"
+		// A store may be asked before it is known which list the token is of.
+		return typeof list === "string" &&
+			typeof after === "string" &&
+			!after.includes("\0")
 			? { list, after }
 			: undefined;
 	} catch (error) {

@@ -1,5 +1,4 @@
 import { plainMetadata } from "../iceberg/metadataFile.ts";
-import { assert } from "../model/errors.ts";
 import { type AssetId, brandId } from "../model/ids.ts";
 import {
 	checkName,
@@ -7,9 +6,8 @@ import {
 	type Identifier,
 	type NamespacePath,
 } from "../model/names.ts";
-
 import type { RecordChange } from "../store/changes.ts";
-import { applyPlans } from "./applyPlans.ts";
+import { createPlanned } from "./createPlanned.ts";
 import type { CatalogDeps } from "./deps.ts";
 import {
 	findObject,
@@ -19,7 +17,7 @@ import {
 	requireNamespace,
 } from "./entries.ts";
 import { loadedAfterEffect } from "./guardedAnswers.ts";
-import { answered, loadedOf, recordedOf } from "./loadAnswers.ts";
+import { answered, loadedOf } from "./loadAnswers.ts";
 import { checkLocations, claimedFolders } from "./locationRules.ts";
 import type { Cached } from "./metadataCache.ts";
 import { readBytes, readMetadata } from "./metadataFiles.ts";
@@ -29,14 +27,12 @@ import {
 	TABLE,
 	VIEW,
 } from "./metadataKinds.ts";
-import { observed } from "./observed.ts";
 import type { Changed } from "./plans.ts";
 import { releaseFrom } from "./refs/sharing.ts";
 import { filesStay, versionsOf } from "./refs/writing.ts";
 import type { RegisterRequest } from "./requests.ts";
 import type { LoadedTable, LoadedView } from "./results.ts";
 import { requireWritable, type Scope } from "./scope.ts";
-import { untilDecided } from "./submit.ts";
 
 /**
  * Makes a table of a metadata file that exists. A table that was dropped keeps
@@ -81,24 +77,12 @@ async function register<M extends Metadata>(
 	scope.storage.canonical(request["metadata-location"]);
 	const identifier = { namespace, name: request.name };
 	await requireNamespace(deps, scope, namespace);
-	const name = displayName(identifier);
-	const message = `register ${kind.kind} ${name}`;
-	return observed(deps, `register-${kind.kind}`, (retried) =>
-		untilDecided(deps, name, async (retries) => {
-			retried(retries);
-			const plan = await planRegister(deps, scope, kind, identifier, request);
-			const files = await applyPlans(deps, scope, {
-				kind,
-				plans: [plan],
-				message,
-				answerOf: ([file]) => recordedOf(file),
-			});
-			if (files === undefined) return undefined;
-			const [file] = files;
-			assert(file !== undefined, "one plan, one file");
-			return { result: file, isUnchanged: false };
-		}),
-	);
+	return createPlanned(deps, scope, {
+		kind,
+		operation: `register-${kind.kind}`,
+		message: `register ${kind.kind} ${displayName(identifier)}`,
+		plan: () => planRegister(deps, scope, kind, identifier, request),
+	});
 }
 
 async function planRegister<M extends Metadata>(

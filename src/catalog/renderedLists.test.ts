@@ -19,7 +19,13 @@ test("a list is written once and again when a name changes, appears or goes", ()
 		"next-page-token": null,
 	});
 	assert.equal(render(["x", "y"]), first);
-	for (const names of [["x", "z"], ["x"], ["x", "y", "z"], []]) {
+	for (const names of [
+		["x", "z"],
+		["x"],
+		["x", "y", "z"],
+		[],
+		['","', "\\", "é\u{1f600}"],
+	]) {
 		const other = JSON.parse(String(render(names)));
 		assert.deepEqual(
 			other.identifiers,

@@ -46,11 +46,11 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
 	return a.length === b.length && a.every((name, i) => name === b[i]);
 }
 
+/** What comes between two names is the same each time: written once, it costs half as much. */
 function bodyOf({ namespace, names, nextPageToken }: ListedNames): Buffer {
-	return Buffer.from(
-		JSON.stringify({
-			identifiers: names.map((name) => ({ namespace, name })),
-			"next-page-token": nextPageToken,
-		}),
-	);
+	const start = `{"namespace":${JSON.stringify(namespace)},"name":`;
+	const identifiers = names.map((name) => `${JSON.stringify(name)}}`);
+	const list = names.length === 0 ? "" : start + identifiers.join(`,${start}`);
+	const token = JSON.stringify(nextPageToken);
+	return Buffer.from(`{"identifiers":[${list}],"next-page-token":${token}}`);
 }

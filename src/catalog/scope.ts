@@ -1,7 +1,7 @@
 import type { FileStorage } from "../files/contract.ts";
 import { assert, PangolinError } from "../model/errors.ts";
 import type { Principal } from "../model/principal.ts";
-import type { LineAt, Located } from "../store/contract.ts";
+import type { LineAt, Listing, Located } from "../store/contract.ts";
 import type { EntryKey } from "../store/records.ts";
 import { MAIN_BRANCH as MAIN } from "../versioning/refNames.ts";
 import type { CatalogDeps } from "./deps.ts";
@@ -13,7 +13,7 @@ import { refMissing } from "./refs/states.ts";
 /** Where a request acts and for whom; opened once per request. */
 export interface Scope {
 	readonly principal: Principal;
-	/** `seen` is for what only reads: a change decides on what it reads itself. */
+	/** `seen` and `listed` are for what only reads: a change decides on what it reads itself. */
 	readonly located: Located;
 	/** Why it can be read only; undefined: a branch. */
 	readonly pinned: Pinned | undefined;
@@ -40,7 +40,7 @@ const DEFAULT_CATALOG = "default";
 /**
  * Resolves the prefix that `configFor` gave out: `<catalog>` is its `main`,
  * `<catalog>~<ref>` another branch or tag, a commit id or a time.
- * @param key what the request will ask for, if it only reads: seen at once
+ * @param look what the request will ask for, if it only reads: seen at once
  * @throws PangolinError `catalog-not-found`, `ref-not-found` (also for a branch that
  *   has expired), `unsupported`
  */
@@ -48,7 +48,7 @@ export async function openScope(
 	deps: CatalogDeps,
 	principal: Principal,
 	prefix: string,
-	key?: EntryKey,
+	look?: EntryKey | Listing,
 ): Promise<Scope> {
 	const tilde = prefix.indexOf("~");
 	const catalog = tilde < 0 ? prefix : prefix.slice(0, tilde);
@@ -56,7 +56,7 @@ export async function openScope(
 	const addressed =
 		ref === undefined
 			? undefined
-			: await locateRef(deps, principal.tenant, catalog, ref, key);
+			: await locateRef(deps, principal.tenant, catalog, ref, look);
 	if (addressed === undefined) {
 		if (tilde >= 0) throw refMissing(catalog, ref ?? prefix.slice(tilde + 1));
 		throw new PangolinError(
@@ -181,8 +181,11 @@ function decodeUtf8(bytes: string): string | undefined {
  * @throws PangolinError `forbidden`
  */
 export function requireWritable(scope: Scope): void {
-	const { ref, catalog, seen } = scope.located;
-	assert(seen === undefined, "a change reads what it decides on");
+	const { ref, catalog, seen, listed } = scope.located;
+	assert(
+		(seen ?? listed) === undefined,
+		"a change reads what it decides on itself",
+	);
 	if (scope.pinned !== undefined) throw readOnly(scope, scope.pinned);
 	if (settingsOf(ref).protected) {
 		throw new PangolinError(

@@ -7,14 +7,13 @@ import {
 	type Identifier,
 	type NamespacePath,
 } from "../model/names.ts";
-import { createPlanned } from "./createPlanned.ts";
+import { createPlanned, newLocation } from "./createPlanned.ts";
 import type { CatalogDeps } from "./deps.ts";
 import { dropObject } from "./dropTable.ts";
 import {
 	findObject,
 	isIcebergRow,
 	requireFree,
-	requireNamespace,
 	requireObject,
 } from "./entries.ts";
 import { loadedOf } from "./loadAnswers.ts";
@@ -22,9 +21,7 @@ import {
 	checkLocations,
 	claimedFolders,
 	hasChosenFolder,
-	withoutTrailingSlash,
 } from "./locationRules.ts";
-import { defaultLocation } from "./locations.ts";
 import { readMetadata } from "./metadataFiles.ts";
 import { VIEW } from "./metadataKinds.ts";
 import { isGivenUp, requireUnpurged } from "./refs/kept.ts";
@@ -53,7 +50,7 @@ export async function createView(
 		kind: VIEW,
 		operation: "create-view",
 		message: `create view ${displayName(identifier)}`,
-		plan: {
+		plan: () => ({
 			changes: true,
 			identifier,
 			asset,
@@ -61,7 +58,7 @@ export async function createView(
 			metadata,
 			folders: claimedFolders(scope.storage, metadata),
 			isLocationChosen: hasChosenFolder(request),
-		},
+		}),
 	});
 	return loadedOf(file);
 }
@@ -74,12 +71,7 @@ async function newMetadata(
 	request: CreateViewRequest,
 ): Promise<ViewMetadata> {
 	const { location: chosen } = request;
-	if (typeof chosen === "string") scope.storage.canonical(chosen);
-	const row = await requireNamespace(deps, scope, identifier.namespace);
-	const location =
-		typeof chosen === "string"
-			? withoutTrailingSlash(chosen)
-			: defaultLocation(scope.storage, scope.located, row, identifier, asset);
+	const location = await newLocation(deps, scope, identifier, asset, chosen);
 	const metadata = newViewMetadata(
 		{
 			schema: request.schema,

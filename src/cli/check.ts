@@ -11,12 +11,12 @@ export const check: Command = {
 	name: "check",
 	summary: "Look the store and its pointers over",
 	usage: "[FLAGS]",
-	description: `Checks that the store of the configuration is intact (SQLite: the file;
-PostgreSQL and MongoDB: what Pangolin keeps there twice, and its indexes), that
-the rules of its rows hold, and that every table and view that a branch or tag
-shows points at a metadata file that can be read; each only when there was
-nothing wrong before. Writes nothing and may run beside servers. Exits with 1
-when something is wrong.`,
+	description: `Checks that the store of the configuration is intact (SQLite: the file and its
+schema; PostgreSQL and MongoDB: the schema or the indexes, and what Pangolin
+keeps there twice), that the rules of its rows hold, and that every table and
+view that a branch or tag shows points at a metadata file that can be read; each
+only when there was nothing wrong before. Writes nothing and may run beside
+servers. Exits with 1 when something is wrong.`,
 	flags: [],
 	configGroups: ["Storage"],
 	run: async ({ config, terminal }) => {

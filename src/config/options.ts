@@ -135,7 +135,7 @@ export const OPTIONS = {
 		"PANGOLIN_CLEAN_INTERVAL_SECS",
 		integer(0, 365 * DAY_SECS),
 		60 * 60,
-		"How often each catalog is cleaned: history beyond its retention is forgotten, and files that nothing reaches any more are deleted; 0 never does.",
+		"How often each catalog is cleaned: history and finished merges beyond its retention are forgotten, and files that nothing reaches any more are deleted; 0 never does.",
 	),
 	logFormat: option(
 		"Logs and metrics",

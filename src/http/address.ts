@@ -1,5 +1,7 @@
 import { namespaceKey, objectKey } from "../catalog/entries.ts";
 import { namespaceExists } from "../catalog/namespaces.ts";
+import { firstListing } from "../catalog/pages.ts";
+import type { PageRequest } from "../catalog/requests.ts";
 import type { Scope } from "../catalog/scope.ts";
 import { openScope, prefixOf } from "../catalog/scope.ts";
 import type { Identifier, NamespacePath } from "../model/names.ts";
@@ -9,7 +11,7 @@ import type { HandlerDeps, RouteRequest } from "./route.ts";
 /** Of routes whose request may name a branch, or any other ref. */
 export const BRANCH_QUERY = { branch: "text" } as const;
 
-type EntryKey = ReturnType<typeof objectKey>;
+type Look = Parameters<typeof openScope>[3];
 
 /** What of a request says where it acts. */
 type Addressed = Pick<RouteRequest, "principal" | "slot" | "message"> & {
@@ -31,14 +33,14 @@ export interface ObjectAddress {
 /**
  * Opens the catalog and ref that a request names: `table@ref` before `ns@ref`
  * before `?branch=` before the prefix's own ref. No name contains `@`.
- * @param key see `openScope`
+ * @param look see `openScope`
  * @throws PangolinError `catalog-not-found`, `ref-not-found`
  */
 export function scopeOf(
 	deps: HandlerDeps,
 	request: Addressed,
 	ref?: string,
-	key?: EntryKey,
+	look?: Look,
 ): Promise<Scope> {
 	const { params, query, principal, slot, message, keepsFiles } = request;
 	const branch = typeof query.branch === "string" ? query.branch : undefined;
@@ -48,7 +50,7 @@ export function scopeOf(
 		deps.catalog,
 		principal,
 		wanted === undefined ? prefix : prefixOf(catalogOf(prefix), wanted),
-		key,
+		look,
 	);
 	return (slot ?? message ?? keepsFiles) === undefined
 		? opened
@@ -71,6 +73,19 @@ export async function seenNamespaceOf(
 	const { namespace, ref } = namespaceIn(request);
 	const key = namespaceKey(namespace);
 	return { scope: await scopeOf(deps, request, ref, key), namespace };
+}
+
+/** As `namespaceOf`, for what only lists: the names are seen together with the ref. */
+export async function listedNamespaceOf(
+	deps: HandlerDeps,
+	request: Addressed,
+	kind: "table" | "view",
+	page: PageRequest,
+): Promise<NamespaceAddress> {
+	const { namespace, ref } = namespaceIn(request);
+	const of = { parent: namespace, kinds: [kind] };
+	const look = firstListing(deps.catalog, page, of);
+	return { scope: await scopeOf(deps, request, ref, look), namespace };
 }
 
 function namespaceIn({ params }: Addressed) {

@@ -4,15 +4,16 @@ import { findCatalog } from "./catalogs.ts";
 import { collectFiles } from "./collectFiles.ts";
 import type { JobDeps, JobResult } from "./deps.ts";
 import { forgetHistory } from "./forgetHistory.ts";
+import { forgetMerges } from "./forgetMerges.ts";
 import type { Lease } from "./lease.ts";
 
 /** What was replaced a moment ago is still being read, whatever the retention. */
 const GRACE_MILLIS = 10 * 60 * 1000;
 
 /**
- * Forgets what a catalog keeps no longer, and deletes the files that only this
- * reached. It comes back after
- * `settings.cleanMillis`, as long as the catalog is there.
+ * Forgets what a catalog keeps no longer, finished merges too, and deletes the
+ * files that only this reached. It comes back after `settings.cleanMillis`, as
+ * long as the catalog is there.
  */
 export async function clean(
 	deps: JobDeps,
@@ -25,13 +26,14 @@ export async function clean(
 	if (settings.cleanMillis === 0) return done("catalogs are not cleaned");
 	const now = clock();
 	const seconds = historyRetentionSeconds(catalog.value.properties);
-	const toMicros = (now - Math.max(seconds * 1000, GRACE_MILLIS)) * 1000;
-	const rows = await forgetHistory(deps, lease, catalog.value, toMicros);
+	const to = now - Math.max(seconds * 1000, GRACE_MILLIS);
+	const rows = await forgetHistory(deps, lease, catalog.value, to * 1000);
+	const merges = await forgetMerges(deps, lease, catalog.value, to);
 	const files = await collectFiles(deps, lease, catalog.value);
 	return {
 		outcome: "again",
 		runAfterMillis: now + settings.cleanMillis,
-		summary: `${rows} rows of the history forgotten, ${files} files deleted`,
+		summary: `${rows} rows of the history and ${merges} merges forgotten, ${files} files deleted`,
 	};
 }
 

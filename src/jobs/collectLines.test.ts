@@ -11,6 +11,7 @@ import { brandId } from "../model/ids.ts";
 import { collectLines } from "./collectLines.ts";
 import { DEFAULT_JOB_SETTINGS } from "./deps.ts";
 import { takeLease } from "./lease.ts";
+import { startJobs } from "./runner.ts";
 
 const GOING = brandId<LineId>("line-going");
 const MERGES = 8;
@@ -91,5 +92,37 @@ test("the removal of a line that merged much keeps its lease, however slow the s
 	assert.equal(done.outcome, "done");
 	assert.equal(await store.refs.line(TEST_TENANT, GOING), undefined);
 	assert.ok(reads > 2 * MERGES, `${reads} reads`);
+	await catalog.dispose();
+});
+
+test("a step that the store refuses ends the job's round, which comes back", async () => {
+	const catalog = await openTestCatalog();
+	await mergingLine(catalog);
+	const id = await insertJob(catalog, "collect-lines", { lines: [GOING] });
+	const { store } = catalog;
+	let refusals = 0;
+	const refusing: typeof store = {
+		...store,
+		async apply(changes) {
+			// The first step comes with the catalog's version.
+			if (changes[0]?.op !== "forgetLine" || refusals > 0)
+				return await store.apply(changes);
+			refusals++;
+			return { outcome: "refused", reason: "notEmpty", at: { change: 0 } };
+		},
+	};
+	const settings = { pageSize: 1 };
+	const runner = startJobs({ ...catalog.deps, store: refusing, settings });
+	await runner.idle();
+	const waiting = await store.work.job(TEST_TENANT, id);
+	assert.equal(waiting?.value.attempts, 1);
+	assert.match(waiting.value.lastError ?? "", /line-going stays.*notEmpty/);
+	assert.ok(waiting.value.runAfterMillis > catalog.clock);
+	catalog.clock = waiting.value.runAfterMillis;
+	runner.kick();
+	await runner.idle();
+	await runner.stop();
+	assert.equal(await store.refs.line(TEST_TENANT, GOING), undefined);
+	assert.equal(await store.work.job(TEST_TENANT, id), undefined);
 	await catalog.dispose();
 });

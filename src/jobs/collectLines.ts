@@ -1,5 +1,6 @@
 import type { JobPayloads } from "../catalog/jobs.ts";
 import { collection } from "../catalog/refs/writing.ts";
+import { PangolinError } from "../model/errors.ts";
 import type { LineId } from "../model/ids.ts";
 import type { RecordChange } from "../store/changes.ts";
 import type { Line } from "../store/records.ts";
@@ -30,6 +31,7 @@ export async function collectLines(
 /**
  * From the first step on the line keeps nothing. That step counts up the
  * catalog's version, so that a merge that has read the line is refused.
+ * @throws PangolinError `unavailable` when the store refuses a later step
  */
 async function removeLine(
 	deps: JobDeps,
@@ -38,7 +40,8 @@ async function removeLine(
 ): Promise<"removed" | "gone" | "needed"> {
 	const { store, settings } = deps;
 	const { tenant } = lease.job;
-	const row = await store.refs.line(tenant, line);
+	const read = () => store.refs.line(tenant, line);
+	const row = await read();
 	if (row === undefined) return "gone";
 	// The line of `main`, the only one without a parent, goes with its catalog only.
 	if (row.parent === null) return "needed";
@@ -48,9 +51,15 @@ async function removeLine(
 	const jobs = await collectionOfMerged(deps, lease, row);
 	await lease.keep();
 	if (!(await applyCounted(store, catalog, [step, ...jobs]))) return "needed";
-	while ((await store.refs.line(tenant, line)) !== undefined) {
+	while ((await read()) !== undefined) {
 		await lease.keep();
-		await store.apply([step]);
+		const result = await store.apply([step]);
+		// Another runner may have been faster: then the line is gone.
+		if (result.outcome === "refused" && (await read()) !== undefined)
+			throw new PangolinError(
+				"unavailable",
+				`Line ${line} stays, in part: its removal is refused (${result.reason}); the job comes back later`,
+			);
 	}
 	return "removed";
 }

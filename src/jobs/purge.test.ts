@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-	openTestCatalog,
+	inCatalog,
 	TEST_TENANT,
 	type TestCatalog,
 } from "../../test/support/jobsCatalog.ts";
@@ -227,16 +227,4 @@ async function runAll(
 	const runner = startJobs({ ...catalog.deps, store });
 	await runner.idle();
 	await runner.stop();
-}
-
-async function inCatalog(
-	run: (catalog: TestCatalog) => Promise<void>,
-	store?: Store,
-): Promise<void> {
-	const catalog = await openTestCatalog(store);
-	try {
-		await run(catalog);
-	} finally {
-		await catalog.dispose();
-	}
 }

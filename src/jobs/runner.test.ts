@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import {
+	inCatalog,
 	insertJob,
 	NOW,
-	openTestCatalog,
 	TEST_TENANT,
 	TEST_WAREHOUSE,
 	type TestCatalog,
@@ -191,15 +191,7 @@ test("expired idempotency records are removed, the others stay", () =>
 			await catalog.apply({
 				op: "insert",
 				collection: "idempotency",
-				value: {
-					tenant: TEST_TENANT,
-					key: `key-${i}`,
-					binding: "",
-					status: 204,
-					body: null,
-					metadataLocation: null,
-					expiresAtMillis: catalog.clock + (i < 3 ? -1 : 1),
-				},
+				value: record(`key-${i}`, "", catalog.clock + (i < 3 ? -1 : 1)),
 			});
 		const runner = startJobs({ ...catalog.deps, settings: { pageSize: 2 } });
 		await runner.idle();
@@ -214,16 +206,19 @@ test("expired idempotency records are removed, the others stay", () =>
 		);
 	}));
 
+function record(key: string, binding: string, expiresAtMillis: number) {
+	return {
+		...{ tenant: TEST_TENANT, key, binding, expiresAtMillis },
+		...{ status: 204, body: null, metadataLocation: null },
+	};
+}
+
 /** Removes expired records while a key of them is used anew. @returns how many are removed and what has the key then */
 async function removedBeside(
 	change: (store: Store) => Store,
 ): Promise<{ removed: number; binding: string | undefined }> {
 	const store = openMemoryStore();
 	const collection = "idempotency";
-	const record = (key: string, binding: string, expiresAtMillis: number) => ({
-		...{ tenant: TEST_TENANT, key, binding, expiresAtMillis },
-		...{ status: 204, body: null, metadataLocation: null },
-	});
 	const insert = (key: string): Change => {
 		return { op: "insert", collection, value: record(key, "old", 1) };
 	};
@@ -257,6 +252,32 @@ test("a record whose key is used anew meanwhile stays", async () => {
 	const found = await removedBeside((store) => store);
 	assert.deepEqual(found, { removed: 1, binding: "new" });
 });
+
+test("expired records that the store refuses to remove do not hold up the jobs", () =>
+	inCatalog(async (catalog) => {
+		const { store } = catalog;
+		const expired = [{ value: record("a", "old", 1), version: 1 }];
+		const refusing: Store = {
+			...store,
+			work: { ...store.work, expiredIdempotency: async () => expired },
+			apply: async (changes) =>
+				changes.some(
+					(each) => each.op === "delete" && each.collection === "idempotency",
+				)
+					? { outcome: "refused", reason: "stale", at: { change: 0 } }
+					: await store.apply(changes),
+		};
+		await droppedTable(catalog, "t");
+		const runner = startJobs({ ...catalog.deps, store: refusing });
+		await runner.idle();
+		const [failed] = catalog.observed;
+		assert(failed?.kind === "background-error");
+		assert.match(String(failed.error), /cannot be removed/);
+		runner.kick();
+		await runner.idle();
+		await runner.stop();
+		assert.deepEqual(await catalog.files(), []);
+	}));
 
 test("planted: whoever removes expired records by their keys alone removes a new one", async () => {
 	const careless = (store: Store): Store => ({
@@ -341,16 +362,4 @@ function gated(storage: FileStorage) {
 		},
 	};
 	return { storage: held, reached: reached.promise, open: opened.resolve };
-}
-
-async function inCatalog(
-	run: (catalog: TestCatalog) => Promise<void>,
-	store?: Store,
-): Promise<void> {
-	const catalog = await openTestCatalog(store);
-	try {
-		await run(catalog);
-	} finally {
-		await catalog.dispose();
-	}
 }

@@ -9,7 +9,6 @@ import type {
 	MergeOperationId,
 	TenantId,
 } from "../model/ids.ts";
-import type { PathKey } from "../model/names.ts";
 import type { Catalog, Tenant, Warehouse } from "../model/registry.ts";
 import type { ApplyResult, ChangeSet } from "./changes.ts";
 import type {
@@ -17,10 +16,10 @@ import type {
 	Commit,
 	DroppedAsset,
 	EntryKey,
-	EntryKind,
 	EntryRow,
 	Garbage,
 	IdempotencyRecord,
+	InNamespace,
 	Job,
 	Line,
 	Merge,
@@ -85,7 +84,7 @@ import type {
  *  R8  A ref shows an asset when its line shows it under any key, a branch at its head, a tag at its number.
  *  R9  The newest merge of a line at or below a number is its newest commit there that has merged parents, with what passed to it (sentence H6) behind these, by line.
  *  R10 A number of a line is pinned while a tag has it, another line forks there, or it is what another line merged last of this line.
- *  R11 `locate` with a key also sees what the ref shows under it, a branch at its head and a tag at its number, at the moment at which it sees the ref.
+ *  R11 `locate` with a key or a list also sees what the ref shows under it or the names that it lists, a branch at its head and a tag at its number, at the moment at which it sees the ref.
  *
  * History
  *  H1  A number of a line is pinned by a tag there, by a line that forked there, and by another line's merge that took it in, unless a later merge of the two lines was made by the given time and no tag or fork lies between the two merges.
@@ -146,6 +145,8 @@ export interface Located {
 	readonly ref: Ref;
 	/** Only where a key was asked for (sentence R11). */
 	readonly seen?: Seen | undefined;
+	/** Only where a list was. */
+	readonly listed?: Listed | undefined;
 }
 
 /** What was seen under a key; no row: it shows nothing. */
@@ -154,13 +155,19 @@ export interface Seen {
 	readonly row: EntryRow | undefined;
 }
 
+/** The names of a list, which the receiver may keep. */
+export interface Listed {
+	readonly of: Listing;
+	readonly names: string[];
+}
+
 export interface RefReader {
 	/** Catalog by name, its ref by name and its warehouse; undefined when catalog or ref is missing. */
 	locate(
 		tenant: TenantId,
 		catalog: string,
 		ref: string,
-		key?: EntryKey,
+		look?: EntryKey | Listing,
 	): Promise<Located | undefined>;
 	ref(
 		tenant: TenantId,
@@ -185,20 +192,17 @@ export interface LineAt {
 	readonly number?: number | undefined;
 }
 
+/** A page of what `names` gives. */
+export interface Listing extends InNamespace {
+	readonly page: Page<string>;
+}
+
 export interface EntryReader {
 	get(at: LineAt, key: EntryKey): Promise<EntryRow | undefined>;
-	/** The entries of these kinds directly in a namespace, by name; the kinds share their names (see EntryKey). */
-	list(
-		at: LineAt,
-		filter: { readonly parent: PathKey; readonly kinds: readonly EntryKind[] },
-		page: Page<string>,
-	): Promise<EntryRow[]>;
+	/** By name. */
+	list(at: LineAt, of: InNamespace, page: Page<string>): Promise<EntryRow[]>;
 	/** The names of what `list` gives, for a fraction of its cost. */
-	names(
-		at: LineAt,
-		filter: { readonly parent: PathKey; readonly kinds: readonly EntryKind[] },
-		page: Page<string>,
-	): Promise<string[]>;
+	names(at: LineAt, of: InNamespace, page: Page<string>): Promise<string[]>;
 	/** All entries of a line, by (space, parent, name): for checks, export and search. */
 	all(at: LineAt, page: Page<EntryKey>): Promise<EntryRow[]>;
 	/**

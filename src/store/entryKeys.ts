@@ -1,6 +1,7 @@
 import type { PathKey } from "../model/names.ts";
 import { compareUtf8, levelsOf, pathKey } from "../model/names.ts";
 import type { EntryChange } from "./changes.ts";
+import type { Listing } from "./contract.ts";
 import type { EntryKey, EntryKind } from "./records.ts";
 
 /** The key of the namespace that encloses a key; undefined at the root. */
@@ -22,6 +23,11 @@ export function namespacePath(key: EntryKey): PathKey {
 /** The space in which entries of a kind have their names. */
 export function spaceOf(kind: EntryKind): EntryKey["space"] {
 	return kind === "namespace" ? "namespace" : "object";
+}
+
+/** Whether a list is asked for with a ref, and not a key. */
+export function isListing(look: EntryKey | Listing): look is Listing {
+	return "kinds" in look;
 }
 
 /** A key as one string, for maps; U+0000 occurs in none of its parts. */

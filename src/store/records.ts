@@ -186,6 +186,12 @@ export interface EntryKey {
 export type Entry = NamespaceEntry | IcebergEntry | AssetEntry;
 export type EntryKind = Entry["kind"];
 
+/** The entries of these kinds directly in a namespace; the kinds share their names (see EntryKey). */
+export interface InNamespace {
+	readonly parent: PathKey;
+	readonly kinds: readonly EntryKind[];
+}
+
 export interface NamespaceEntry {
 	readonly kind: "namespace";
 	readonly id: AssetId;

@@ -108,7 +108,7 @@ interface Clash {
 	readonly detail: ConflictDetail;
 }
 
-/** Pairs of groups whose results cannot be had together. */
+/** Pairs of groups whose results cannot be had together; first those that want one name. */
 function clashesOf<Merged>(all: readonly Settled<Merged>[]): Clash[] {
 	const owners = new Map<string, number>();
 	const gone = new Map<string, number>();
@@ -131,13 +131,16 @@ function clashesOf<Merged>(all: readonly Settled<Merged>[]): Clash[] {
 			const text = keyText(key);
 			clash(owners.get(text), i, "one-name-twice");
 			owners.set(text, owners.get(text) ?? i);
-			clash(gone.get(key.parent), i, "namespace-dropped");
 		}
+	for (const [i, { placed }] of all.entries())
+		for (const { key } of placed)
+			clash(gone.get(key.parent), i, "namespace-dropped");
 	return clashes;
 }
 
 /**
- * Puts groups that clash together into one conflict.
+ * Puts groups that clash together into one conflict. What it says is what the
+ * first of them said, or else how they clash: the same from both sides.
  * @returns undefined when none clash
  */
 export function united<Merged>(
@@ -152,19 +155,21 @@ export function united<Merged>(
 		roots[i] = root;
 		return root;
 	};
-	const details = all.map(({ group }) => group.detail);
-	for (const { groups, detail } of clashes) {
+	for (const { groups } of clashes) {
 		const [a, b] = [rootOf(groups[0]), rootOf(groups[1])];
-		const [first, second] = [Math.min(a, b), Math.max(a, b)];
-		roots[second] = first;
-		details[first] = details[first] ?? details[second] ?? detail;
+		roots[Math.max(a, b)] = Math.min(a, b);
 	}
 	const byRoot = Map.groupBy(all.keys(), rootOf);
-	return [...byRoot].map(([root, members]) => ({
-		subjects: members
-			.flatMap((i) => all[i]?.group.subjects ?? [])
-			.sort((a, b) => (a.id < b.id ? -1 : 1)),
-		detail: details[root],
-		placed: members.length === 1 ? all[root]?.group.placed : undefined,
-	}));
+	const clashesByRoot = Map.groupBy(clashes, ({ groups }) => rootOf(groups[0]));
+	return [...byRoot].map(([root, members]) => {
+		const groups = members.flatMap((i) => all[i]?.group ?? []);
+		const own = groups.find(({ detail }) => detail !== undefined);
+		return {
+			subjects: groups
+				.flatMap(({ subjects }) => subjects)
+				.sort((a, b) => (a.id < b.id ? -1 : 1)),
+			detail: own?.detail ?? clashesByRoot.get(root)?.[0]?.detail,
+			placed: groups.length === 1 ? groups[0]?.placed : undefined,
+		};
+	});
 }

@@ -215,6 +215,22 @@ describe("a merge is refused for", () => {
 			].map((reason) => [{ type: "NamespaceConflict", reason }]),
 		);
 	});
+
+	test("several reasons at once with the same one of them from both sides", () => {
+		const base = [A, B, tableItem("a.t", "1"), tableItem("a.u", "3")];
+		base.push(tableItem("b.w", "2"));
+		const ours = [A, B, tableItem("b.w", "3"), tableItem("b.v", "1")];
+		const theirs = [A, B, tableItem("a.t", "1"), tableItem("b.v", "3")];
+		theirs.push(tableItem("b.w", "2", "x=1"));
+		const said = (deletedIn: string, modifiedIn: string) => [
+			{ type: "DeletionConflict", deletedIn, modifiedIn },
+		];
+		assert.deepEqual(details({ base, ours, theirs }), said("target", "source"));
+		assert.deepEqual(
+			details({ base, ours: theirs, theirs: ours }),
+			said("source", "target"),
+		);
+	});
 });
 
 describe("a conflict", () => {

@@ -19,7 +19,14 @@ const REFUSED = [
 	"pageToken=%ff",
 	"pageToken=../../x",
 	"pageToken=a&pageToken=b",
+	tokenQuery(["another list", "a"]),
+	tokenQuery(["another list", "\0"]),
 ];
+
+function tokenQuery(token: readonly string[]): string {
+	const text = Buffer.from(JSON.stringify(token)).toString("base64url");
+	return `pageToken=${text}`;
+}
 
 test("DO5: bad page sizes and tokens are refused on every list", async () => {
 	const server = await testServer();
@@ -60,6 +67,51 @@ test("bad limits and offsets of management lists are refused, good ones are a sl
 	assert.deepEqual(await names("?offset=3"), ["default"]);
 	assert.deepEqual(await names("?offset=9"), []);
 	assert.deepEqual(await names("?limit=0"), []);
+});
+
+test("a list is read with its ref, whatever the page; at a commit after it", async () => {
+	const asked: string[] = [];
+	const server = await testServer({
+		wrapStore: (store) => ({
+			...store,
+			refs: {
+				...store.refs,
+				locate: (...what) => {
+					asked.push("locate");
+					return store.refs.locate(...what);
+				},
+			},
+			entries: {
+				...store.entries,
+				names: (...what) => {
+					asked.push("names");
+					return store.entries.names(...what);
+				},
+			},
+		}),
+	});
+	await server.send("POST", TABLES, tableRequest("t1"));
+	await server.send("POST", TABLES, tableRequest("t2"));
+	const log = await server.send("GET", "/api/v1/commits?catalog=default");
+	const first = await server.send("GET", `${TABLES}?pageToken=&pageSize=1`);
+	const next = encodeURIComponent(first.json["next-page-token"]);
+	const read = async (url: string): Promise<string> => {
+		asked.length = 0;
+		assert.equal((await server.send("GET", url)).status, 200, url);
+		return asked.join(", ");
+	};
+	for (const list of [
+		TABLES,
+		`${TABLES}?pageToken=&pageSize=1`,
+		`${TABLES}?pageToken=${next}`,
+		"/v1/default/namespaces",
+		"/v1/default/namespaces?parent=default",
+		"/v1/default/namespaces/default@main/views",
+	])
+		assert.equal(await read(list), "locate", list);
+	const at = `default~${log.json[0].id}`;
+	const past = TABLES.replace("default", at);
+	assert.equal(await read(past), "locate, names");
 });
 
 test("§1.3: without pageToken a list is whole, an empty one starts pages, the last has null", async () => {

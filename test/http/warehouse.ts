@@ -6,7 +6,7 @@ import { createApp } from "../../src/app.ts";
 import type { Observation } from "../../src/observe/observation.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import type { Json } from "./support.ts";
-import { SCHEMA, tableRequest } from "./support.ts";
+import { tableRequest, viewRequest } from "./support.ts";
 
 /** A server in this process with a warehouse in local folders. */
 export interface LocalServer {
@@ -85,18 +85,5 @@ export async function localServer(test: TestContext): Promise<LocalServer> {
 
 /** A request for a view with a location or properties. */
 export function viewAt(name: string, more: object): object {
-	return {
-		name,
-		schema: SCHEMA,
-		properties: {},
-		"view-version": {
-			"version-id": 1,
-			"timestamp-ms": 1,
-			"schema-id": 0,
-			summary: {},
-			representations: [{ type: "sql", sql: "select 1", dialect: "spark" }],
-			"default-namespace": ["default"],
-		},
-		...more,
-	};
+	return { ...viewRequest(name), ...more };
 }

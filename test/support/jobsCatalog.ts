@@ -119,6 +119,19 @@ export async function openTestCatalog(
 	return test;
 }
 
+/** Runs a test in one, and lets go of it. */
+export async function inCatalog(
+	run: (catalog: TestCatalog) => Promise<void>,
+	store?: Store,
+): Promise<void> {
+	const catalog = await openTestCatalog(store);
+	try {
+		await run(catalog);
+	} finally {
+		await catalog.dispose();
+	}
+}
+
 /** Relative to the root, sorted. */
 async function filesBelow(
 	storage: FileStorage,

@@ -1,4 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { once } from "node:events";
 import {
 	chownSync,
 	existsSync,
@@ -226,19 +228,24 @@ export async function untilNobodyIsIn(
 	);
 }
 
-/** A port that nothing listens on. */
-export function freePort(): Promise<number> {
-	return new Promise((resolve, reject) => {
-		const server = createServer().once("error", reject);
-		server.listen(0, "127.0.0.1", () => {
-			const address = server.address();
-			server.close(() =>
-				typeof address === "object" && address !== null
-					? resolve(address.port)
-					: reject(new Error("no port")),
-			);
-		});
-	});
+/** Below those that systems give to whoever wants any. */
+const [LOWEST_PORT, HIGHEST_PORT] = [20_000, 30_000];
+
+/** A port that nothing listens on, and that nobody is given before it is taken. */
+export async function freePort(): Promise<number> {
+	for (;;) {
+		const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
+		const server = createServer().listen(port, "127.0.0.1");
+		try {
+			await once(server, "listening");
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") continue;
+			throw error;
+		}
+		server.close();
+		await once(server, "close");
+		return port;
+	}
 }
 
 /** Those that were asked for, of npm's package for this machine, or of Debian's. */

@@ -1,6 +1,6 @@
 import { PangolinError } from "../../model/errors.ts";
 import { brandId, type TenantId } from "../../model/ids.ts";
-import type { LineAt, Located } from "../../store/contract.ts";
+import type { LineAt, Listing, Located } from "../../store/contract.ts";
 import type { EntryKey, Ref } from "../../store/records.ts";
 import {
 	MAIN_BRANCH,
@@ -25,7 +25,7 @@ export interface Addressed {
 /**
  * Finds what a text addresses: a branch or tag, else a commit id, else a time
  * on `main`.
- * @param key what of a branch or tag is to be seen with it; a commit or time is
+ * @param look what of a branch or tag is to be seen with it; a commit or time is
  *   known only once it is found, and nothing is seen with it
  * @returns undefined when the catalog, branch, tag or commit does not exist
  * @throws PangolinError `ref-not-found` for a branch that has expired, a time
@@ -36,11 +36,11 @@ export function locateRef(
 	tenant: TenantId,
 	catalog: string,
 	text: string,
-	key?: EntryKey,
+	look?: EntryKey | Listing,
 ): Promise<Addressed | undefined> {
 	const spec = parseRefSpec(text);
 	return spec.kind === "name"
-		? locateNamed(deps, tenant, catalog, text, key)
+		? locateNamed(deps, tenant, catalog, text, look)
 		: locatePinned(deps, tenant, catalog, { text, spec });
 }
 
@@ -72,9 +72,9 @@ async function locateNamed(
 	tenant: TenantId,
 	catalog: string,
 	name: string,
-	key: EntryKey | undefined,
+	look: EntryKey | Listing | undefined,
 ): Promise<Addressed | undefined> {
-	const located = await deps.store.refs.locate(tenant, catalog, name, key);
+	const located = await deps.store.refs.locate(tenant, catalog, name, look);
 	if (located === undefined) return undefined;
 	if (located.ref.kind === "tag") return { located, pinned: "tag" };
 	if (isExpired(located.ref, deps.clock())) {

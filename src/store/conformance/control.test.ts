@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, it } from "node:test";
-import type { Store } from "../contract.ts";
+import type { LineAt, Located, Store } from "../contract.ts";
+import { isListing } from "../entryKeys.ts";
 import { openMemoryStore } from "../memory/memoryStore.ts";
 import type { Sentence } from "./case.ts";
 import { CASES } from "./suite.ts";
@@ -78,18 +79,40 @@ const BROKEN: readonly {
 		breakIt: (store) => ({
 			refs: {
 				...store.refs,
-				async locate(tenant, catalog, name, key) {
+				async locate(tenant, catalog, name, look) {
+					if (look === undefined || isListing(look))
+						return store.refs.locate(tenant, catalog, name, look);
 					const located = await store.refs.locate(tenant, catalog, name);
-					if (located === undefined || key === undefined) return located;
-					const { line, number } = located.ref;
-					const at = { tenant, line, number: number ?? undefined };
-					const row = await store.entries.get(at, key);
-					return { ...located, seen: { key, row } };
+					if (located === undefined) return undefined;
+					const row = await store.entries.get(shownBy(located), look);
+					return { ...located, seen: { key: look, row } };
+				},
+			},
+		}),
+	},
+	{
+		sentence: "R11",
+		how: "lists what a ref shows after it saw the ref",
+		breakIt: (store) => ({
+			refs: {
+				...store.refs,
+				async locate(tenant, catalog, name, look) {
+					if (look === undefined || !isListing(look))
+						return store.refs.locate(tenant, catalog, name, look);
+					const located = await store.refs.locate(tenant, catalog, name);
+					if (located === undefined) return undefined;
+					const at = shownBy(located);
+					const names = await store.entries.names(at, look, look.page);
+					return { ...located, listed: { of: look, names } };
 				},
 			},
 		}),
 	},
 ];
+
+function shownBy({ ref: { tenant, line, number } }: Located): LineAt {
+	return { tenant, line, number: number ?? undefined };
+}
 
 describe("the suite catches a store that", () => {
 	for (const { sentence, how, breakIt } of BROKEN) {

@@ -8,6 +8,7 @@ import { ENTRIES } from "./entries.ts";
 import { FORGETTING } from "./forgetting.ts";
 import { HISTORY } from "./history.ts";
 import { LINES } from "./lines.ts";
+import { LOCATING } from "./locating.ts";
 import { MERGES } from "./merges.ts";
 import { NAMES_OF_THE_PAST } from "./names.ts";
 import { PASSING } from "./passing.ts";
@@ -34,6 +35,7 @@ export const CASES: readonly Case[] = [
 	...PASSING,
 	...CLAIMS,
 	...READING,
+	...LOCATING,
 	...WORK,
 ];
 

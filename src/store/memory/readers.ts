@@ -1,4 +1,3 @@
-import type { PathKey } from "../../model/names.ts";
 import { compareUtf8 } from "../../model/names.ts";
 import type {
 	ClaimReader,
@@ -10,8 +9,8 @@ import type {
 	RegistryReader,
 	WorkReader,
 } from "../contract.ts";
-import { spaceOf } from "../entryKeys.ts";
-import type { EntryKind, EntryRow, Versioned } from "../records.ts";
+import { isListing, spaceOf } from "../entryKeys.ts";
+import type { EntryRow, InNamespace, Versioned } from "../records.ts";
 import { claimsOf, overlapping } from "../rules/claims.ts";
 import { entriesAt, entryAt } from "../rules/lines.ts";
 import {
@@ -39,7 +38,7 @@ export function registryReader(state: State): RegistryReader {
 
 export function refReader(state: State): RefReader {
 	return {
-		async locate(tenant, name, refName, key) {
+		async locate(tenant, name, refName, look) {
 			const catalog = state.catalogs.get(idOf(tenant, name))?.value;
 			if (catalog === undefined) return undefined;
 			const ref = state.refs.get(idOf(tenant, catalog.id, refName))?.value;
@@ -49,10 +48,14 @@ export function refReader(state: State): RefReader {
 					? undefined
 					: state.warehouses.get(idOf(tenant, catalog.warehouse))?.value;
 			const located = { catalog, warehouse: warehouse ?? null, ref };
-			if (key === undefined) return located;
+			if (look === undefined) return located;
 			const at = { tenant, line: ref.line, number: ref.number ?? undefined };
-			const row = entryAt(state, at, entryId(key));
-			return { ...located, seen: { key, row } };
+			if (isListing(look)) {
+				const names = namesOf(state, at, look, look.page);
+				return { ...located, listed: { of: look, names } };
+			}
+			const row = entryAt(state, at, entryId(look));
+			return { ...located, seen: { key: look, row } };
 		},
 		ref: async (tenant, catalog, name) =>
 			state.refs.get(idOf(tenant, catalog, name)),
@@ -68,8 +71,7 @@ export function entryReader(state: State): EntryReader {
 	return {
 		get: async (at, key) => entryAt(state, at, entryId(key)),
 		list: async (at, filter, page) => listed(state, at, filter, page),
-		names: async (at, filter, page) =>
-			listed(state, at, filter, page).map((row) => row.key.name),
+		names: async (at, filter, page) => namesOf(state, at, filter, page),
 		all: async (at, { after, limit }) => [
 			...entriesAt(state, at, "", after && entryId(after)).take(limit),
 		],
@@ -83,10 +85,19 @@ export function entryReader(state: State): EntryReader {
 	};
 }
 
+function namesOf(
+	state: State,
+	at: LineAt,
+	of: InNamespace,
+	page: Page<string>,
+): string[] {
+	return listed(state, at, of, page).map((row) => row.key.name);
+}
+
 function listed(
 	state: State,
 	at: LineAt,
-	{ parent, kinds }: { parent: PathKey; kinds: readonly EntryKind[] },
+	{ parent, kinds }: InNamespace,
 	{ after, limit }: Page<string>,
 ): EntryRow[] {
 	const [kind] = kinds;

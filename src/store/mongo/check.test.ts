@@ -51,16 +51,42 @@ async function trimmed({ log, meta }: Database): Promise<void> {
 type Damage = (database: Database) => Promise<unknown>;
 
 const current = { t: Number.POSITIVE_INFINITY };
+const ENDLESS = { name: "current", partialFilterExpression: current };
+const KEEPS_KEYS_APART =
+	/^an index is missing: [^\n]*"claim"\).createIndex\(\{"k":1\}, \{"unique":true,"partialFilterExpression":\{"t":Infinity\}\}\)$/;
 const DAMAGE: readonly [string, Damage, RegExp][] = [
 	[
 		"an index that is missing",
 		({ rows }) => rows("entry").dropIndex("m_1"),
-		/an index is missing: of entry, \{"m":1\}/,
+		/^an index is missing: after dropping what is left of it run db.getCollection\("entry"\).createIndex\(\{"m":1\}, \{"sparse":true\}\)$/,
+	],
+	[
+		"an index of the log that is missing",
+		({ log }) => log.dropIndex("parts_1"),
+		/^an index is missing: [^\n]*"log"\).createIndex\(\{"parts":1\}, /,
+	],
+	[
+		"a missing index that keeps keys apart",
+		({ rows }) => rows("claim").dropIndex("current"),
+		KEEPS_KEYS_APART,
 	],
 	[
 		"an index that does not keep keys apart",
-		({ rows }) => rows("claim").dropIndex("current"),
-		/an index is missing: of claim, \{"k":1\} unique in part/,
+		async ({ rows }) => {
+			await rows("claim").dropIndex("current");
+			await rows("claim").createIndex({ k: 1 }, ENDLESS);
+		},
+		KEEPS_KEYS_APART,
+	],
+	[
+		"an index that keeps only some keys apart",
+		async ({ rows }) => {
+			await rows("claim").dropIndex("current");
+			const { partialFilterExpression: of } = ENDLESS;
+			const part = { partialFilterExpression: { ...of, f: 7 }, unique: true };
+			await rows("claim").createIndex({ k: 1 }, part);
+		},
+		KEEPS_KEYS_APART,
 	],
 	[
 		"a gap in the log",

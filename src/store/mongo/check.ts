@@ -1,3 +1,4 @@
+import type { IndexDescription } from "mongodb";
 import { MOST } from "../checking/report.ts";
 import type { Part } from "../moving.ts";
 import { PARTS } from "../moving.ts";
@@ -9,7 +10,7 @@ import type { Database, MongoOptions } from "./database.ts";
 import type { NewRow } from "./documents.ts";
 import { claimRow, stretchRow } from "./documents.ts";
 import { inPages } from "./dump.ts";
-import { indexesOf } from "./migrate.ts";
+import { indexesOf, LOG_INDEXES } from "./migrate.ts";
 import { contentToRow, ownerOf, recordToRow, toMoved } from "./movedRows.ts";
 import { atNewest } from "./mover.ts";
 import { parsed, rowsAt } from "./queries.ts";
@@ -34,27 +35,48 @@ export function inspectMongo(options: MongoOptions): Promise<string[]> {
 	});
 }
 
-async function missingIndexes({ rows }: Database): Promise<string[]> {
-	const problems: string[] = [];
+async function missingIndexes({ log, rows }: Database): Promise<string[]> {
+	const ofLog = await log.indexes();
+	const problems = [...lacking("log", ofLog, LOG_INDEXES)];
 	for (const collection of ROW_COLLECTIONS) {
 		const there = await rows(collection).indexes();
-		const known = new Set(there.map(indexText));
-		for (const index of indexesOf(collection).map(indexText))
-			if (!known.has(index))
-				problems.push(`an index is missing: of ${collection}, ${index}`);
+		problems.push(...lacking(collection, there, indexesOf(collection)));
 	}
 	return problems;
 }
 
-function indexText(index: {
-	readonly key: unknown;
-	readonly unique?: boolean;
-	readonly partialFilterExpression?: unknown;
-}): string {
-	const { key, unique = false, partialFilterExpression: of = null } = index;
+function lacking(
+	collection: string,
+	there: readonly IndexDescription[],
+	made: readonly IndexDescription[],
+): string[] {
+	const known = new Set(there.map(indexText));
+	return made
+		.map(indexText)
+		.filter((index) => !known.has(index))
+		.map(
+			(index) =>
+				`an index is missing: after dropping what is left of it run db.getCollection("${collection}").createIndex(${index})`,
+		);
+}
+
+/** As the shell takes it: its fields, and what it keeps to. */
+function indexText({
+	key,
+	unique,
+	sparse,
+	partialFilterExpression,
+}: IndexDescription): string {
 	const fields = key instanceof Map ? Object.fromEntries(key) : key;
-	const only = of === null ? "" : " in part";
-	return `${JSON.stringify(fields)}${unique ? " unique" : ""}${only}`;
+	const options = { unique, sparse, partialFilterExpression };
+	return `${shellText(fields)}, ${shellText(options)}`;
+}
+
+/** JSON has no Infinity. */
+function shellText(value: unknown): string {
+	return JSON.stringify(value, (_, each) =>
+		each === Number.POSITIVE_INFINITY ? "Infinity" : each,
+	).replaceAll('"Infinity"', "Infinity");
 }
 
 /** Rows whose key or index fields do not follow from their value. */

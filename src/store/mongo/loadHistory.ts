@@ -1,7 +1,10 @@
+import type { LineId } from "../../model/ids.ts";
+import type { PathKey } from "../../model/names.ts";
 import { compareUtf8 } from "../../model/names.ts";
 import { enclosingNamespace, namespacePath } from "../entryKeys.ts";
 import type { EntryKey, EntryRow, Line } from "../records.ts";
 import { entriesAt } from "../rules/lines.ts";
+import type { StoredRow } from "../rules/state.ts";
 import { entryId, idOf } from "../rules/state.ts";
 import type { RowDocument } from "./collections.ts";
 import type { LoadedLevel } from "./loadLines.ts";
@@ -15,7 +18,8 @@ import {
 	putMerge,
 	stateOf,
 } from "./overlay.ts";
-import { below } from "./queries.ts";
+import type { Selection } from "./queries.ts";
+import { below, parsed } from "./queries.ts";
 
 /** Reads what pins numbers of a line: tags, forks, and merges of other lines with what replaces these. */
 export function loadPins(overlay: Overlay, line: string): Promise<void> {
@@ -120,6 +124,46 @@ export async function loadShown(
 	return found;
 }
 
+/**
+ * The same of a line without ancestors: its rows say it all, each key once and
+ * in order, so they need not be noted and merged, which costs many times as much.
+ */
+export async function loadAlone(
+	overlay: Overlay,
+	level: LoadedLevel,
+	{ prefix, after, limit, isWanted }: Stretch,
+): Promise<EntryRow[]> {
+	const found: EntryRow[] = [];
+	let start = after;
+	for (let size = Math.max(limit + 1, 16); found.length < limit; size *= 2) {
+		const rows = await overlay.rows.select("entry", {
+			...currentRows(level, prefix, start, size),
+			onlyValues: true,
+		});
+		for (const document of rows) {
+			const row = entryIn(document, level.line.id);
+			if (row !== undefined && isWanted(row)) found.push(row);
+			if (found.length === limit) break;
+		}
+		if (rows.length < size) break;
+		start = idIn(rows.at(-1)?.k ?? "");
+	}
+	return found;
+}
+
+/** What a row of a line shows; undefined: it is a tombstone. */
+function entryIn(row: RowDocument, line: LineId): EntryRow | undefined {
+	const [, , space, parent, name = "", digits] = row.k.split("\u0000");
+	const { entry } = parsed<Pick<StoredRow, "entry">>(row);
+	if (entry === null) return undefined;
+	const key = {
+		space: space as EntryKey["space"],
+		parent: parent as PathKey,
+		name,
+	};
+	return { key, entry, version: { line, number: Number(digits) } };
+}
+
 /** Resolves to the key up to which everything was read; undefined: to the end. */
 async function loadPiece(
 	overlay: Overlay,
@@ -135,7 +179,10 @@ async function loadPiece(
 				await loadKeys(overlay, [level], ids);
 				return undefined;
 			}
-			const rows = await currentRows(overlay, level, prefix, start, size);
+			const rows = await overlay.rows.select(
+				"entry",
+				currentRows(level, prefix, start, size),
+			);
 			for (const row of rows) putEntry(overlay, row);
 			return rows.length < size ? undefined : idIn(rows.at(-1)?.k ?? "");
 		}),
@@ -152,18 +199,17 @@ async function loadPiece(
 
 /** What a line itself has under each key at its bound, tombstones too. */
 function currentRows(
-	{ rows }: Overlay,
 	{ line, bound }: LoadedLevel,
 	prefix: string,
 	start: string | undefined,
 	limit: number,
-): Promise<RowDocument[]> {
+): Selection {
 	const key = keyOfLine(line);
 	const first =
 		start === undefined ? idOf(key, prefix) : `${idOf(key, start)}\u0001`;
 	const last =
 		prefix === "" ? `${key}\u0001` : `${idOf(key, prefix.slice(0, -1))}\u0001`;
-	return rows.select("entry", {
+	return {
 		filter: {
 			k: { $gte: first, $lt: last },
 			// The number is the last part of the key and part of the value.
@@ -172,7 +218,7 @@ function currentRows(
 		},
 		sort: { k: 1 },
 		limit,
-	});
+	};
 }
 
 /** The joined entry key in the key of a row. */

@@ -3,13 +3,7 @@ import type { Line } from "../records.ts";
 import { entryId, idOf } from "../rules/state.ts";
 import { numberText, type RowDocument } from "./collections.ts";
 import type { Overlay } from "./overlay.ts";
-import {
-	loadLine,
-	putCommit,
-	putDrop,
-	putEntry,
-	putStretch,
-} from "./overlay.ts";
+import { loadLine, putCommit, putEntry, putStretch } from "./overlay.ts";
 
 /** A line of a chain and the number up to which it is read. */
 export interface LoadedLevel {
@@ -114,9 +108,8 @@ export async function loadDrops(
 	line: string,
 	assets: Iterable<string>,
 ): Promise<void> {
-	const keys = [...assets].map((asset) => idOf(line, asset));
-	for (const row of await overlay.rows.byKeys("drop", keys))
-		putDrop(overlay, row);
+	const wanted = [...new Set(assets)];
+	await Promise.all(wanted.map((asset) => overlay.drop(idOf(line, asset))));
 }
 
 /** Reads what a line has forgotten of one number. */

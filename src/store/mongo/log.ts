@@ -49,4 +49,6 @@ export interface PartDocument {
 export interface MetaDocument {
 	readonly _id: string;
 	readonly n: number;
+	/** Of the watermark: see `turns.ts`. */
+	readonly writers?: readonly string[];
 }

@@ -11,7 +11,14 @@ import {
 	newWorld,
 	objectKey,
 } from "../conformance/world.ts";
+import type { Listing } from "../contract.ts";
 import { openMongoStore } from "./mongoStore.ts";
+
+const TABLES: Listing = {
+	parent: objectKey(["a"], "").parent,
+	kinds: ["table"],
+	page: { limit: 99 },
+};
 
 describe("several servers on one MongoDB database", () => {
 	it("commit to different tables of one line, and each sees what all were told", async (test) => {
@@ -42,6 +49,9 @@ describe("several servers on one MongoDB database", () => {
 						objectKey(["a"], name),
 					);
 					assert.equal(row?.version.number, number);
+					const { tenant } = world;
+					const at = await reader.refs.locate(tenant, "cat", "main", TABLES);
+					assert.ok(at?.listed?.names.includes(name));
 				}
 			}
 		};
@@ -53,14 +63,8 @@ describe("several servers on one MongoDB database", () => {
 			told.toSorted((a, b) => a - b),
 			Array.from({ length: 24 }, (_, i) => i + 2),
 		);
-		const filter = {
-			parent: objectKey(["a"], "").parent,
-			kinds: ["table"],
-		} as const;
 		for (const store of stores) {
-			const names = await store.entries.names(world.head, filter, {
-				limit: 99,
-			});
+			const names = await store.entries.names(world.head, TABLES, TABLES.page);
 			assert.equal(names.length, 24);
 		}
 	});

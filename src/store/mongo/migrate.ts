@@ -11,12 +11,16 @@ export type Migration = (database: Database) => Promise<void>;
 export const MIGRATIONS: readonly Migration[] = [createAll];
 
 async function createAll({ rows, meta, log }: Database): Promise<void> {
-	// Entries in parts, of which there are few.
-	await log.createIndex({ parts: 1 }, { sparse: true });
+	await log.createIndexes(LOG_INDEXES);
 	for (const collection of ROW_COLLECTIONS)
 		await rows(collection).createIndexes(indexesOf(collection));
 	await setOnce(meta, "derived", 0);
 }
+
+export const LOG_INDEXES: IndexDescription[] = [
+	// Entries in parts, of which there are few.
+	{ key: { parts: 1 }, sparse: true },
+];
 
 /** The indexes of a collection of derived rows. */
 export function indexesOf(collection: RowCollection): IndexDescription[] {

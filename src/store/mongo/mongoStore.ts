@@ -16,7 +16,7 @@ import { read } from "./protocol.ts";
 import { type Rows, rowsAt } from "./queries.ts";
 import { commitReader, dropReader } from "./readers/commits.ts";
 import type { ReadContext } from "./readers/context.ts";
-import { entryReader } from "./readers/entries.ts";
+import { entryReader, keptLists } from "./readers/entries.ts";
 import { historyReader } from "./readers/history.ts";
 import { refReader } from "./readers/refs.ts";
 import {
@@ -62,11 +62,12 @@ export function storeOver(database: Database, options: MongoOptions): Store {
 			throw new StoreUnavailable("not-applied", "the store is closed");
 	};
 	const context = readContext(database, progress, refuseWhenClosed);
+	const lists = keptLists();
 	return {
 		description: `MongoDB database ${database.db.databaseName}`,
 		registry: registryReader(context),
-		refs: refReader(context),
-		entries: entryReader(context),
+		refs: refReader(context, lists),
+		entries: entryReader(context, lists),
 		commits: commitReader(context),
 		drops: dropReader(context),
 		merges: mergeReader(context),

@@ -142,6 +142,7 @@ describe("a commit on MongoDB", () => {
 		);
 		proxy.cut(false);
 		assert.equal(await isThere(other, tenant), false);
+		await until("an answer", () => answers(store));
 		assert.equal(
 			(await store.apply([insertTenant(tenant)])).outcome,
 			"applied",

@@ -13,6 +13,7 @@ import type {
 } from "../records.ts";
 import { lowerBound } from "../rules/lines.ts";
 import { idOf, type State, type StoredRow } from "../rules/state.ts";
+import { askTogether } from "../together.ts";
 import type { RowDocument } from "./collections.ts";
 import type { Rows, Selection } from "./queries.ts";
 import { below, parsed, versioned } from "./queries.ts";
@@ -68,6 +69,8 @@ export interface Overlay {
 	readonly state: TrackedState;
 	/** Runs a piece of loading once, by its name. */
 	once<Result>(name: string, run: () => Promise<Result>): Promise<Result>;
+	/** Reads what a line remembers of the drop of an asset; those that are asked for together are one query. */
+	drop(key: string): Promise<void>;
 }
 
 export const MAP_OF = {
@@ -86,9 +89,15 @@ export const MAP_OF = {
 
 export function createOverlay(rows: Rows): Overlay {
 	const running = new Map<string, Promise<unknown>>();
+	const state = emptyTrackedState();
+	const drop = askTogether(async (keys: readonly string[]) => {
+		for (const row of await rows.byKeys("drop", keys)) putDrop(state, row);
+		return keys.map(() => undefined);
+	}, Number.POSITIVE_INFINITY);
 	return {
 		rows,
-		state: emptyTrackedState(),
+		state,
+		drop,
 		once<Result>(name: string, run: () => Promise<Result>): Promise<Result> {
 			const known = running.get(name);
 			if (known !== undefined) return known as Promise<Result>;
@@ -271,9 +280,9 @@ export function putMerge({ state }: Overlay, row: RowDocument): void {
 	merges.splice(before + 1, 0, merge);
 }
 
-export function putDrop({ state }: Overlay, row: RowDocument): void {
+function putDrop({ contents }: TrackedState, row: RowDocument): void {
 	const drop = parsed<DroppedAsset>(row);
-	state.contents.loaded.get(row.l ?? "")?.dropped.load(drop.asset, drop);
+	contents.loaded.get(row.l ?? "")?.dropped.load(drop.asset, drop);
 }
 
 export function putStretch({ state }: Overlay, row: RowDocument): void {

@@ -132,6 +132,12 @@ describe("MongoDB reads by an index, in the index's order", () => {
 		locate: () => store.refs.locate(world.tenant, "cat", "main"),
 		"locate with a key": () =>
 			store.refs.locate(world.tenant, "cat", "main", objectKey(["a"], "t")),
+		"locate with a list": () =>
+			store.refs.locate(world.tenant, "cat", "main", {
+				parent: objectKey(["a"], "t").parent,
+				kinds: ["table"],
+				page: { ...page, after: "s" },
+			}),
 		refs: () => store.refs.refs(world.tenant, world.catalog, page),
 		"whether a number is pinned": () =>
 			store.refs.isPinned(world.tenant, world.line, 1),

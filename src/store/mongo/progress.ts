@@ -9,6 +9,8 @@ import type { Entry, Write } from "./log.ts";
 import { removeParts, spoilParts } from "./parts.ts";
 import type { Piece, Protocol, Step } from "./protocol.ts";
 import { rollForward } from "./protocol.ts";
+import type { Patience } from "./turns.ts";
+import { createTurns } from "./turns.ts";
 
 /** Runs the steps of the protocol on a database, and knows how far the log is derived. */
 export interface Progress {
@@ -16,6 +18,10 @@ export interface Progress {
 	readonly known: number;
 	/** Resolves when everything is derived up to `target`. */
 	rollTo(target: number): Promise<number>;
+	/** Resolves when it is this server's turn to write: see `turns.ts`. */
+	turn(): Promise<void>;
+	/** Another server took the number that something was decided for. */
+	lost(): void;
 	/** @param query reads at a number: what a `query` step resolves to */
 	run<Result>(
 		protocol: Protocol<Write, Result>,
@@ -25,17 +31,19 @@ export interface Progress {
 
 export function createProgress(
 	database: Database,
-	settings: EntryLimits,
+	settings: EntryLimits & { readonly patience?: Patience },
 ): Progress {
 	const tail = tailReader(database);
+	const turns = createTurns(database, settings.patience);
 	let known = 0;
 	let rolling: Promise<void> | undefined;
 	/** Written by this process: the next to be derived. */
 	let own: { number: number; entry: Entry } | undefined;
 
 	async function roll(target: number): Promise<void> {
-		const derived = await run(rollForward<Write>(known, target), noQuery);
-		known = Math.max(known, derived);
+		const isOwn = own?.number === target;
+		const rolled = rollForward<Write>(known, target, isOwn);
+		known = Math.max(known, await run(rolled, noQuery));
 	}
 
 	async function rollTo(target: number): Promise<number> {
@@ -62,6 +70,13 @@ export function createProgress(
 		if (step.do === "query") return await query(step.at);
 		if (step.do === "roll") return await rollTo(step.to);
 		if (step.do === "tail") return await tail();
+		if (step.do === "watermark")
+			return await turns.derivedTo(
+				step.target,
+				() => own?.number === step.target,
+			);
+		if (step.do === "raise")
+			return await turns.raise(step.to, own?.number === step.to);
 		if (step.do === "piece") {
 			const known = ownPiece(step.number);
 			if (known !== undefined) return known;
@@ -89,27 +104,24 @@ export function createProgress(
 		},
 		rollTo,
 		run,
+		lost: turns.lost,
+		async turn() {
+			known = Math.max(known, await turns.mine());
+		},
 	};
 }
 
-type Operation = Exclude<Step<Write>, { do: "query" | "roll" | "tail" }>;
+type Operation = Exclude<
+	Step<Write>,
+	{ do: "query" | "roll" | "tail" | "watermark" | "raise" }
+>;
 
 async function operate(
 	database: Database,
 	step: Operation,
 	settings: EntryLimits,
 ): Promise<unknown> {
-	const { meta } = database;
 	switch (step.do) {
-		case "watermark":
-			return await askTwice(
-				database,
-				async () => (await meta.findOne({ _id: "derived" }))?.n ?? 0,
-			);
-		case "raise":
-			return await askTwice(database, () =>
-				meta.updateOne({ _id: "derived" }, { $max: { n: step.to } }),
-			);
 		case "piece":
 			return await askTwice(database, () =>
 				readPiece(database, step.number, step.piece),

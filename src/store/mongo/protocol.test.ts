@@ -15,7 +15,7 @@ const RUNS: readonly (readonly [string, Faults, number])[] = [
 	[
 		"an entry is in pieces, and a writer may stop for ever at any point",
 		{ crash: true, inPieces: true, noReader: true },
-		3_000,
+		2_500,
 	],
 	[
 		"parts are removed whose writer may be asleep, and its insert late",

@@ -29,8 +29,8 @@ export interface Piece<Write> {
 export type Step<Write> =
 	/** Resolves to the greatest number in the log, 0 without one. */
 	| { readonly do: "tail" }
-	/** Resolves to a number up to which all entries are derived. */
-	| { readonly do: "watermark" }
+	/** Resolves to a number up to which all entries are derived; who derives `target` is given a moment to end. */
+	| { readonly do: "watermark"; readonly target: number }
 	/** Raises the watermark; resolves when what the log has so far is durable. */
 	| { readonly do: "raise"; readonly to: number }
 	/** Resolves to a piece of an entry that is not derived everywhere. */
@@ -68,14 +68,19 @@ export type Protocol<Write, Result> = Generator<
 /**
  * Derives all entries up to a number that is in the log.
  * @param known a number up to which everything is derived
+ * @param isOwn whether the entry at `target` was written here, so that nobody else is waited for
  * @returns a number up to which everything is derived
  */
 export function* rollForward<Write>(
 	known: number,
 	target: number,
+	isOwn = false,
 ): Protocol<Write, number> {
-	const [watermark] = yield [{ do: "watermark" }];
-	let derived = Math.max(known, watermark as number);
+	let derived = known;
+	if (!isOwn || known < target - 1) {
+		const [watermark] = yield [{ do: "watermark", target }];
+		derived = Math.max(known, watermark as number);
+	}
 	while (derived < target) {
 		const number = derived + 1;
 		yield* derive<Write>(number);

@@ -23,6 +23,8 @@ export interface Selection {
 	readonly limit?: number;
 	/** The keys of the index to go by, where the database might choose another one. */
 	readonly hint?: Readonly<Record<string, 1>>;
+	/** Whether the keys and values are all that is wanted, of many rows. */
+	readonly onlyValues?: true;
 }
 
 /** Reads the derived rows as of one number of the log. */
@@ -60,7 +62,7 @@ export function rowsAt(
 	const visible = visibleAt(at);
 	async function select(
 		from: RowCollection,
-		{ filter, sort, limit, hint }: Selection,
+		{ filter, sort, limit, hint, onlyValues }: Selection,
 	): Promise<RowDocument[]> {
 		if (limit === 0) return [];
 		if (limit === 1 && hint === undefined) {
@@ -76,6 +78,7 @@ export function rowsAt(
 					...(sort && { sort }),
 					...(limit && { limit }),
 					...(hint && { hint }),
+					...(onlyValues && { projection: { _id: 0, k: 1, v: 1 } }),
 				},
 			)
 			.toArray();

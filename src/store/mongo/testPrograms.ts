@@ -63,7 +63,9 @@ function* program(
 	const what = number === undefined ? "refused" : "applied";
 	const told: Told = { what, number: number ?? seen.at, values: seen.values };
 	yield [{ do: "told", told } as never];
-	if (number !== undefined) yield* rolling(0, number, planted);
+	if (number === undefined) return told;
+	// A load's number may be the only thing that it knows of the log.
+	yield* rolling(hasParts ? 0 : number - 1, number, planted, true);
 	return told;
 }
 
@@ -86,10 +88,11 @@ function* rolling(
 	known: number,
 	target: number,
 	planted: Planted | undefined,
+	isOwn = false,
 ): Protocol<Write, number> {
 	if (!IN_ROLLING.includes(planted))
-		return yield* rollForward<Write>(known, target);
-	const [watermark] = yield [{ do: "watermark" }];
+		return yield* rollForward<Write>(known, target, isOwn);
+	const [watermark] = yield [{ do: "watermark", target }];
 	for (let number = (watermark as number) + 1; number <= target; number++)
 		for (let piece = 0, of = 1; piece < of; piece++) {
 			const [found] = yield [{ do: "piece", number, piece }];

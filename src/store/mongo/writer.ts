@@ -71,11 +71,17 @@ async function applyGroup(
 ): Promise<void> {
 	const sets = group.map(({ changes }) => changes);
 	let number: number | undefined;
+	let decisions = 0;
 	try {
+		await progress.turn();
 		const committed = await progress.run(
 			commit<Write, GroupDecision>(progress.known),
-			(at) => decide(database, at, sets),
+			(at) => {
+				decisions++;
+				return decide(database, at, sets);
+			},
 		);
+		if (decisions > 1) progress.lost();
 		number = committed.number;
 		committed.decision.outcomes.forEach((outcome, i) => {
 			const set = group[i];

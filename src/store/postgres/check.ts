@@ -3,9 +3,8 @@ import { keyText, shownKeys } from "../entryKeys.ts";
 import { readKey, readKeys } from "../sql/contents.ts";
 import type { Snapshot } from "../sql/dumping.ts";
 import { numberAt, textAt } from "../sql/values.ts";
+import { schemaProblems } from "./checkSchema.ts";
 import type { PostgresAddress } from "./database.ts";
-import { SCHEMA } from "./database.ts";
-import { MIGRATIONS } from "./migrate.ts";
 import { atOneMoment } from "./mover.ts";
 
 /** Those whose rows name a line by its number, which no foreign key guards. */
@@ -21,96 +20,22 @@ const OF_LINES = [
 
 /**
  * What is wrong with how a PostgreSQL database keeps the rows, one line each:
- * what the schema lacks (after a restore that failed halfway, say), rows of
- * lines that are not there, filters that do not say what they were derived
- * from. The rules that all stores share are checked on the rows themselves.
+ * how the schema differs from what it should be (after a restore that failed
+ * halfway, say), rows of lines that are not there, numbers of lines that
+ * would be given again, filters that do not say what they were derived from. The rules that all stores share are checked on the rows themselves.
  * @throws PangolinError `unavailable` in one line
  */
 export function inspectPostgres(address: PostgresAddress): Promise<string[]> {
 	return atOneMoment(address, async (db) => {
-		const lacks = await missingParts(db);
+		const changed = await schemaProblems(db);
 		// Without its tables nothing else can be asked for.
-		if (lacks.length > 0) return lacks;
-		return [...(await strayRows(db)), ...(await wrongFilters(db))];
+		if (changed.length > 0) return changed;
+		return [
+			...(await strayRows(db)),
+			...(await takenNumbers(db)),
+			...(await wrongFilters(db)),
+		];
 	});
-}
-
-/** What migrations make, and the query that finds it; each with the text that names it. */
-const MADE: readonly {
-	readonly what: string;
-	made(sql: string): readonly string[];
-	readonly found: string;
-}[] = [
-	{
-		what: "table",
-		made: textsOf(/CREATE TABLE (\w+)/g),
-		found: `SELECT conrelid::regclass::text FROM pg_constraint
-			WHERE connamespace = '${SCHEMA}'::regnamespace AND contype = 'p' AND convalidated`,
-	},
-	{
-		what: "key",
-		made: keysMade,
-		found: `SELECT conrelid::regclass::text || ', ' || pg_get_constraintdef(oid) FROM pg_constraint
-			WHERE connamespace = '${SCHEMA}'::regnamespace AND contype IN ('f', 'u') AND convalidated`,
-	},
-	{
-		what: "index",
-		made: textsOf(/CREATE (?:UNIQUE )?INDEX (\w+)/g),
-		found: `SELECT c.relname::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-			WHERE c.relnamespace = '${SCHEMA}'::regnamespace AND i.indisvalid AND i.indisready AND i.indislive`,
-	},
-	{
-		what: "function",
-		made: textsOf(/CREATE FUNCTION (\w+)/g),
-		found: `SELECT proname::text FROM pg_proc WHERE pronamespace = '${SCHEMA}'::regnamespace`,
-	},
-];
-
-/** The first group of each match. */
-function textsOf(pattern: RegExp): (sql: string) => string[] {
-	return (sql) => Array.from(sql.matchAll(pattern), ([, text = ""]) => text);
-}
-
-const TABLE = /CREATE TABLE (\w+) \(\n(.*?)\n\)/gs;
-const KEY = /^\t((?:UNIQUE|FOREIGN KEY) .*?),?$/gm;
-const KEY_OF_COLUMN = /^\t([a-z]\w*) .*(REFERENCES .*?),?$/gm;
-
-/** Unique and foreign keys, as PostgreSQL says what they are: it gives them their names itself. */
-function keysMade(sql: string): string[] {
-	return Array.from(sql.matchAll(TABLE), ([, table, body = ""]) =>
-		[
-			...textsOf(KEY)(body),
-			...Array.from(
-				body.matchAll(KEY_OF_COLUMN),
-				([, column, named]) => `FOREIGN KEY (${column}) ${named}`,
-			),
-		].map((key) => `${table}, ${asWritten(key)}`),
-	).flat();
-}
-
-function asWritten(key: string): string {
-	return key
-		.replace(/(REFERENCES \w+) /, "$1")
-		.replace(" INITIALLY IMMEDIATE", "");
-}
-
-const UNCHECKED = `SELECT conrelid::regclass::text || ', ' || conname FROM pg_constraint
-	WHERE connamespace = '${SCHEMA}'::regnamespace AND NOT convalidated`;
-
-async function missingParts(db: Snapshot): Promise<string[]> {
-	const problems: string[] = [];
-	const sql = MIGRATIONS.map((migration) => migration.sql).join("\n");
-	for (const { what, made, found } of MADE) {
-		const there = new Set(
-			(await db.all(found, [])).map((row) => textAt(row, 0)),
-		);
-		for (const name of made(sql))
-			if (!there.has(name))
-				problems.push(`the schema lacks a valid ${what}: ${name}`);
-	}
-	for (const row of await db.all(UNCHECKED, []))
-		problems.push(`a constraint was never checked: ${textAt(row, 0)}`);
-	return problems;
 }
 
 async function strayRows(db: Snapshot): Promise<string[]> {
@@ -127,6 +52,22 @@ async function strayRows(db: Snapshot): Promise<string[]> {
 			);
 	}
 	return problems;
+}
+
+const TAKEN = `SELECT format('SELECT setval(%L, %s)', of.sequence, max(l.seq))
+	FROM lines l, (SELECT pg_get_serial_sequence('lines', 'seq') AS sequence) of GROUP BY of.sequence
+	HAVING CASE WHEN has_sequence_privilege(of.sequence, 'SELECT')
+		THEN max(l.seq) > coalesce(pg_sequence_last_value(of.sequence::regclass), 0) END`;
+
+/**
+ * The sequence is no row: a copy of the rows alone leaves it behind. Who may
+ * only read tables is not told of it.
+ */
+async function takenNumbers(db: Snapshot): Promise<string[]> {
+	return (await db.all(TAKEN, [])).map(
+		(row) =>
+			`new lines would get numbers that are taken; run ${textAt(row, 0)}`,
+	);
 }
 
 const FILTERS = "SELECT seq, id, filter FROM lines WHERE filter IS NOT NULL";

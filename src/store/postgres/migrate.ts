@@ -5,9 +5,10 @@ import type { Database } from "./database.ts";
 import { SCHEMA } from "./database.ts";
 import { isBroken } from "./driverErrors.ts";
 import { INITIAL } from "./migrations/0001.ts";
+import { NAMES } from "./migrations/0002.ts";
 import type { Migration } from "./migrations/migration.ts";
 
-export const MIGRATIONS: readonly Migration[] = [INITIAL];
+export const MIGRATIONS: readonly Migration[] = [INITIAL, NAMES];
 
 /** Servers that start together take turns; it ends with the transaction. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('pangolin migrations', 0))`;

@@ -85,6 +85,9 @@ const step = (version: number, sql: string): Migration => ({
 	sql,
 });
 
+/** The version of a step that no Pangolin has yet. */
+const NEXT = MIGRATIONS.length + 1;
+
 describe("PostgreSQL's schema", () => {
 	it("is made once by servers that start together", async () => {
 		const address = await emptyDatabase();
@@ -99,12 +102,15 @@ describe("PostgreSQL's schema", () => {
 
 	it("goes on where a step failed, of which nothing is left", async () => {
 		const address = await emptyDatabase();
-		const bad = step(2, "CREATE TABLE half (); SELECT 1 / 0");
+		const bad = step(NEXT, "CREATE TABLE half (); SELECT 1 / 0");
 		await assert.rejects(migrateTo(address, [...MIGRATIONS, bad]), /zero/);
 		const half = "SELECT FROM pg_tables WHERE tablename = 'half'";
 		assert.equal((await run(address, half)).length, 0);
 		await works(address);
-		await migrateTo(address, [...MIGRATIONS, step(2, "CREATE TABLE half ()")]);
+		await migrateTo(address, [
+			...MIGRATIONS,
+			step(NEXT, "CREATE TABLE half ()"),
+		]);
 		assert.equal((await run(address, half)).length, 1);
 	});
 
@@ -124,10 +130,12 @@ describe("PostgreSQL's schema", () => {
 
 	it("is refused when it is newer, or another", async () => {
 		const newer = await emptyDatabase();
-		await migrateTo(newer, [...MIGRATIONS, step(2, "CREATE TABLE n ()")]);
+		await migrateTo(newer, [...MIGRATIONS, step(NEXT, "CREATE TABLE n ()")]);
 		assert.match(
 			await refusalOf(newer),
-			/version 2, this Pangolin knows 1; use a newer/,
+			new RegExp(
+				`version ${NEXT}, this Pangolin knows ${NEXT - 1}; use a newer`,
+			),
 		);
 		const other = await emptyDatabase();
 		await migrateTo(other, [step(1, "CREATE TABLE o ()")]);

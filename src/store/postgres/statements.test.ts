@@ -19,11 +19,18 @@ import {
 	namespaceKey,
 	newWorld,
 } from "../conformance/world.ts";
+import type { Listing } from "../contract.ts";
 import type { Entry } from "../records.ts";
 import { openDatabase } from "./database.ts";
 import { openPostgresStore } from "./postgresStore.ts";
 import { entryReader } from "./readers/entries.ts";
 import { refReader } from "./readers/records.ts";
+
+const TABLES: Listing = {
+	parent: T.parent,
+	kinds: ["table"],
+	page: { limit: 100 },
+};
 
 let made = 0;
 const tools = {
@@ -68,15 +75,11 @@ describe("PostgreSQL is asked", () => {
 		const reads: readonly (() => Promise<unknown>)[] = [
 			() => store.refs.locate(tenant, "cat", "main"),
 			() => store.refs.locate(tenant, "cat", "main", T),
+			() => store.refs.locate(tenant, "cat", "main", TABLES),
 			() => store.entries.get(world.head, T),
 			() => store.entries.get(branch, T),
 			() => store.entries.get({ ...world.head, number: 1 }, T),
-			() =>
-				store.entries.names(
-					branch,
-					{ parent: T.parent, kinds: ["table"] },
-					all,
-				),
+			() => store.entries.names(branch, TABLES, all),
 			() => store.entries.all(branch, all),
 			() => store.commits.numberAt(tenant, line, 2_000_000),
 			() => store.entries.refsShowing(tenant, catalog, "x" as never, 9),
@@ -136,7 +139,7 @@ describe("PostgreSQL is asked", () => {
 		});
 	});
 
-	it("to plan a point read a few times, then no more", async (test) => {
+	it("to plan a point read or a list a few times, then no more", async (test) => {
 		const { port } = await sharedCluster();
 		const database = await newDatabase(port);
 		const world = await newWorld(await opened(test, port, database), tools);
@@ -147,17 +150,16 @@ describe("PostgreSQL is asked", () => {
 		test.after(() => db.close());
 		for (let i = 0; i < 20; i++) {
 			await refReader(db.query).locate(world.tenant, "cat", "main", T);
+			await refReader(db.query).locate(world.tenant, "cat", "main", TABLES);
 			await entryReader(db.query).get(world.head, T);
+			await entryReader(db.query).names(world.head, TABLES, TABLES.page);
 		}
 		const plans = await db.query(
 			`SELECT custom_plans::integer, generic_plans::integer
 			FROM pg_prepared_statements WHERE statement LIKE 'SELECT q.place%'`,
 			[],
 		);
-		assert.deepEqual(plans, [
-			[5, 15],
-			[5, 15],
-		]);
+		assert.deepEqual(plans, Array(4).fill([5, 15]));
 	});
 
 	it("once for all change sets that wait together", async (test) => {
@@ -209,10 +211,13 @@ describe("PostgreSQL's indexes", () => {
 			store.registry.catalogs(tenant, after),
 			store.refs.locate(tenant, "cat", "main"),
 			store.refs.locate(tenant, "cat", "main", T),
+			store.refs.locate(tenant, "cat", "main", TABLES),
 			store.refs.refs(tenant, catalog, after),
 			store.refs.isPinned(tenant, line, 1),
 			store.entries.get(branch, T),
-			store.entries.list(branch, { parent: T.parent, kinds: ["table"] }, after),
+			store.entries.list(branch, TABLES, after),
+			store.entries.names(branch, TABLES, page),
+			store.entries.names(world.head, TABLES, after),
 			store.entries.all(world.head, { limit: 2, after: T }),
 			store.entries.namesMetadataFile(`${folder}1`, 0),
 			store.entries.assetsBelow(folder, "x" as never, 9),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { PangolinError } from "../../model/errors.ts";
-import { backupSqlite, restoreSqlite } from "./backup.ts";
+import { backupSqlite, openBackup } from "./backup.ts";
 import type { SqliteStore } from "./sqliteStore.ts";
 import { openSqliteStore } from "./sqliteStore.ts";
 import {
@@ -118,18 +118,19 @@ describe("a restore", () => {
 		const store = await filled(path);
 		await backupSqlite(path, backup);
 		await store.apply([commitOf([createNamespace("later")])]);
+		const sound = await openBackup(backup);
 		await assert.rejects(
-			restoreSqlite(backup, path, { overwrite: true }),
+			sound.restoreTo(path, { overwrite: true }),
 			isCode("unavailable", /another Pangolin/),
 		);
 		await store.close();
 		await assert.rejects(
-			restoreSqlite(backup, path),
+			sound.restoreTo(path),
 			isCode("already-exists", /exists already/),
 		);
 		// As a crash would leave it: a log that belongs to the replaced file.
 		writeFileSync(`${path}-wal`, "stale");
-		await restoreSqlite(backup, path, { overwrite: true });
+		await sound.restoreTo(path, { overwrite: true });
 		const restored = await openSqliteStore({ path });
 		const rows = await restored.entries.all(AT_MAIN, { limit: 9 });
 		assert.deepEqual(
@@ -139,24 +140,37 @@ describe("a restore", () => {
 		await restored.close();
 	});
 
-	it("refuses a damaged backup and leaves the file alone", async (test) => {
+	it("refuses a damaged backup before anything has an effect", async (test) => {
+		const { backup, damaged } = await damagedBackup(filePath(test));
+		writeFileSync(backup, damaged);
+		await assert.rejects(openBackup(backup), isCode("unavailable", /damaged/));
+	});
+
+	it("refuses a backup that is another one than it has read through", async (test) => {
 		const path = filePath(test);
-		const backup = `${path}.backup`;
-		const store = await filled(path);
-		const entries = Array.from({ length: 2000 }, (_, i) =>
-			createTable(["a"], `t${i}`),
-		);
-		await store.apply([commitOf(entries)]);
-		await backupSqlite(path, backup);
-		await store.close();
-		const bytes = readFileSync(backup);
-		bytes.fill(0x5a, 40 * 4096, 60 * 4096);
-		writeFileSync(backup, bytes);
+		const { backup, damaged } = await damagedBackup(path);
+		const sound = await openBackup(backup);
+		writeFileSync(backup, damaged);
 		const before = readFileSync(path);
 		await assert.rejects(
-			restoreSqlite(backup, path, { overwrite: true }),
-			isCode("unavailable", /damaged/),
+			sound.restoreTo(path, { overwrite: true }),
+			isCode("unavailable", /was changed while it was restored/),
 		);
 		assert.deepEqual(readFileSync(path), before);
 	});
 });
+
+/** A store's file, its backup, and what may become of that. */
+async function damagedBackup(path: string) {
+	const backup = `${path}.backup`;
+	const store = await filled(path);
+	const entries = Array.from({ length: 2000 }, (_, i) =>
+		createTable(["a"], `t${i}`),
+	);
+	await store.apply([commitOf(entries)]);
+	await backupSqlite(path, backup);
+	await store.close();
+	const damaged = readFileSync(backup);
+	damaged.fill(0x5a, 40 * 4096, 60 * 4096);
+	return { backup, damaged };
+}

@@ -42,33 +42,49 @@ export async function backupSqlite(
 	});
 }
 
-/**
- * Puts a backup in the place of a store's file. No server may serve that file.
- * The backup is read through first: a damaged one is refused.
- * @throws PangolinError `already-exists`, or `unavailable` in one line
- */
-export async function restoreSqlite(
-	backup: string,
-	path: string,
-	options: CopyOptions = {},
-): Promise<void> {
-	await requireSound(backup);
-	refuseExisting(path, options);
-	const release = takeOwnership(path);
-	try {
-		await translated(backup, () => copyInto(backup, path, options));
-	} finally {
-		release();
-	}
+/** A backup that was read through, and can be put in place. */
+export interface SoundBackup {
+	/**
+	 * Puts it in the place of a store's file. No server may serve that file.
+	 * @throws PangolinError `already-exists`, or `unavailable` in one line; also when the backup is not the one any more that was read through
+	 */
+	restoreTo(path: string, options?: CopyOptions): Promise<void>;
 }
 
-/** That a file can be restored. @throws PangolinError `unavailable` */
-export async function requireSound(backup: string): Promise<void> {
+/**
+ * Reads a backup through, once, before anything has an effect: what is damaged
+ * is found while nothing was put in place, the files of tables neither.
+ * @throws PangolinError `unavailable` in one line
+ */
+export async function openBackup(backup: string): Promise<SoundBackup> {
 	mustExist(backup);
+	const read = stateOf(backup);
 	await translated(backup, async () => {
 		refuseForeign(backup);
 		refuseDamaged(backup);
 	});
+	return {
+		async restoreTo(path, options = {}) {
+			if (stateOf(backup) !== read)
+				throw new PangolinError(
+					"unavailable",
+					`${backup} was changed while it was restored`,
+				);
+			refuseExisting(path, options);
+			const release = takeOwnership(path);
+			try {
+				await translated(backup, () => copyInto(backup, path, options));
+			} finally {
+				release();
+			}
+		},
+	};
+}
+
+/** Another one after each change of a file. */
+function stateOf(path: string): string {
+	const { ino, size, mtimeNs } = statSync(path, { bigint: true });
+	return `${ino} ${size} ${mtimeNs}`;
 }
 
 /** Copies beside the target and renames: the target is old or new, never half. */

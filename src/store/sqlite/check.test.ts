@@ -3,7 +3,9 @@ import { describe, it } from "node:test";
 import type { LineId } from "../../model/ids.ts";
 import { brandId } from "../../model/ids.ts";
 import { insertLine, objectKey } from "../conformance/world.ts";
+import { inspectSqlite } from "./check.ts";
 import { openDatabase } from "./database.ts";
+import { MIGRATIONS, migrate } from "./migrate.ts";
 import { openSqliteStore } from "./sqliteStore.ts";
 import {
 	CATALOG,
@@ -49,6 +51,41 @@ async function writeFile(path: string): Promise<void> {
 }
 
 const DAMAGE: readonly [string, string, RegExp][] = [
+	[
+		"an index that is missing",
+		"DROP INDEX commits_by_id",
+		/^the schema lacks index commits_by_id; export the store and import it into a new file$/,
+	],
+	[
+		"an index over less",
+		"DROP INDEX commits_by_id; CREATE INDEX commits_by_id ON commits (id) WHERE number > 9",
+		/^the schema has another index commits_by_id; export/,
+	],
+	[
+		"an index that others added and that refuses rows",
+		"CREATE INDEX slow ON commits (message); CREATE UNIQUE INDEX odd ON commits (id)",
+		/^the schema has one index too many: odd; drop it$/,
+	],
+	[
+		"a trigger that others added",
+		"CREATE TRIGGER late AFTER UPDATE ON refs BEGIN DELETE FROM refs; END",
+		/^the schema has one trigger too many: late; drop it$/,
+	],
+	[
+		"a table that is missing",
+		"DROP TABLE reports",
+		/^the schema lacks table reports; restore a backup$/,
+	],
+	[
+		"a column that is missing",
+		"ALTER TABLE reports DROP COLUMN body",
+		/^the schema has another table reports; restore a backup$/,
+	],
+	[
+		"a view that is missing",
+		"DROP VIEW assets",
+		/^the schema lacks view assets; export/,
+	],
 	["a gap in the commits", "DELETE FROM commits WHERE number = 1", /not dense/],
 	["a head too far", "UPDATE lines SET head = 9 WHERE seq = 1", /not dense/],
 	[
@@ -130,6 +167,21 @@ describe("a check", () => {
 			assert.match((await problemsOf(path)).join("\n"), says);
 		});
 	}
+
+	it("refuses a file that no Pangolin has used, and one of an older version", (test) => {
+		const path = filePath(test);
+		const db = openDatabase(path, {});
+		const all = MIGRATIONS.length;
+		assert.throws(() => inspectSqlite(path), /no Pangolin has used it$/);
+		migrate(db, MIGRATIONS.slice(0, -1));
+		db.close();
+		assert.throws(
+			() => inspectSqlite(path),
+			new RegExp(
+				`has version ${all - 1}, this Pangolin knows ${all}; start a server on it first$`,
+			),
+		);
+	});
 
 	it("finds nothing where history was forgotten, or a line is going", async (test) => {
 		const path = filePath(test);

@@ -4,7 +4,7 @@ import { PangolinError } from "../../model/errors.ts";
 import { pointersOf } from "../checking/pointers.ts";
 import type { StoreCopies } from "../copies.ts";
 import { stage } from "../copies.ts";
-import { backupSqlite, requireSound, restoreSqlite } from "./backup.ts";
+import { backupSqlite, openBackup } from "./backup.ts";
 import { openSqliteMover } from "./mover.ts";
 
 /** Copies of a SQLite file, as they can be opened too. */
@@ -18,7 +18,7 @@ export function sqliteCopies(path: string): StoreCopies {
 		},
 		async open(copy, verifyKey) {
 			if (verifyKey !== undefined) throw unsigned();
-			await requireSound(copy);
+			const backup = await openBackup(copy);
 			return {
 				signature: "none",
 				async requireEmpty() {
@@ -30,7 +30,7 @@ export function sqliteCopies(path: string): StoreCopies {
 				},
 				async restore(onStage) {
 					const onProgress = stage(onStage, "database");
-					await restoreSqlite(copy, path, { onProgress });
+					await backup.restoreTo(path, { onProgress });
 					await chmod(path, 0o600);
 				},
 			};

@@ -53,6 +53,20 @@ export function migrationRefusal(
 	return undefined;
 }
 
+/** Why a file is not of just these migrations, in one line; undefined when it is. Reads only. */
+export function schemaRefusal(
+	db: Database,
+	migrations: readonly Migration[],
+): string | undefined {
+	const refusal = migrationRefusal(db, migrations);
+	if (refusal !== undefined) return refusal;
+	const version = appliedMigrations(db).length;
+	if (version === 0) return "no Pangolin has used it";
+	return version < migrations.length
+		? `its schema has version ${version}, this Pangolin knows ${migrations.length}; start a server on it first`
+		: undefined;
+}
+
 /**
  * Brings the schema up to date, each step in a transaction of its own: after an
  * interruption the next start goes on where it stopped.

@@ -33,6 +33,8 @@ export async function startFaultyServer(
 		SHIM_ROOT: dataDir,
 		SHIM_CONTROL: faults.path,
 		UV_USE_IO_URING: "0",
+		// A fault is for what the test asks for, not for what the server does by itself.
+		PANGOLIN_CLEAN_INTERVAL_SECS: "0",
 	};
 	const start = () => startServer(dataDir, { env: { ...reached, ...env } });
 	let running = await start();

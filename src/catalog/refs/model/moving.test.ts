@@ -26,7 +26,7 @@ import { operations } from "./operations.ts";
 
 const STEPS = 30;
 /** Changes between one move and the next. */
-const STAY = 8;
+const STAY = 4;
 
 const folder = mkdtempSync(join(tmpdir(), "pangolin-moving-refs-"));
 after(() => rmSync(folder, { recursive: true, force: true }));

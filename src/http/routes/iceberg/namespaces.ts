@@ -7,6 +7,7 @@ import {
 	loadNamespace,
 	namespaceExists,
 } from "../../../catalog/namespaces.ts";
+import { firstListing } from "../../../catalog/pages.ts";
 import type { Scope } from "../../../catalog/scope.ts";
 import { PangolinError } from "../../../model/errors.ts";
 import type { NamespacePath } from "../../../model/names.ts";
@@ -27,14 +28,17 @@ import { PAGE_QUERY, pageOf } from "./paging.ts";
 const NAMESPACES = "/v1/{prefix}/namespaces";
 const NAMESPACE = "/v1/{prefix}/namespaces/{namespace}";
 
+function levelsIn(parent: string): NamespacePath {
+	return parent === "" ? [] : namespaceLevels(parent);
+}
+
 /** A namespace of exactly that name comes first, then the one that a client escaped twice. */
 async function parentLevels(
 	deps: CatalogDeps,
 	scope: Scope,
 	parent: string,
 ): Promise<NamespacePath> {
-	if (parent === "") return [];
-	const levels = namespaceLevels(parent);
+	const levels = levelsIn(parent);
 	const unescaped = unescapedLevels(levels);
 	if (unescaped === undefined || (await namespaceExists(deps, scope, levels)))
 		return levels;
@@ -52,13 +56,12 @@ export const namespaceRoutes = [
 		query: { ...PAGE_QUERY, ...BRANCH_QUERY, parent: "text" },
 		handler: async (deps, request) => {
 			const [parent, ref] = splitRef(request.query.parent ?? "");
-			const scope = await scopeOf(deps, request, ref);
-			const list = await listNamespaces(
-				deps.catalog,
-				scope,
-				await parentLevels(deps.catalog, scope, parent),
-				pageOf(request.query),
-			);
+			const page = pageOf(request.query);
+			const of = { parent: levelsIn(parent), kinds: ["namespace" as const] };
+			const look = firstListing(deps.catalog, page, of);
+			const scope = await scopeOf(deps, request, ref, look);
+			const levels = await parentLevels(deps.catalog, scope, parent);
+			const list = await listNamespaces(deps.catalog, scope, levels, page);
 			return json(200, {
 				namespaces: list.namespaces,
 				"next-page-token": list.nextPageToken,

@@ -9,6 +9,7 @@ import { PangolinError } from "../../../model/errors.ts";
 import { displayName } from "../../../model/names.ts";
 import {
 	BRANCH_QUERY,
+	listedNamespaceOf,
 	namespaceOf,
 	objectOf,
 	scopeOf,
@@ -40,8 +41,13 @@ export const tableRoutes = [
 		errors: ["namespace-not-found"],
 		query: { ...PAGE_QUERY, ...BRANCH_QUERY },
 		handler: async (deps, request) => {
-			const { scope, namespace } = await namespaceOf(deps, request);
 			const page = pageOf(request.query);
+			const { scope, namespace } = await listedNamespaceOf(
+				deps,
+				request,
+				"table",
+				page,
+			);
 			return identifierPage(
 				await listTables(deps.catalog, scope, namespace, page),
 			);

@@ -12,6 +12,7 @@ import { PangolinError } from "../../../model/errors.ts";
 import { displayName } from "../../../model/names.ts";
 import {
 	BRANCH_QUERY,
+	listedNamespaceOf,
 	namespaceOf,
 	objectOf,
 	scopeOf,
@@ -42,8 +43,13 @@ export const viewRoutes = [
 		errors: ["namespace-not-found"],
 		query: { ...PAGE_QUERY, ...BRANCH_QUERY },
 		handler: async (deps, request) => {
-			const { scope, namespace } = await namespaceOf(deps, request);
 			const page = pageOf(request.query);
+			const { scope, namespace } = await listedNamespaceOf(
+				deps,
+				request,
+				"view",
+				page,
+			);
 			return identifierPage(
 				await listViews(deps.catalog, scope, namespace, page),
 			);

@@ -1,8 +1,7 @@
 import { assert } from "../../../model/errors.ts";
-import type { PathKey } from "../../../model/names.ts";
 import type { EntryReader, LineAt, Page } from "../../contract.ts";
 import { spaceOf } from "../../entryKeys.ts";
-import type { EntryKey, EntryKind, EntryRow } from "../../records.ts";
+import type { EntryKey, EntryRow, InNamespace } from "../../records.ts";
 import { entryAt } from "../../rules/lines.ts";
 import {
 	isReachable,
@@ -12,7 +11,7 @@ import {
 import { entryId, idOf, type StoredRow } from "../../rules/state.ts";
 import type { RowDocument } from "../collections.ts";
 import { keepAnswers } from "../kept.ts";
-import { loadPins, loadShown } from "../loadHistory.ts";
+import { loadAlone, loadPins, loadShown } from "../loadHistory.ts";
 import { loadChain, loadKeys } from "../loadLines.ts";
 import { loadReachability } from "../loadReachability.ts";
 import type { Overlay } from "../overlay.ts";
@@ -20,22 +19,37 @@ import { loadLine, putEntry, stateOf } from "../overlay.ts";
 import { parsed } from "../queries.ts";
 import type { ReadContext } from "./context.ts";
 
-export function entryReader({ read, readOver }: ReadContext): EntryReader {
+/** What a line shows in a namespace; the list is kept, and the caller's to read only. */
+export type List = (
+	overlay: Overlay,
+	at: LineAt,
+	of: InNamespace,
+	page: Page<string>,
+) => Promise<readonly EntryRow[]>;
+
+/** Again and again the same lists are asked for. */
+export function keptLists(): List {
 	const keep = keepAnswers<EntryRow[]>();
-	/** Again and again the same lists are asked for. */
-	const list: EntryReader["list"] = (at, filter, page) =>
-		readOver(async (overlay) => {
-			const question = JSON.stringify([at, filter, page]);
-			const rows = await keep(overlay.rows.at, question, () =>
-				listed(overlay, at, filter, page),
-			);
-			return [...rows];
-		});
+	return (overlay, at, { parent, kinds }, page) =>
+		keep(overlay.rows.at, JSON.stringify([at, parent, kinds, page]), () =>
+			listed(overlay, at, { parent, kinds }, page),
+		);
+}
+
+export function namesIn(rows: readonly EntryRow[]): string[] {
+	return rows.map((row) => row.key.name);
+}
+
+export function entryReader(
+	{ read, readOver }: ReadContext,
+	list: List,
+): EntryReader {
 	return {
 		get: (at, key) => readOver((overlay) => shownAt(overlay, at, key)),
-		list,
-		names: async (at, filter, page) =>
-			(await list(at, filter, page)).map((row) => row.key.name),
+		list: (at, of, page) =>
+			readOver(async (overlay) => [...(await list(overlay, at, of, page))]),
+		names: (at, of, page) =>
+			readOver(async (overlay) => namesIn(await list(overlay, at, of, page))),
 		all: (at, { after, limit }) =>
 			readOver(async (overlay) =>
 				loadShown(overlay, at, await loadChain(overlay, at), {
@@ -105,18 +119,23 @@ export function loadOwn(
 async function listed(
 	overlay: Overlay,
 	at: LineAt,
-	{ parent, kinds }: { parent: PathKey; kinds: readonly EntryKind[] },
+	{ parent, kinds }: InNamespace,
 	{ after, limit }: Page<string>,
 ): Promise<EntryRow[]> {
 	const [kind] = kinds;
 	if (kind === undefined) return [];
 	const space = spaceOf(kind);
-	return await loadShown(overlay, at, await loadChain(overlay, at), {
+	const levels = await loadChain(overlay, at);
+	const stretch = {
 		prefix: idOf(space, parent, ""),
 		after: after === undefined ? undefined : idOf(space, parent, after),
 		limit,
-		isWanted: (row) => kinds.includes(row.entry.kind),
-	});
+		isWanted: (row: EntryRow) => kinds.includes(row.entry.kind),
+	};
+	const [own, ...ancestors] = levels;
+	return own !== undefined && ancestors.length === 0
+		? await loadAlone(overlay, own, stretch)
+		: await loadShown(overlay, at, levels, stretch);
 }
 
 /** Reads the rows that name a file, and what pins their lines. */

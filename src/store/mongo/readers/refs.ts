@@ -1,5 +1,6 @@
 import type { Catalog, Warehouse } from "../../../model/registry.ts";
-import type { LineAt, Located, RefReader } from "../../contract.ts";
+import type { LineAt, Listing, Located, RefReader } from "../../contract.ts";
+import { isListing } from "../../entryKeys.ts";
 import type { EntryKey, Ref } from "../../records.ts";
 import { isPinned } from "../../rules/reachability.ts";
 import { idOf } from "../../rules/state.ts";
@@ -8,26 +9,32 @@ import type { Overlay } from "../overlay.ts";
 import { loadLine, loadRecord, stateOf } from "../overlay.ts";
 import { below, maybeVersioned, parsed, versioned } from "../queries.ts";
 import type { ReadContext } from "./context.ts";
-import { loadOwn, shownAt } from "./entries.ts";
+import { type List, loadOwn, namesIn, shownAt } from "./entries.ts";
+
+type Look = EntryKey | Listing;
 
 /** Forgets everything rather than growing beyond this. */
 const MAX_RECENT = 10_000;
 
-export function refReader({ read, readOver }: ReadContext): RefReader {
+export function refReader(
+	{ read, readOver }: ReadContext,
+	list: List,
+): RefReader {
 	/** What names stood for when they were located last. */
 	const recent = new Map<string, Target>();
 	return {
-		locate: (tenant, catalog, name, key) =>
+		locate: (tenant, catalog, name, look) =>
 			readOver(async (overlay) => {
 				const place = idOf(tenant, catalog, name);
 				const last = recent.get(place);
 				const [located] = await Promise.all([
-					locate(overlay, tenant, catalog, name, key),
-					last && askAhead(overlay, last, key),
+					locate(overlay, tenant, catalog, name),
+					last && askAhead(overlay, last, look, list),
 				]);
 				if (recent.size >= MAX_RECENT) recent.clear();
-				if (located !== undefined) recent.set(place, targetOf(located));
-				return located;
+				if (located === undefined) return undefined;
+				recent.set(place, targetOf(located));
+				return await lookedAt(overlay, located, look, list);
 			}),
 		ref: (tenant, catalog, name) =>
 			read(async (rows) =>
@@ -80,12 +87,17 @@ function targetOf({ catalog, ref }: Located): Target {
 async function askAhead(
 	overlay: Overlay,
 	{ catalog: { tenant, id, warehouse }, ref }: Target,
-	key: EntryKey | undefined,
+	look: Look | undefined,
+	list: List,
 ): Promise<void> {
+	const at = lineAt(ref);
 	await Promise.all([
 		loadRecord(overlay, "ref", tenant, id, ref.name),
 		warehouse !== null && loadRecord(overlay, "warehouse", tenant, warehouse),
-		key !== undefined && loadOwn(overlay, lineAt(ref), key),
+		look !== undefined &&
+			(isListing(look)
+				? list(overlay, at, look, look.page)
+				: loadOwn(overlay, at, look)),
 	]);
 }
 
@@ -94,7 +106,6 @@ async function locate(
 	tenant: string,
 	name: string,
 	refName: string,
-	key: EntryKey | undefined,
 ): Promise<Located | undefined> {
 	const found = await loadRecord(overlay, "catalog", tenant, name);
 	if (found === undefined) return undefined;
@@ -106,14 +117,28 @@ async function locate(
 			: loadRecord(overlay, "warehouse", tenant, catalog.warehouse),
 	]);
 	if (ref === undefined) return undefined;
-	const located = {
+	return {
 		catalog,
 		warehouse: warehouse === undefined ? null : parsed<Warehouse>(warehouse),
 		ref: parsed<Ref>(ref),
 	};
-	if (key === undefined) return located;
-	const row = await shownAt(overlay, lineAt(located.ref), key);
-	return { ...located, seen: { key, row } };
+}
+
+/** With what was asked for besides (sentence R11). */
+async function lookedAt(
+	overlay: Overlay,
+	located: Located,
+	look: Look | undefined,
+	list: List,
+): Promise<Located> {
+	if (look === undefined) return located;
+	const at = lineAt(located.ref);
+	if (!isListing(look)) {
+		const row = await shownAt(overlay, at, look);
+		return { ...located, seen: { key: look, row } };
+	}
+	const names = namesIn(await list(overlay, at, look, look.page));
+	return { ...located, listed: { of: look, names } };
 }
 
 function lineAt({ tenant, line, number }: Target["ref"]): LineAt {

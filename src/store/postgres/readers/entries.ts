@@ -12,6 +12,7 @@ import {
 import { isPinned } from "../../sql/pins.ts";
 import type { SqlRow, SqlValue } from "../../sql/values.ts";
 import { numberAt, textAt } from "../../sql/values.ts";
+import { namesReader } from "./names.ts";
 import type { Read } from "./rows.ts";
 import { readExists } from "./rows.ts";
 import { readTogether, unnested } from "./together.ts";
@@ -38,10 +39,8 @@ const GET = `SELECT q.place, found.* FROM ${unnested("text", "text", "bigint", "
 	WITH ORDINALITY AS q (tenant_id, line_id, number, space, parent, name, place)
 	CROSS JOIN LATERAL (SELECT ${SHOWN_COLUMNS}
 		FROM (SELECT q.tenant_id, q.line_id, q.number) at ${JOIN_SHOWN} LIMIT 1) found`;
-const BETWEEN =
-	"FROM entries_between($1, $2, $3, $4, $5, $6, $7, $8, $9::text[], $10)";
-const ROWS = `SELECT ${COLUMNS} ${BETWEEN}`;
-const NAMES = `SELECT name ${BETWEEN}`;
+const ROWS = `SELECT ${COLUMNS}
+	FROM entries_between($1, $2, $3, $4, $5, $6, $7, $8, $9::text[], $10)`;
 const NAMES_FILE = `SELECT 1 WHERE EXISTS (SELECT FROM entries WHERE metadata_location = $1)
 	OR EXISTS (
 		SELECT FROM superseded s JOIN lines l ON l.seq = s.line
@@ -65,11 +64,7 @@ export function entryReader(read: Read): EntryReader {
 			const rows = await read(ROWS, inNamespace(at, filter, page));
 			return rows.map(entryRow);
 		},
-		names: async (at, filter, page) => {
-			if (filter.kinds.length === 0) return [];
-			const rows = await read(NAMES, inNamespace(at, filter, page));
-			return rows.map((row) => textAt(row, 0));
-		},
+		names: namesReader(read),
 		all: async (at, page) =>
 			(await read(ROWS, afterKey(at, page))).map(entryRow),
 		namesMetadataFile: (location, sinceMicros) =>

@@ -5,9 +5,18 @@ import type {
 	RegistryReader,
 	WorkReader,
 } from "../../contract.ts";
+import { isListing } from "../../entryKeys.ts";
 import { COLLECTIONS } from "../../sql/collections.ts";
 import type { SqlRow } from "../../sql/values.ts";
 import { JOIN_SHOWN, keyParams, SHOWN_COLUMNS, shownEntry } from "./entries.ts";
+import {
+	askNames,
+	JOIN_LISTED,
+	LISTED_COLUMNS,
+	LISTING,
+	LISTING_TYPES,
+	MAX_LISTS,
+} from "./names.ts";
 import type { Read } from "./rows.ts";
 import {
 	readExists,
@@ -31,15 +40,36 @@ const {
 	mergeConflict: CONFLICTS,
 } = COLLECTIONS;
 
-const LOCATE = `SELECT q.place, found.* FROM ${unnested("text", "text", "text", "smallint", "text", "text")}
-	WITH ORDINALITY AS q (tenant_id, catalog, ref, space, parent, name, place)
+/** @param what of the questions `q`: their columns and types, what joins the ref `at`, and what it gives */
+function locating(what: {
+	readonly asked: string;
+	readonly types: readonly string[];
+	readonly join: string;
+	readonly columns: string;
+}): string {
+	return `SELECT q.place, found.* FROM ${unnested("text", "text", "text", ...what.types)}
+	WITH ORDINALITY AS q (tenant_id, catalog, ref, ${what.asked}, place)
 	CROSS JOIN LATERAL (SELECT ${prefixed("c", CATALOGS.columns)}, ${prefixed("at", REFS.columns)},
-			${prefixed("w", WAREHOUSES.columns)}, ${SHOWN_COLUMNS}
+			${prefixed("w", WAREHOUSES.columns)}, ${what.columns}
 		FROM catalogs c
 		JOIN refs at ON at.tenant_id = c.tenant_id AND at.catalog_id = c.id AND at.name = q.ref
 		LEFT JOIN warehouses w ON w.tenant_id = c.tenant_id AND w.name = c.warehouse_name
-		${JOIN_SHOWN}
+		${what.join}
 		WHERE c.tenant_id = q.tenant_id AND c.name = q.catalog LIMIT 1) found`;
+}
+
+const LOCATE = locating({
+	asked: "space, parent, name",
+	types: ["smallint", "text", "text"],
+	join: JOIN_SHOWN,
+	columns: SHOWN_COLUMNS,
+});
+const LOCATE_LIST = locating({
+	asked: LISTING,
+	types: LISTING_TYPES,
+	join: JOIN_LISTED,
+	columns: LISTED_COLUMNS,
+});
 const REF_START = CATALOGS.columns.length;
 const WAREHOUSE_START = REF_START + REFS.columns.length;
 const SEEN_START = WAREHOUSE_START + WAREHOUSES.columns.length;
@@ -84,13 +114,24 @@ export function registryReader(read: Read): RegistryReader {
 
 export function refReader(read: Read): RefReader {
 	const locateRow = readTogether(read, LOCATE);
+	const locateList = askNames(
+		readTogether(read, LOCATE_LIST, MAX_LISTS),
+		SEEN_START,
+	);
 	return {
-		locate: async (tenant, catalog, ref, key) => {
-			const params = key === undefined ? NO_KEY : keyParams(key);
-			const row = await locateRow([tenant, catalog, ref, ...params]);
-			if (row === undefined || key === undefined)
+		locate: async (tenant, catalog, ref, look) => {
+			const place = [tenant, catalog, ref];
+			if (look !== undefined && isListing(look)) {
+				const found = await locateList(place, look);
+				if (found === undefined) return undefined;
+				const listed = { of: look, names: found.names };
+				return { ...readLocated(found.row), listed };
+			}
+			const params = look === undefined ? NO_KEY : keyParams(look);
+			const row = await locateRow([...place, ...params]);
+			if (row === undefined || look === undefined)
 				return row && readLocated(row);
-			const seen = { key, row: shownEntry(row, SEEN_START, key) };
+			const seen = { key: look, row: shownEntry(row, SEEN_START, look) };
 			return { ...readLocated(row), seen };
 		},
 		ref: (tenant, catalog, name) =>

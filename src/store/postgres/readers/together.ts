@@ -3,6 +3,7 @@ import { numberAt } from "../../sql/values.ts";
 import { askTogether } from "../../together.ts";
 import type { Read } from "./rows.ts";
 
+/** Of point reads. */
 const MAX_ASKS = 100;
 
 /**
@@ -18,22 +19,30 @@ export function unnested(...types: readonly string[]): string {
 
 /**
  * Point reads that wait together are one statement, which sees all that was
- * applied before each of them was asked.
+ * applied before each of them was asked; the same one is asked once for all.
  * @param sql takes one array for each parameter, and gives at most one row for
  *   each place in them: the place, from 1, then what is asked for
+ * @param most of them in one statement
  * @returns the row for one set of parameters, without its place
  */
 export function readTogether(
 	read: Read,
 	sql: string,
+	most = MAX_ASKS,
 ): (params: readonly SqlValue[]) => Promise<SqlRow | undefined> {
 	return askTogether(async (asked) => {
+		const texts = asked.map((params) => JSON.stringify(params));
+		const questions = new Map(asked.map((params, i) => [texts[i], params]));
+		const distinct = [...questions.values()];
 		const columns = asked[0]?.map((_, i) =>
-			asked.map((params) => params[i] ?? null),
+			distinct.map((params) => params[i] ?? null),
 		);
 		const rows = new Map<number, SqlRow>();
 		for (const row of await read(sql, columns ?? []))
 			rows.set(numberAt(row, 0), row.slice(1));
-		return asked.map((_, i) => rows.get(i + 1));
-	}, MAX_ASKS);
+		const answers = new Map(
+			Array.from(questions.keys(), (text, i) => [text, rows.get(i + 1)]),
+		);
+		return texts.map((text) => answers.get(text));
+	}, most);
 }

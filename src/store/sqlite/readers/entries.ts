@@ -1,12 +1,11 @@
 import type { Page } from "../../contract.ts";
 import { spaceOf } from "../../entryKeys.ts";
-import type { EntryKey, EntryRow } from "../../records.ts";
+import type { EntryKey, EntryRow, InNamespace } from "../../records.ts";
 import { spaceNumber } from "../../sql/contents.ts";
 import { textAt } from "../../sql/values.ts";
 import type { Database } from "../database.ts";
 import type { Level } from "../lines.ts";
 import { entriesAt, entryRow, LISTED } from "../lines.ts";
-import type { Filter } from "./names.ts";
 
 const ROWS_OF_KIND = `SELECT ${LISTED} FROM entries INDEXED BY entries_by_kind
 	WHERE line = ? AND space = ? AND parent = ? AND kind = ? AND name > ?
@@ -18,7 +17,7 @@ const CHUNK = 500;
 export function readList(
 	db: Database,
 	levels: readonly Level[],
-	filter: Filter,
+	filter: InNamespace,
 	page: Page<string>,
 ): EntryRow[] {
 	const { parent, kinds } = filter;
@@ -48,7 +47,7 @@ export function readList(
 function mergedList(
 	db: Database,
 	levels: readonly Level[],
-	{ parent, kinds }: Filter,
+	{ parent, kinds }: InNamespace,
 	{ after, limit }: Page<string>,
 ): EntryRow[] {
 	const [kind] = kinds;

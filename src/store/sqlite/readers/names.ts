@@ -1,8 +1,7 @@
-import type { PathKey } from "../../../model/names.ts";
 import { compareUtf8 } from "../../../model/names.ts";
 import type { Page } from "../../contract.ts";
 import { spaceOf } from "../../entryKeys.ts";
-import type { EntryKind } from "../../records.ts";
+import type { InNamespace } from "../../records.ts";
 import { spaceNumber } from "../../sql/contents.ts";
 import type { SqlRow } from "../../sql/values.ts";
 import { textAt } from "../../sql/values.ts";
@@ -11,16 +10,10 @@ import type { Level } from "../lines.ts";
 import { keysIn, ownRow } from "../lines.ts";
 import { readNamesOfKind } from "./namesOfKind.ts";
 
-export interface Filter {
-	readonly parent: PathKey;
-	/** All of one space. */
-	readonly kinds: readonly EntryKind[];
-}
-
 /** Gives a page of names that stays as it is for ever: kept under what it is a page of, or read. */
 export type KeepPage = (
 	level: Level & { readonly bound: number },
-	filter: Filter,
+	filter: InNamespace,
 	page: Page<string>,
 	read: () => string[],
 ) => string[];
@@ -45,7 +38,7 @@ const CHUNK = 1000;
 export function readNames(
 	db: Database,
 	levels: readonly Level[],
-	filter: Filter,
+	filter: InNamespace,
 	page: Page<string>,
 	keep: KeepPage,
 ): string[] {
@@ -94,7 +87,7 @@ function merged(
 function* inheritedNames(
 	db: Database,
 	levels: readonly Level[],
-	filter: Filter,
+	filter: InNamespace,
 	page: Page<string>,
 	keep: KeepPage,
 ): Generator<string, undefined> {
@@ -118,7 +111,7 @@ function* inheritedNames(
 function* ownNames(
 	db: Database,
 	level: Level,
-	filter: Filter,
+	filter: InNamespace,
 	{ after, limit }: Page<string>,
 ): Generator<OwnName, undefined> {
 	const listed = new Set<unknown>(filter.kinds);
@@ -138,7 +131,7 @@ function* ownNames(
 function* rowsOf(
 	db: Database,
 	level: Level,
-	{ parent, kinds }: Filter,
+	{ parent, kinds }: InNamespace,
 	after: string,
 	chunk: number,
 ): Generator<SqlRow, undefined> {

@@ -6,6 +6,7 @@ import type {
 	EntryReader,
 	HistoryReader,
 	LineAt,
+	Listing,
 	Located,
 	MergeReader,
 	Page,
@@ -13,7 +14,8 @@ import type {
 	RegistryReader,
 	WorkReader,
 } from "../../contract.ts";
-import type { EntryKey, EntryRow } from "../../records.ts";
+import { isListing } from "../../entryKeys.ts";
+import type { EntryKey, EntryRow, InNamespace } from "../../records.ts";
 import type { ReadCache } from "../cache.ts";
 import type { Database } from "../database.ts";
 import type { Level } from "../lines.ts";
@@ -33,7 +35,7 @@ import { readDropped } from "./drops.ts";
 import { readList } from "./entries.ts";
 import { keepsNumber, readGarbage, readLines } from "./history.ts";
 import { readConflicts, readOperations } from "./merges.ts";
-import type { Filter, KeepPage } from "./names.ts";
+import type { KeepPage } from "./names.ts";
 import { readNames } from "./names.ts";
 import {
 	readIsPinned,
@@ -86,20 +88,24 @@ export function refReader(context: ReadContext): RefReader {
 		tenant: TenantId,
 		catalog: string,
 		name: string,
-		key: EntryKey,
+		look: EntryKey | Listing,
 	): Located | undefined => {
 		const located = locate(tenant, catalog, name);
 		if (located === undefined) return undefined;
 		const { catalog: found, warehouse, ref } = located;
 		const at = { tenant, line: ref.line, number: ref.number ?? undefined };
-		const seen = { key, row: readEntry(context, at, key) };
+		if (isListing(look)) {
+			const names = readNamesAt(context, at, look, look.page);
+			return { catalog: found, warehouse, ref, listed: { of: look, names } };
+		}
+		const seen = { key: look, row: readEntry(context, at, look) };
 		return { catalog: found, warehouse, ref, seen };
 	};
 	return {
-		locate: (tenant, catalog, ref, key) =>
+		locate: (tenant, catalog, ref, look) =>
 			read(() => {
-				if (key === undefined) return locate(tenant, catalog, ref);
-				const run = () => locateSeen(tenant, catalog, ref, key);
+				if (look === undefined) return locate(tenant, catalog, ref);
+				const run = () => locateSeen(tenant, catalog, ref, look);
 				return cache.isChanging() ? inTransaction(db, run) : run();
 			}),
 		ref: (tenant, catalog, name) =>
@@ -134,8 +140,32 @@ function readEntry(
 		: readNow();
 }
 
+/** See `EntryReader.names`. */
+function readNamesAt(
+	context: ReadContext,
+	at: LineAt,
+	filter: InNamespace,
+	page: Page<string>,
+): string[] {
+	const { db, cache } = context;
+	const keep: KeepPage = (level, of, part, readPart) =>
+		cache.fixedNames(
+			at.tenant,
+			level.id,
+			pageKey(of, part, level.bound),
+			readPart,
+		);
+	const readPage = () =>
+		inSnapshot(db, levelsOf(context, at), (levels) =>
+			readNames(db, levels, filter, page, keep),
+		);
+	if (at.number !== undefined) return readPage();
+	const key = pageKey(filter, page, at.number);
+	return cache.names(at.tenant, at.line, key, readPage);
+}
+
 export function entryReader(context: ReadContext): EntryReader {
-	const { db, cache, pool, read } = context;
+	const { db, pool, read } = context;
 	return {
 		get: (at, key) => read(() => readEntry(context, at, key)),
 		list: (at, filter, page) =>
@@ -144,23 +174,7 @@ export function entryReader(context: ReadContext): EntryReader {
 					readList(db, levels, filter, page),
 				),
 			),
-		names: (at, filter, page) =>
-			read(() => {
-				const keep: KeepPage = (level, of, part, readPart) =>
-					cache.fixedNames(
-						at.tenant,
-						level.id,
-						pageKey(of, part, level.bound),
-						readPart,
-					);
-				const readPage = () =>
-					inSnapshot(db, levelsOf(context, at), (levels) =>
-						readNames(db, levels, filter, page, keep),
-					);
-				if (at.number !== undefined) return readPage();
-				const key = pageKey(filter, page, at.number);
-				return cache.names(at.tenant, at.line, key, readPage);
-			}),
+		names: (at, of, page) => read(() => readNamesAt(context, at, of, page)),
 		all: (at, page) => pool.run({ read: "all", at, page }),
 		namesMetadataFile: (location, sinceMicros) =>
 			read(() => readNamesFile(db, location, sinceMicros)),
@@ -180,7 +194,7 @@ export function entryReader(context: ReadContext): EntryReader {
 }
 
 function pageKey(
-	{ parent, kinds }: Filter,
+	{ parent, kinds }: InNamespace,
 	{ after, limit }: Page<string>,
 	number: number | undefined,
 ): string {
@@ -197,7 +211,9 @@ function inSnapshot<Result>(
 	return isOneStatement ? run(levels) : inTransaction(db, () => run(levels));
 }
 
+/** As a part of what it is called in, if that is a transaction. */
 function inTransaction<Result>(db: Database, run: () => Result): Result {
+	if (db.inTransaction) return run();
 	db.prepare("BEGIN").run();
 	try {
 		return run();
