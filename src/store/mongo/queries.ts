@@ -112,25 +112,32 @@ export function rowsAt(
 			const from = "entry";
 			return first({ at, from, filter: { k }, sort, newestUpTo: bound });
 		},
-		async assetsBelow(prefix, except, limit) {
-			const [first, end] = prefixRange(prefix);
-			const m = { $gte: first, $lt: end };
-			const found = await database
-				.rows("entry")
-				.aggregate<{ _id: string }>([
-					{ $match: { m, ...visible } },
-					{ $group: { _id: "$a" } },
-				])
-				.toArray();
-			return found
-				.map(({ _id }) => ownerIn(_id))
-				.filter(({ asset }) => asset !== except)
-				.sort((a, b) =>
-					compareUtf8(idOf(a.asset, a.tenant), idOf(b.asset, b.tenant)),
-				)
-				.slice(0, limit);
-		},
+		assetsBelow: (prefix, except, limit) =>
+			assetsBelow(database, at, { prefix, except, limit }),
 	};
+}
+
+async function assetsBelow(
+	database: Database,
+	at: number,
+	what: { prefix: string; except: string; limit: number },
+): Promise<OwnedAsset[]> {
+	const [first, end] = prefixRange(what.prefix);
+	const m = { $gte: first, $lt: end };
+	const found = await database
+		.rows("entry")
+		.aggregate<{ _id: string }>([
+			{ $match: { m, ...visibleAt(at) } },
+			{ $group: { _id: "$a" } },
+		])
+		.toArray();
+	return found
+		.map(({ _id }) => ownerIn(_id))
+		.filter(({ asset }) => asset !== what.except)
+		.sort((a, b) =>
+			compareUtf8(idOf(a.asset, a.tenant), idOf(b.asset, b.tenant)),
+		)
+		.slice(0, what.limit);
 }
 
 function ownerIn(key: string): OwnedAsset {
