@@ -55,7 +55,7 @@ export function firstListing(
 		pageToken === undefined
 			? { limit: BATCH_ROWS }
 			: // Of which list the token is can be told only once the ref is known.
-				{ after: parsed(pageToken)?.after, limit: sizeOf(deps, pageSize) + 1 };
+				{ after: nameIn(pageToken), limit: sizeOf(deps, pageSize) + 1 };
 	return { parent: pathKey(filter.parent), kinds: filter.kinds, page: first };
 }
 
@@ -152,13 +152,22 @@ function tokenOf({ list, after }: Position): string {
 function positionIn(list: string, token: string): string | undefined {
 	if (token === "") return undefined;
 	const position = parsed(token);
-	if (position === undefined || position.list !== list) {
-		throw new PangolinError(
-			"bad-request",
-			"Invalid pageToken: it is not one that this list gave",
-		);
-	}
+	if (position === undefined || position.list !== list) throw foreignToken();
 	return position.after;
+}
+
+/** Of a token of some list: a name, or what a store can be asked for as one. */
+function nameIn(token: string): string | undefined {
+	const after = parsed(token)?.after;
+	if (after?.includes("\0")) throw foreignToken();
+	return after;
+}
+
+function foreignToken(): PangolinError {
+	return new PangolinError(
+		"bad-request",
+		"Invalid pageToken: it is not one that this list gave",
+	);
 }
 
 function parsed(token: string): Position | undefined {
@@ -168,10 +177,7 @@ function parsed(token: string): Position | undefined {
 		);
 		if (!Array.isArray(value)) return undefined;
 		const [list, after]: unknown[] = value;
-		// A store may be asked before it is known which list the token is of.
-		return typeof list === "string" &&
-			typeof after === "string" &&
-			!after.includes("\0")
+		return typeof list === "string" && typeof after === "string"
 			? { list, after }
 			: undefined;
 	} catch (error) {

@@ -38,11 +38,11 @@ export function createProgress(
 	let known = 0;
 	let rolling: Promise<void> | undefined;
 	/** Written by this process: the next to be derived. */
-	let own: { number: number; entry: Entry } | undefined;
+	let own: OwnEntry | undefined;
+	const isOwn = (number: number) => own?.number === number;
 
 	async function roll(target: number): Promise<void> {
-		const isOwn = own?.number === target;
-		const rolled = rollForward<Write>(known, target, isOwn);
+		const rolled = rollForward<Write>(known, target, isOwn(target));
 		known = Math.max(known, await run(rolled, noQuery));
 	}
 
@@ -56,13 +56,6 @@ export function createProgress(
 		return known;
 	}
 
-	/** An entry of our own is the next to be derived: it need not be read. */
-	function ownPiece(number: number): Piece<Write> | undefined {
-		if (own?.number !== number || own.entry.parts !== undefined)
-			return undefined;
-		return { ...own.entry, of: 1, isMade: false };
-	}
-
 	async function make(
 		step: Step<Write>,
 		query: (at: number) => Promise<unknown>,
@@ -71,32 +64,17 @@ export function createProgress(
 		if (step.do === "roll") return await rollTo(step.to);
 		if (step.do === "tail") return await tail();
 		if (step.do === "watermark")
-			return await turns.derivedTo(
-				step.target,
-				() => own?.number === step.target,
-			);
-		if (step.do === "raise")
-			return await turns.raise(step.to, own?.number === step.to);
-		if (step.do === "piece") {
-			const known = ownPiece(step.number);
-			if (known !== undefined) return known;
-		}
+			return await turns.derivedTo(step.target, () => isOwn(step.target));
+		if (step.do === "raise") return await turns.raise(step.to, isOwn(step.to));
+		const piece = step.do === "piece" ? ownPiece(own, step.number) : undefined;
+		if (piece !== undefined) return piece;
 		const result = await operate(database, step, settings);
 		if (step.do === "insert" && result === true) own = step;
 		return result;
 	}
 
-	async function run<Result>(
-		protocol: Protocol<Write, Result>,
-		query: (at: number) => Promise<unknown>,
-	): Promise<Result> {
-		let next = protocol.next();
-		while (next.done !== true) {
-			const steps = next.value.map((step) => make(step, query));
-			next = protocol.next(await Promise.all(steps));
-		}
-		return next.value;
-	}
+	const run: Progress["run"] = (protocol, query) =>
+		follow(protocol, (step) => make(step, query));
 
 	return {
 		get known() {
@@ -109,6 +87,30 @@ export function createProgress(
 			known = Math.max(known, await turns.mine());
 		},
 	};
+}
+
+async function follow<Result>(
+	protocol: Protocol<Write, Result>,
+	make: (step: Step<Write>) => Promise<unknown>,
+): Promise<Result> {
+	let next = protocol.next();
+	while (next.done !== true)
+		next = protocol.next(await Promise.all(next.value.map(make)));
+	return next.value;
+}
+
+interface OwnEntry {
+	readonly number: number;
+	readonly entry: Entry;
+}
+
+/** An entry of our own is the next to be derived: it need not be read. */
+function ownPiece(
+	own: OwnEntry | undefined,
+	number: number,
+): Piece<Write> | undefined {
+	if (own?.number !== number || own.entry.parts !== undefined) return undefined;
+	return { ...own.entry, of: 1, isMade: false };
 }
 
 type Operation = Exclude<

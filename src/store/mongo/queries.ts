@@ -1,4 +1,4 @@
-import type { Filter, Sort } from "mongodb";
+import type { Filter, FindOptions, Sort } from "mongodb";
 import type { AssetId, TenantId } from "../../model/ids.ts";
 import { brandId } from "../../model/ids.ts";
 import { compareUtf8 } from "../../model/names.ts";
@@ -62,8 +62,9 @@ export function rowsAt(
 	const visible = visibleAt(at);
 	async function select(
 		from: RowCollection,
-		{ filter, sort, limit, hint, onlyValues }: Selection,
+		what: Selection,
 	): Promise<RowDocument[]> {
+		const { filter, sort, limit, hint } = what;
 		if (limit === 0) return [];
 		if (limit === 1 && hint === undefined) {
 			const row = await first({ at, from, filter, sort });
@@ -71,16 +72,7 @@ export function rowsAt(
 		}
 		return await database
 			.rows(from)
-			.find(
-				{ ...filter, ...visible },
-				{
-					batchSize: BATCH,
-					...(sort && { sort }),
-					...(limit && { limit }),
-					...(hint && { hint }),
-					...(onlyValues && { projection: { _id: 0, k: 1, v: 1 } }),
-				},
-			)
+			.find({ ...filter, ...visible }, optionsOf(what))
 			.toArray();
 	}
 	return {
@@ -138,6 +130,16 @@ async function assetsBelow(
 			compareUtf8(idOf(a.asset, a.tenant), idOf(b.asset, b.tenant)),
 		)
 		.slice(0, what.limit);
+}
+
+function optionsOf({ sort, limit, hint, onlyValues }: Selection): FindOptions {
+	return {
+		batchSize: BATCH,
+		...(sort && { sort }),
+		...(limit && { limit }),
+		...(hint && { hint }),
+		...(onlyValues && { projection: { _id: 0, k: 1, v: 1 } }),
+	};
 }
 
 function ownerIn(key: string): OwnedAsset {

@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { setTimeout as passed } from "node:timers/promises";
 import { askTogether } from "../together.ts";
 import { askTwice } from "./askTwice.ts";
 import type { Database } from "./database.ts";
+import { newWriter } from "./parts.ts";
 
 /** After which time the watermark is looked at again; twice as long each time, until it is raised. */
 const LOOK_MILLIS = { first: 2, most: 16 };
@@ -59,7 +59,7 @@ export function createTurns(
 	database: Database,
 	patience: Patience = PATIENCE,
 ): Turns {
-	const me = randomUUID();
+	const me = newWriter();
 	const look = markReader(database);
 	let inTurn = 0;
 	/** Writers that were waited for in vain. */
