@@ -47,10 +47,10 @@ async function opened(test: TestContext, port: number, database: string) {
 	return store;
 }
 
-/** Ends all connections to a database before this process can see it. */
+/** Ends all connections to a database, and waits until they have ended, before this process can see it. */
 function endConnections(port: number, database: string): void {
 	const end = `const { asAdmin } = await import(process.argv[1]);
-		await asAdmin(${port}, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}'");
+		await asAdmin(${port}, "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE datname = '${database}'");
 		process.exit(0);`;
 	const support = new URL("../../../test/support/postgres.ts", import.meta.url);
 	execFileSync(process.execPath, [
