@@ -107,6 +107,25 @@ describe("servers that write at once", () => {
 		},
 	);
 
+	it(
+		"do not wait for one that is gone, though another one writes on and on",
+		LIMIT,
+		async (test) => {
+			const patience = { ...FOR_EVER, turn: 300 };
+			const { servers: all } = await servers(test, 3, patience);
+			const [, left, busy] = all;
+			assert.ok(left && busy);
+			left.lost();
+			let isOver = false;
+			const turn = left.mine().finally(() => {
+				isOver = true;
+			});
+			for (let n = 4; !isOver && !test.signal.aborted; n++)
+				await busy.raise(n, true);
+			assert.ok((await turn) > 3);
+		},
+	);
+
 	it("do not wait when they are new", LIMIT, async (test) => {
 		const { database } = await servers(test, 2, FOR_EVER);
 		const newcomer = createTurns(database, FOR_EVER);

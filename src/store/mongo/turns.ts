@@ -65,20 +65,21 @@ export function createTurns(
 	/** Writers that were waited for in vain. */
 	let gone: readonly string[] = [];
 
-	/** Looks until something holds, or nothing was derived for so long. */
+	/** Looks until nothing is left to wait for, or it did not get less for so long. */
 	async function watch(
-		isEnough: (mark: Mark) => boolean,
+		leftIn: (mark: Mark) => number,
 		millis: number,
 	): Promise<Mark> {
-		let derived = -1;
+		let least = Number.POSITIVE_INFINITY;
 		let deadline = 0;
 		let pause = 0;
 		for (;;) {
 			const mark = await look();
-			if (isEnough(mark)) return mark;
+			const left = leftIn(mark);
+			if (left === 0) return mark;
 			const now = performance.now();
-			if (mark.n > derived) {
-				derived = mark.n;
+			if (left < least) {
+				least = left;
 				deadline = now + millis;
 				pause = LOOK_MILLIS.first;
 			} else if (now > deadline) return mark;
@@ -89,8 +90,8 @@ export function createTurns(
 
 	return {
 		async derivedTo(target, isOurs) {
-			const isEnough = ({ n }: Mark) => n >= target || isOurs();
-			return (await watch(isEnough, patience.deriving)).n;
+			const leftIn = ({ n }: Mark) => (isOurs() ? 0 : Math.max(0, target - n));
+			return (await watch(leftIn, patience.deriving)).n;
 		},
 		async raise(to, isWriter) {
 			const raised = isWriter ? raisedBy(me, to, gone) : { $max: { n: to } };
@@ -104,8 +105,9 @@ export function createTurns(
 			inTurn--;
 			const before = ({ writers }: Mark) =>
 				writers.includes(me) ? writers.slice(writers.indexOf(me) + 1) : [];
-			const isMine = (mark: Mark) => before(mark).length === 0;
-			const mark = await watch(isMine, patience.turn);
+			// Others that write meanwhile are no sign of those that are waited for.
+			const leftIn = (mark: Mark) => before(mark).length;
+			const mark = await watch(leftIn, patience.turn);
 			gone = before(mark);
 			return mark.n;
 		},
