@@ -84,7 +84,8 @@ export function createProgress(
 		run,
 		lost: turns.lost,
 		async turn() {
-			known = Math.max(known, await turns.mine());
+			// By a roll, which ends with a journaled write of its own.
+			await rollTo(await turns.mine());
 		},
 	};
 }

@@ -126,6 +126,28 @@ describe("servers that write at once", () => {
 		},
 	);
 
+	it(
+		"take over what others derived only with a write of their own after it",
+		LIMIT,
+		async (test) => {
+			const { database } = await servers(test, 2, FOR_EVER);
+			let writes = 0;
+			const meta = Object.create(database.meta);
+			meta.updateOne = (...args: Parameters<Database["meta"]["updateOne"]>) => {
+				writes++;
+				return database.meta.updateOne(...args);
+			};
+			const progress = createProgress(
+				{ ...database, meta },
+				{ settleMillis: 1000, patience: FOR_EVER },
+			);
+			progress.lost();
+			await progress.turn();
+			assert.equal(progress.known, 2);
+			assert.equal(writes, 1);
+		},
+	);
+
 	it("do not wait when they are new", LIMIT, async (test) => {
 		const { database } = await servers(test, 2, FOR_EVER);
 		const newcomer = createTurns(database, FOR_EVER);
