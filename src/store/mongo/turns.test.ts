@@ -100,6 +100,8 @@ describe("servers that write at once", () => {
 			const [own] = await writers();
 			left.lost();
 			assert.equal(await left.mine(), 2);
+			// It had nothing to write, and does not wait again for that.
+			assert.equal(await left.mine(), 0);
 			await left.raise(3, true);
 			assert.deepEqual(await writers(), [own]);
 			await gone.raise(4, true);

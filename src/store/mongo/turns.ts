@@ -16,7 +16,7 @@ export interface Patience {
 }
 const PATIENCE: Patience = { deriving: 100, turn: 500 };
 
-/** After a lost number: groups that wait for their turn. */
+/** After a lost number: groups that wait for their turn, at most. */
 const GROUPS_IN_TURN = 64;
 
 /** Servers that are remembered as writing. */
@@ -109,6 +109,8 @@ export function createTurns(
 			const leftIn = (mark: Mark) => before(mark).length;
 			const mark = await watch(leftIn, patience.turn);
 			gone = before(mark);
+			// Who was before this one does not write now: no turns until a number is lost again.
+			if (gone.length > 0) inTurn = 0;
 			return mark.n;
 		},
 		lost() {
