@@ -64,6 +64,9 @@ export async function openMongoPlace(): Promise<Place> {
 	return { mover, open: () => openMongoStore({ url }) };
 }
 
+/** Nobody is said to have written: those who come would wait for them. */
+const UNDERIVED = { $set: { n: 0 }, $unset: { writers: "" } };
+
 /** Empties a database and keeps its schema. */
 async function empty(url: string): Promise<void> {
 	const client = new MongoClient(url);
@@ -72,7 +75,7 @@ async function empty(url: string): Promise<void> {
 	await Promise.all(
 		collections.map((each) =>
 			each.collectionName === "meta"
-				? each.updateOne({ _id: "derived" as never }, { $set: { n: 0 } })
+				? each.updateOne({ _id: "derived" as never }, UNDERIVED)
 				: each.deleteMany({}),
 		),
 	);
