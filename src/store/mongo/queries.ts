@@ -14,8 +14,8 @@ import { firstRowReader } from "./firstRow.ts";
 /** Rows in one answer: as many as fit, and not the first hundred alone. */
 const BATCH = 100_000;
 
-/** Keys in one query, which is one document and has its limits. */
-const MAX_KEYS = 5000;
+/** Keys in one query, which is one document of 16 MB at most: a long name of 32 levels has a key of 9 kB. */
+const MAX_KEYS = 1000;
 
 export interface Selection {
 	readonly filter: Filter<RowDocument>;
