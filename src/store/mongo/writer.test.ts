@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, it, type TestContext } from "node:test";
+import { MongoNetworkError } from "mongodb";
 import { freshMongoUrl } from "../../../test/support/mongo/mongo.ts";
 import type { TenantId } from "../../model/ids.ts";
 import { brandId } from "../../model/ids.ts";
@@ -13,7 +14,11 @@ import {
 } from "../conformance/world.ts";
 import type { Store } from "../contract.ts";
 import { connect } from "./database.ts";
+import { migrate } from "./migrate.ts";
 import { openMongoStore } from "./mongoStore.ts";
+import type { Progress } from "./progress.ts";
+import { createProgress } from "./progress.ts";
+import { createWriter } from "./writer.ts";
 
 interface Counted {
 	readonly store: Store;
@@ -39,6 +44,30 @@ async function counted(test: TestContext): Promise<Counted> {
 		},
 	};
 }
+
+/** A test that waits in vain runs into it. */
+const LIMIT = { timeout: 60_000 };
+
+/** A writer for which the test says when it is its turn. */
+async function inTurns(test: TestContext) {
+	const database = await connect({ url: await freshMongoUrl() });
+	test.after(() => database.client.close());
+	await migrate(database);
+	const turns: PromiseWithResolvers<void>[] = [];
+	const turn = () => {
+		const next = Promise.withResolvers<void>();
+		turns.push(next);
+		return next.promise;
+	};
+	const progress: Progress = Object.create(
+		createProgress(database, { settleMillis: 1000 }),
+		{ turn: { value: turn } },
+	);
+	const writer = createWriter(database, progress, 10);
+	return { writer, log: database.log, turns };
+}
+
+const soon = () => new Promise(setImmediate);
 
 const newTenant = () => insertTenant(brandId<TenantId>(randomUUID()));
 
@@ -72,6 +101,34 @@ describe("change sets of MongoDB that wait together", () => {
 		assert.deepEqual(outcomes(), ["applied", "refused", "applied"]);
 		assert.equal(await entriesOf([[twice], [twice]]), 0);
 		assert.deepEqual(outcomes(), ["refused", "refused"]);
+	});
+
+	it(
+		"travel with those that came while others were let write first",
+		LIMIT,
+		async (test) => {
+			const { writer, log, turns } = await inTurns(test);
+			const first = writer.apply([newTenant()]);
+			await soon();
+			const second = writer.apply([newTenant()]);
+			turns[0]?.resolve();
+			for (const { outcome } of await Promise.all([first, second]))
+				assert.equal(outcome, "applied");
+			assert.equal(await log.countDocuments(), 1);
+		},
+	);
+
+	it("are not applied where it cannot be seen whose turn it is", async (test) => {
+		const { writer, log, turns } = await inTurns(test);
+		const failing = writer.apply([newTenant()]);
+		await soon();
+		turns[0]?.reject(new MongoNetworkError("away"));
+		await assert.rejects(failing, { outcome: "not-applied" });
+		const next = writer.apply([newTenant()]);
+		await soon();
+		turns[1]?.resolve();
+		assert.equal((await next).outcome, "applied");
+		assert.equal(await log.countDocuments(), 1);
 	});
 
 	it("travel in as few entries as hold them", async (test) => {

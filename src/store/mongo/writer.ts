@@ -36,9 +36,12 @@ export function createWriter(
 
 	async function work(): Promise<void> {
 		while (waiting.length > 0) {
+			const turn = progress.turn();
+			// What comes until then travels along. What goes wrong is for the group to tell.
+			await Promise.allSettled([turn]);
 			const group = waiting.slice(0, MAX_GROUP);
 			waiting = waiting.slice(MAX_GROUP);
-			await applyGroup(database, progress, group);
+			await applyGroup(database, progress, group, turn);
 		}
 		// At once, so that a set which comes now starts the work again.
 		working = undefined;
@@ -68,12 +71,13 @@ async function applyGroup(
 	database: Database,
 	progress: Progress,
 	group: readonly Waiting[],
+	turn: Promise<void>,
 ): Promise<void> {
 	const sets = group.map(({ changes }) => changes);
 	let number: number | undefined;
 	let decisions = 0;
 	try {
-		await progress.turn();
+		await turn;
 		const committed = await progress.run(
 			commit<Write, GroupDecision>(progress.known),
 			(at) => {
