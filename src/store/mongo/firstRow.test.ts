@@ -77,7 +77,7 @@ describe("the newest row under a key, where one is remembered", () => {
 	});
 
 	it("is the one before where it ended, and none where none is left", async (test) => {
-		const { entries, newest } = await reading(test);
+		const { entries, newest, queries } = await reading(test);
 		await entries.insertMany([
 			rowOf("a", 1, { f: 1, en: 2 }),
 			rowOf("a", 2, { f: 2 }),
@@ -87,7 +87,21 @@ describe("the newest row under a key, where one is remembered", () => {
 		assert.equal(await newest(3, "a"), 1);
 		await entries.updateOne({ _id: "1-a" }, { $set: { t: 4 } });
 		assert.equal(await newest(4, "a"), undefined);
+		const before = queries();
 		assert.equal(await newest(5, "a"), undefined);
+		assert.equal(queries(), before + 1);
+	});
+
+	it("is not remembered under a key that is very long", async (test) => {
+		const { entries, newest, replace, queries } = await reading(test);
+		const long = "a".repeat(8000);
+		await entries.insertOne(rowOf(long, 1, { f: 1 }));
+		assert.equal(await newest(1, long), 1);
+		await replace(`1-${long}`, 2);
+		await entries.insertOne(rowOf(long, 2, { f: 2 }));
+		const before = queries();
+		assert.equal(await newest(2, long), 2);
+		assert.equal(queries(), before + 1);
 	});
 
 	it("is that of the number that is asked about", async (test) => {

@@ -12,6 +12,9 @@ const MAX_TOGETHER = 100;
 /** Forgets everything rather than growing beyond this. */
 const MAX_GUESSES = 10_000;
 
+/** Of a question whose answer is remembered: a name of many levels may be much longer. */
+const MAX_GUESSED_CHARACTERS = 2048;
+
 /** What the first row is looked for by, as of a number of the log. */
 export interface FirstOf {
 	readonly at: number;
@@ -64,7 +67,9 @@ export function firstRowReader(database: Database): FirstRow {
 		{ question, newestUpTo }: Asked,
 		row: RowDocument | undefined,
 	): void {
+		guesses.delete(question);
 		if (newestUpTo === undefined || row === undefined) return;
+		if (question.length > MAX_GUESSED_CHARACTERS) return;
 		if (guesses.size >= MAX_GUESSES) guesses.clear();
 		guesses.set(question, row.k);
 	}
