@@ -118,11 +118,12 @@ describe("servers that write at once", () => {
 			const [, left, busy] = all;
 			assert.ok(left && busy);
 			left.lost();
+			await busy.raise(4, true);
 			let isOver = false;
 			const turn = left.mine().finally(() => {
 				isOver = true;
 			});
-			for (let n = 4; !isOver && !test.signal.aborted; n++)
+			for (let n = 5; !isOver && !test.signal.aborted; n++)
 				await busy.raise(n, true);
 			assert.ok((await turn) > 3);
 		},

@@ -41,7 +41,8 @@ export interface Turns {
 	raise(to: number, isWriter: boolean): Promise<void>;
 	/**
 	 * Resolves when it is this server's turn to write, or nobody else seems to
-	 * want it, to a number up to which everything is derived.
+	 * want it, to a number up to which everything is derived. That may not be in
+	 * the journal yet: it counts after a write of one's own.
 	 */
 	mine(): Promise<number>;
 	/** Another server took the number. */
