@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { freshMongoUrl } from "../../../test/support/mongo/mongo.ts";
+import { until } from "../../../test/support/until.ts";
 import type { Database } from "./database.ts";
 import { connect } from "./database.ts";
 import type { LogDocument } from "./log.ts";
@@ -16,8 +17,13 @@ const NOT_AT_ALL: Patience = { deriving: -1, turn: -1 };
 const OTHERS = () => false;
 const LIMIT = { timeout: 60_000 };
 
+interface Watched extends Database {
+	/** How often somebody has begun to look at the watermark. */
+	looks(): number;
+}
+
 interface Servers {
-	readonly database: Database;
+	readonly database: Watched;
 	/** Servers that each wrote one entry, in this order. */
 	readonly servers: readonly Turns[];
 	writers(): Promise<readonly string[]>;
@@ -43,23 +49,31 @@ async function servers(
 	};
 }
 
-async function freshDatabase(test: TestContext): Promise<Database> {
+async function freshDatabase(test: TestContext): Promise<Watched> {
 	const database = await connect({ url: await freshMongoUrl() });
 	test.after(() => database.client.close());
 	await migrate(database);
-	return database;
+	let looks = 0;
+	const meta = Object.create(database.meta);
+	meta.findOne = (...args: Parameters<Database["meta"]["findOne"]>) => {
+		looks++;
+		return database.meta.findOne(...args);
+	};
+	return { ...database, meta, looks: () => looks };
 }
 
-/** Whether something ended while the database answered some questions more. */
+/** Whether something ended before it looked at the watermark some times more. */
 async function endsSoon(
-	{ meta }: Database,
+	{ looks }: Watched,
 	waiting: Promise<unknown>,
 ): Promise<boolean> {
 	let isOver = false;
 	const over = waiting.then(() => {
 		isOver = true;
 	});
-	for (let i = 0; i < 5; i++) await meta.findOne({ _id: "derived" });
+	// The one before the last was begun and answered after this call.
+	const enough = looks() + 3;
+	await until("looks", () => isOver || looks() >= enough);
 	if (isOver) await over;
 	return isOver;
 }
