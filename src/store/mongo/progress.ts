@@ -20,7 +20,7 @@ export interface Progress {
 	rollTo(target: number): Promise<number>;
 	/** Resolves when it is this server's turn to write: see `turns.ts`. */
 	turn(): Promise<void>;
-	/** Another server took the number that something was decided for. */
+	/** Another server took the number that something was decided for, which was written at a later one. */
 	lost(): void;
 	/** @param query reads at a number: what a `query` step resolves to */
 	run<Result>(

@@ -45,7 +45,7 @@ export interface Turns {
 	 * the journal yet: it counts after a write of one's own.
 	 */
 	mine(): Promise<number>;
-	/** Another server took the number. */
+	/** Another server took the number of what was written here at a later one. */
 	lost(): void;
 }
 

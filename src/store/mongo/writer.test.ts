@@ -59,12 +59,13 @@ async function inTurns(test: TestContext) {
 		turns.push(next);
 		return next.promise;
 	};
+	let lost = 0;
 	const progress: Progress = Object.create(
 		createProgress(database, { settleMillis: 1000 }),
-		{ turn: { value: turn } },
+		{ turn: { value: turn }, lost: { value: () => lost++ } },
 	);
 	const writer = createWriter(database, progress, 10);
-	return { writer, log: database.log, turns };
+	return { writer, database, log: database.log, turns, lost: () => lost };
 }
 
 const soon = () => new Promise(setImmediate);
@@ -130,6 +131,29 @@ describe("change sets of MongoDB that wait together", () => {
 		assert.equal((await next).outcome, "applied");
 		assert.equal(await log.countDocuments(), 1);
 	});
+
+	it(
+		"wait for turns from then on where another server took their number, but not where that had them refused",
+		LIMIT,
+		async (test) => {
+			const { writer, database, turns, lost } = await inTurns(test);
+			const progress = createProgress(database, { settleMillis: 1000 });
+			const other = createWriter(database, progress, 10);
+			const same = newTenant();
+			await other.apply([same]);
+			const apply = async (set: ChangeSet) => {
+				const applied = writer.apply(set);
+				await soon();
+				turns.at(-1)?.resolve();
+				return (await applied).outcome;
+			};
+			assert.equal(await apply([same]), "refused");
+			assert.equal(lost(), 0);
+			await other.apply([newTenant()]);
+			assert.equal(await apply([newTenant()]), "applied");
+			assert.equal(lost(), 1);
+		},
+	);
 
 	it("travel in as few entries as hold them", async (test) => {
 		const { entriesOf } = await counted(test);

@@ -85,8 +85,9 @@ async function applyGroup(
 				return decide(database, at, sets);
 			},
 		);
-		if (decisions > 1) progress.lost();
 		number = committed.number;
+		// Who is refused in the end does not go on to write.
+		if (decisions > 1 && number !== undefined) progress.lost();
 		committed.decision.outcomes.forEach((outcome, i) => {
 			const set = group[i];
 			if (set !== undefined) answer(set, outcome);
