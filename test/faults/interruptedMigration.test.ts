@@ -85,6 +85,7 @@ async function migrated(
 	site: Site,
 	port = site.port,
 	wrap = (db: Database) => db,
+	steps = STEPS,
 ): Promise<void> {
 	const db = await openConnection(addressOf(port, site.database), {
 		maxConnections: 1,
@@ -93,7 +94,7 @@ async function migrated(
 		connectMillis: 5000,
 	});
 	try {
-		await migrate(wrap(db), STEPS);
+		await migrate(wrap(db), steps);
 	} finally {
 		await db.close();
 	}
@@ -137,10 +138,9 @@ async function interruptedEverywhere(
 			return { commands: command - 1, halfAt: undefined };
 		const now = await contentOf(site);
 		if (!isSame(now, before)) {
-			// A step before may be done, all of it.
-			const versions = await versionsOf(site);
-			if (versions !== MIGRATIONS.length) return half(command);
-			const whole = await contentOf(await migratedSite());
+			// Steps before may be done, each of them whole.
+			const steps = STEPS.slice(0, await versionsOf(site));
+			const whole = await contentOf(await migratedSite(steps));
 			if (!isSame(now, whole)) return half(command);
 			before = now;
 		}
@@ -149,10 +149,11 @@ async function interruptedEverywhere(
 
 const half = (halfAt: number) => ({ commands: halfAt, halfAt });
 
-/** What this version's steps make where nothing was. */
-async function migratedSite(): Promise<Site> {
-	const { port } = await sharedCluster();
-	return { port, database: await newDatabase(port) };
+/** What steps make where nothing was. */
+async function migratedSite(steps: typeof STEPS): Promise<Site> {
+	const site = await emptySite();
+	await migrated(site, site.port, undefined, steps);
+	return site;
 }
 
 async function versionsOf(site: Site): Promise<number> {
