@@ -23,9 +23,9 @@ const HELP = `npm run bench -- [options]
   --milliseconds N     of one run of the load generator (default 2000)
   --tables N           the large catalog (default 100000)
   --snapshots N        the longest history (default 10000)
-  --only A,B           of: reads, commits, big-tables, memory, growth, versions, servers and lists (on the databases), mongo-reads
-  --store sqlite|memory|postgres|mongo|all   where the catalog lives; all: one after the other, side by side in the table; the databases
-                       are the tests' own, with fsync; on all but SQLite only reads, commits, big-tables, memory
+  --only A,B           of: reads, commits, big-tables, memory; growth and versions (on SQLite), servers and lists (on the databases), mongo-reads
+  --store sqlite|memory|postgres|mongo|all   where the catalog lives; all: one after the other, side by side in the table, of the first
+                       four groups; the databases are the tests' own, with fsync
   --dist               the compiled package in dist/ instead of the sources
   --runtime node|bun   what runs the server (Bun is fetched into a cache folder)
   --bun                runs the cases on Bun too, after those on Node, as further columns

@@ -11,6 +11,7 @@ import {
 } from "../../test/support/jobsCatalog.ts";
 import type { FileStorage } from "../files/contract.ts";
 import { PangolinError } from "../model/errors.ts";
+import { brandId, type JobId } from "../model/ids.ts";
 import type { Change } from "../store/changes.ts";
 import type { Store } from "../store/contract.ts";
 import { openMemoryStore } from "../store/memory/memoryStore.ts";
@@ -268,11 +269,15 @@ test("expired records that the store refuses to remove do not hold up the jobs",
 					: await store.apply(changes),
 		};
 		await droppedTable(catalog, "t");
-		const runner = startJobs({ ...catalog.deps, store: refusing });
+		const settings = { cleanMillis: 3_600_000 };
+		const runner = startJobs({ ...catalog.deps, store: refusing, settings });
 		await runner.idle();
 		const [failed] = catalog.observed;
 		assert(failed?.kind === "background-error");
 		assert.match(String(failed.error), /cannot be removed/);
+		const [known] = await store.registry.catalogs(TEST_TENANT, { limit: 1 });
+		const cleaning = brandId<JobId>(known?.value.id ?? "");
+		assert.ok(await store.work.job(TEST_TENANT, cleaning));
 		runner.kick();
 		await runner.idle();
 		await runner.stop();

@@ -104,8 +104,8 @@ async function sweep(state: State): Promise<void> {
 	const { deps } = state;
 	if (deps.clock() < state.sweepAtMillis) return;
 	state.sweepAtMillis = deps.clock() + deps.settings.sweepMillis;
-	await expireIdempotency(deps, state.stopping);
 	if (deps.settings.cleanMillis > 0) await startCleaning(deps, state.stopping);
+	await expireIdempotency(deps, state.stopping);
 }
 
 async function startDueJobs({

@@ -1,6 +1,6 @@
 import { brandId } from "../../model/ids.ts";
 import { pathKey } from "../../model/names.ts";
-import type { LineAt, Page, Store } from "../contract.ts";
+import type { LineAt, Listing, Page, Store } from "../contract.ts";
 import type { Commit, DroppedAsset, EntryKey, EntryRow } from "../records.ts";
 import { ASSETS, FILES, LINES, NAMES, REFS, TENANTS } from "./commands.ts";
 
@@ -8,6 +8,11 @@ const KEY: EntryKey = {
 	space: "object",
 	parent: pathKey(["a"]),
 	name: NAMES[0] ?? "",
+};
+const LIST: Listing = {
+	parent: KEY.parent,
+	kinds: ["table"],
+	page: { limit: 9 },
 };
 
 /** Everything that a store tells, in a form that compares. Much is asked for at once: a network makes each answer wait. */
@@ -28,7 +33,12 @@ export async function readEverything(store: Store): Promise<unknown> {
 			);
 		for (const catalog of ["c0", "c1"])
 			for (const ref of REFS)
-				parts.push(await store.refs.locate(tenant, catalog, ref, KEY));
+				parts.push(
+					...(await Promise.all([
+						store.refs.locate(tenant, catalog, ref, KEY),
+						store.refs.locate(tenant, catalog, ref, LIST),
+					])),
+				);
 		for (const line of LINES)
 			parts.push(await readLine(store, { tenant, line: brandId(line) }));
 		for (const asset of ASSETS)

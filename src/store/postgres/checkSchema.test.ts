@@ -23,10 +23,10 @@ END $$`;
 async function damaged(sql: string) {
 	const { port } = await sharedCluster();
 	const database = await newDatabase(port);
-	const run = (sql: string) =>
-		asAdmin(port, `SET search_path = pangolin; ${sql}`, database);
 	const check = () => inspectPostgres(addressOf(port, database));
-	await run(sql);
+	await asAdmin(port, `SET search_path = pangolin; ${sql}`, database);
+	/** As somebody who has set nothing. */
+	const run = (sql: string) => asAdmin(port, sql, database);
 	return { run, check, problems: await check() };
 }
 
@@ -75,19 +75,19 @@ const DAMAGE: Readonly<Record<string, readonly [string, ...string[]]>> = {
 	"a foreign key that does not follow a new name": [
 		`ALTER TABLE catalogs DROP CONSTRAINT catalogs_tenant_id_warehouse_name_fkey,
 			ADD FOREIGN KEY (tenant_id, warehouse_name) ${NEWER}`,
-		`the schema lacks a valid key: catalogs, FOREIGN KEY (tenant_id, warehouse_name) ${NEWER} ON UPDATE CASCADE; after dropping what is left of it run ALTER TABLE pangolin.catalogs ADD FOREIGN KEY (tenant_id, warehouse_name) ${NEWER} ON UPDATE CASCADE`,
+		`the schema lacks a valid key: catalogs, FOREIGN KEY (tenant_id, warehouse_name) ${NEWER} ON UPDATE CASCADE; after dropping what is left of it run ALTER TABLE pangolin.catalogs ADD FOREIGN KEY (tenant_id, warehouse_name) REFERENCES pangolin.warehouses(tenant_id, name) ON UPDATE CASCADE`,
 		`the schema has one key too many: catalogs, FOREIGN KEY (tenant_id, warehouse_name) ${NEWER}; drop it`,
 	],
 	"keys that were never checked": [
 		`ALTER TABLE catalogs DROP CONSTRAINT catalogs_tenant_id_fkey;
 			ALTER TABLE catalogs ADD FOREIGN KEY (tenant_id) REFERENCES tenants (id) NOT VALID;
 			ALTER TABLE refs ADD CONSTRAINT late CHECK (name <> '') NOT VALID`,
-		"the schema has another key than Pangolin made: catalogs, FOREIGN KEY (tenant_id) REFERENCES tenants(id) is never checked, not enforced; after dropping what is left of it run ALTER TABLE pangolin.catalogs ADD FOREIGN KEY (tenant_id) REFERENCES tenants(id)",
+		"the schema has another key than Pangolin made: catalogs, FOREIGN KEY (tenant_id) REFERENCES tenants(id) is never checked, not enforced; after dropping what is left of it run ALTER TABLE pangolin.catalogs ADD FOREIGN KEY (tenant_id) REFERENCES pangolin.tenants(id)",
 		"the schema has one key too many: refs, CHECK ((name <> ''::text)); drop it",
 	],
 	"a foreign key that is disabled, as during some restores": [
 		"ALTER TABLE merge_conflicts DISABLE TRIGGER ALL",
-		"the schema has another key than Pangolin made: merge_conflicts, FOREIGN KEY (tenant_id, operation_id) REFERENCES merge_operations(tenant_id, id) is disabled, not enforced; after dropping what is left of it run ALTER TABLE pangolin.merge_conflicts ADD FOREIGN KEY (tenant_id, operation_id) REFERENCES merge_operations(tenant_id, id)",
+		"the schema has another key than Pangolin made: merge_conflicts, FOREIGN KEY (tenant_id, operation_id) REFERENCES merge_operations(tenant_id, id) is disabled, not enforced; after dropping what is left of it run ALTER TABLE pangolin.merge_conflicts ADD FOREIGN KEY (tenant_id, operation_id) REFERENCES pangolin.merge_operations(tenant_id, id)",
 	],
 	"an index that is missing": [
 		"DROP INDEX commits_by_id",

@@ -15,7 +15,8 @@ const REMEDY: Readonly<
 	column: () => "change it back (ALTER TABLE), or restore a backup",
 	key: (name) => {
 		const [table, definition] = name.split(/, (.*)/s);
-		return `after dropping what is left of it run ALTER TABLE ${SCHEMA}.${table} ADD ${definition}`;
+		const named = definition?.replace("REFERENCES ", `$&${SCHEMA}.`);
+		return `after dropping what is left of it run ALTER TABLE ${SCHEMA}.${table} ADD ${named}`;
 	},
 	index: (name, made) => {
 		const [, index] = name.split(".");

@@ -19,6 +19,7 @@ import type { LineAt, Store } from "../contract.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { openPostgresStore } from "./postgresStore.ts";
 import { entryReader } from "./readers/entries.ts";
+import { askNames } from "./readers/names.ts";
 
 let made = 0;
 const tools = {
@@ -232,6 +233,26 @@ describe("a list of names on PostgreSQL", () => {
 			["x", "y"],
 		]);
 		assert.deepEqual(answers, [["x"], [null], ["", null], ["x\u001fy"]]);
+	});
+
+	it("is kept, with others as long as these take little memory", async () => {
+		for (const [length, isKept] of [
+			[1, true],
+			[10_000, false],
+		] as const) {
+			const states: unknown[] = [];
+			const names = askNames(async (params) => {
+				states.push(params.at(-1));
+				return ["state", ""];
+			}, 0);
+			const ask = (i: number) => {
+				const page = { after: `${i}${"x".repeat(length)}`, limit: 9 };
+				return names([], { ...FILTER, page });
+			};
+			for (let i = 0; i < 1000; i++) await ask(i);
+			await ask(0);
+			assert.equal(states.at(-1), isKept ? "state" : null);
+		}
 	});
 
 	it("is read in the order of an index, and no further than it is long", async () => {

@@ -100,6 +100,14 @@ describe("PostgreSQL's schema", () => {
 		await works(address);
 	});
 
+	it("is made where backslashes in texts are escapes", async () => {
+		const address = await emptyDatabase();
+		const { database } = address;
+		const setting = "standard_conforming_strings = off";
+		await run(address, `ALTER DATABASE ${database} SET ${setting}`);
+		await works(address);
+	});
+
 	it("goes on where a step failed, of which nothing is left", async () => {
 		const address = await emptyDatabase();
 		const bad = step(NEXT, "CREATE TABLE half (); SELECT 1 / 0");

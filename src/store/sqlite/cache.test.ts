@@ -147,6 +147,24 @@ describe("the cache", () => {
 		assert.deepEqual(cache.names(tenant, line, "page", never), ["a"]);
 	});
 
+	it("keeps pages of names as long as they take little memory", () => {
+		for (const [length, isKept] of [
+			[1, true],
+			[10_000, false],
+		] as const) {
+			const cache = createReadCache();
+			let reads = 0;
+			const ask = (i: number) =>
+				cache.names(tenant, line, `${i}${"x".repeat(length)}`, () => {
+					reads++;
+					return [];
+				});
+			for (let i = 0; i < 1000; i++) ask(i);
+			ask(0);
+			assert.equal(reads, isKept ? 1000 : 1001);
+		}
+	});
+
 	it("keeps entries that no change names, and forgets those that one names", () => {
 		const cache = createReadCache();
 		const { key, entry } = createNamespace("n");

@@ -1,12 +1,14 @@
 import type { LineId, TenantId } from "../../model/ids.ts";
 import type { Advance, ApplyResult, ChangeSet } from "../changes.ts";
 import type { Located } from "../contract.ts";
+import { estimatedBytes } from "../estimate.ts";
 import type { EntryKey, EntryRow } from "../records.ts";
 import type { Level } from "./lines.ts";
 
 /** Forgets everything rather than growing beyond this. */
 const MAX_ROWS = 10_000;
-const MAX_NAMES = 100_000;
+/** Of pages of names, estimated: clients may ask for lists of any namespaces, after any names, that are not there. */
+const MAX_BYTES = 8 * 1024 * 1024;
 
 /**
  * Small rows that every request needs, kept because this process is the only
@@ -114,23 +116,24 @@ export function createReadCache(): ReadCache {
 	};
 }
 
-/** Pages of names by line, bounded by how many names they hold together. */
+/** Pages of names by line, bounded by what they take together. */
 function createNamePages() {
 	const pages = new Map<string, Map<string, string[]>>();
-	let kept = 0;
+	let bytes = 0;
 	const clear = () => {
 		pages.clear();
-		kept = 0;
+		bytes = 0;
 	};
 	return {
 		clear,
 		get: (line: string, page: string) => pages.get(line)?.get(page),
 		forget: (line: string) => pages.delete(line),
 		keep(line: string, page: string, names: string[]): void {
-			if (kept + names.length > MAX_NAMES) clear();
+			const more = estimatedBytes([page]) + estimatedBytes(names);
+			if (bytes + more > MAX_BYTES) clear();
 			const ofLine = pages.get(line) ?? new Map<string, string[]>();
 			pages.set(line, ofLine.set(page, names));
-			kept += names.length + 1;
+			bytes += more;
 		},
 	};
 }

@@ -40,13 +40,13 @@ BEGIN
 	END LOOP;
 	IF state = known THEN RETURN; END IF;
 	IF own_seq IS NOT NULL THEN
-		SELECT string_agg(shown.name, U&'\\001f') INTO names FROM (
+		SELECT string_agg(shown.name, chr(31)) INTO names FROM (
 			SELECT e.name FROM entries e
 			WHERE e.line = own_seq AND e.space = of_space AND e.parent = of_parent
 				AND e.name > after_name AND e.kind = ANY (kinds)
 			ORDER BY e.name LIMIT most) shown;
 	ELSE
-		SELECT string_agg(shown.name, U&'\\001f') INTO names FROM entries_between(
+		SELECT string_agg(shown.name, chr(31)) INTO names FROM entries_between(
 			of_tenant, of_line, at_number, of_space, of_parent, after_name, of_space, of_parent, kinds, most) shown;
 	END IF;
 	names := coalesce(names, '');

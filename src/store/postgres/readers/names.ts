@@ -1,6 +1,7 @@
 import { assert } from "../../../model/errors.ts";
 import type { EntryReader, Listing } from "../../contract.ts";
 import { spaceOf } from "../../entryKeys.ts";
+import { estimatedBytes } from "../../estimate.ts";
 import { spaceNumber } from "../../sql/contents.ts";
 import type { SqlRow, SqlValue } from "../../sql/values.ts";
 import { textAt, textOrNullAt } from "../../sql/values.ts";
@@ -22,8 +23,11 @@ const NAMES = `SELECT q.place, ${LISTED_COLUMNS}
 	CROSS JOIN LATERAL (SELECT q.tenant_id, q.line_id, q.number) at ${JOIN_LISTED}`;
 /** Each may be thousands of names, which the others wait for. */
 export const MAX_LISTS = 16;
-/** Forgets everything rather than growing beyond this. */
-const MAX_NAMES = 100_000;
+/**
+ * Of what is kept, estimated. Forgets everything rather than growing beyond this:
+ * clients may ask for lists of any namespaces, after any names, that are not there.
+ */
+const MAX_BYTES = 8 * 1024 * 1024;
 const SEPARATOR = "\u001f";
 
 export function namesReader(read: Read): EntryReader["names"] {
@@ -78,17 +82,19 @@ export function askNames(
 
 function createKept() {
 	const pages = new Map<string, Known>();
-	let size = 0;
-	const sizeOf = (known: Known | undefined) =>
-		known === undefined ? 0 : known.names.length + 1;
+	let bytes = 0;
+	const bytesOf = (key: string, known: Known | undefined) =>
+		known === undefined
+			? 0
+			: estimatedBytes([key, known.state]) + estimatedBytes(known.names);
 	return {
 		get: (key: string) => pages.get(key),
 		keep(key: string, known: Known): void {
-			size += sizeOf(known) - sizeOf(pages.get(key));
+			bytes += bytesOf(key, known) - bytesOf(key, pages.get(key));
 			pages.set(key, known);
-			if (size <= MAX_NAMES) return;
+			if (bytes <= MAX_BYTES) return;
 			pages.clear();
-			size = 0;
+			bytes = 0;
 		},
 	};
 }
