@@ -14,7 +14,7 @@ export interface Patience {
 	/** One whose turn it is. */
 	readonly turn: number;
 }
-const PATIENCE: Patience = { deriving: 100, turn: 500 };
+const PATIENCE: Patience = { deriving: 100, turn: 250 };
 
 /** After a lost number: groups that wait for their turn, at most. */
 const GROUPS_IN_TURN = 64;
