@@ -31,15 +31,16 @@ export async function serversCases(bench: Bench): Promise<void> {
 		throw new Error("servers: give --store postgres or mongo");
 	const dataDir = bench.newFolder();
 	const isPostgres = databaseUrl.startsWith("postgres");
-	if (isPostgres) {
-		const alone = await prepare(bench, { dataDir, env });
-		await loadCase(bench, alone, databaseUrl);
-		await alone.stop();
-	}
 	const size = { clients: CLIENTS, tables: TABLES };
 	const pgbench = isPostgres
 		? await preparePgbench(bench, databaseUrl, size)
 		: undefined;
+	if (isPostgres) {
+		// The bare server reads the rows that were made for pgbench.
+		const alone = await prepare(bench, { dataDir, env });
+		await loadCase(bench, alone, databaseUrl);
+		await alone.stop();
+	}
 	// On one core together they would only take turns: an added server brings none of its own then.
 	const options = { dataDir, env, free: true };
 	const prepared = await prepare(bench, options);
