@@ -1,3 +1,5 @@
+import { estimatedBytes } from "../estimate.ts";
+
 /** What is kept at most, estimated: several thousand rows of usual size. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
@@ -56,8 +58,8 @@ export function keepAnswers<Answer>(maxBytes = MAX_BYTES): Keep<Answer> {
 	};
 }
 
-/** Two bytes, as V8 needs at most, for each character of the question and of the answer as JSON. */
+/** The answer counts as JSON. */
 function estimate(question: string, answer: unknown): number {
 	const text = JSON.stringify(answer) ?? "";
-	return QUESTION_BYTES + 2 * (question.length + text.length);
+	return QUESTION_BYTES + estimatedBytes([question, text]);
 }
