@@ -1,3 +1,4 @@
+import type { CaseTools } from "../../src/store/conformance/case.ts";
 import type { Place } from "../../src/store/conformance/moving.ts";
 import type { PostgresAddress } from "../../src/store/postgres/database.ts";
 import { openPostgresMover } from "../../src/store/postgres/mover.ts";
@@ -9,6 +10,15 @@ import { asAdmin, sharedCluster } from "./postgres.ts";
 const free: string[] = [];
 let made = 0;
 let template: Promise<string> | undefined;
+
+let names = 0;
+/** For cases that make their rows in one database. */
+export const oneDatabase: CaseTools = {
+	fresh: (prefix) => `${prefix}-${++names}`,
+	openEmpty: async () => {
+		throw new Error("one database is enough here");
+	},
+};
 
 /** A store in a database of the tests' cluster with nothing in it. */
 export async function openEmptyPostgres(

@@ -10,6 +10,7 @@ import {
 import type { MongoProxy } from "../../../test/support/mongo/proxy.ts";
 import { startProxy } from "../../../test/support/mongo/proxy.ts";
 import { until } from "../../../test/support/until.ts";
+import type { Report } from "./background.ts";
 import type { Database } from "./database.ts";
 import { connect, limitsOf } from "./database.ts";
 import { OverdueError } from "./driverErrors.ts";
@@ -132,19 +133,28 @@ async function turns(): Promise<void> {
 	for (let i = 0; i < 50; i++) await turn();
 }
 
+/** It connects anew after an operation that never ends, and again after each attempt that fails. */
+async function triesThrice(
+	test: TestContext,
+	client: BadClient,
+	report: Report,
+): Promise<void> {
+	test.mock.timers.enable({ apis: ["setTimeout"] });
+	const limit = limitDriver(client, LONG, report);
+	const given = limit(new Promise(() => undefined));
+	test.mock.timers.tick(HOUR_MILLIS);
+	await assert.rejects(given, OverdueError);
+	for (const attempts of [1, 2, 3]) {
+		await turns();
+		assert.equal(client.attempts, attempts);
+		test.mock.timers.tick(1000);
+	}
+}
+
 describe("a client that must connect anew", () => {
 	it("pauses between attempts that fail at once", async (test) => {
 		const client = new BadClient("mongodb://nobody.test");
-		test.mock.timers.enable({ apis: ["setTimeout"] });
-		const limit = limitDriver(client, LONG, nothing);
-		const given = limit(new Promise(() => undefined));
-		test.mock.timers.tick(HOUR_MILLIS);
-		await assert.rejects(given, OverdueError);
-		for (const attempts of [1, 2, 3]) {
-			await turns();
-			assert.equal(client.attempts, attempts);
-			test.mock.timers.tick(1000);
-		}
+		await triesThrice(test, client, nothing);
 		await client.close();
 		await turns();
 		const { attempts } = client;
@@ -210,16 +220,7 @@ describe("a client that must connect anew", () => {
 	it("does not tell that the server is away", async (test) => {
 		const client = new BadClient("mongodb://nobody.test");
 		client.failure = new MongoNetworkError("away");
-		test.mock.timers.enable({ apis: ["setTimeout"] });
-		const limit = limitDriver(client, LONG, () => assert.fail("told"));
-		const given = limit(new Promise(() => undefined));
-		test.mock.timers.tick(HOUR_MILLIS);
-		await assert.rejects(given, OverdueError);
-		for (const attempts of [1, 2, 3]) {
-			await turns();
-			assert.equal(client.attempts, attempts);
-			test.mock.timers.tick(1000);
-		}
+		await triesThrice(test, client, () => assert.fail("told"));
 		await client.close();
 	});
 

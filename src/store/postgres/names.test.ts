@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import { addressOf, newDatabase } from "../../../test/support/emptyPostgres.ts";
+import {
+	addressOf,
+	newDatabase,
+	oneDatabase,
+} from "../../../test/support/emptyPostgres.ts";
 import { asAdmin, sharedCluster } from "../../../test/support/postgres.ts";
 import type { LineId } from "../../model/ids.ts";
 import { brandId } from "../../model/ids.ts";
@@ -21,13 +25,6 @@ import { openPostgresStore } from "./postgresStore.ts";
 import { entryReader } from "./readers/entries.ts";
 import { askNames } from "./readers/names.ts";
 
-let made = 0;
-const tools = {
-	fresh: (prefix: string) => `${prefix}-${++made}`,
-	openEmpty: async () => {
-		throw new Error("one database is enough here");
-	},
-};
 const opened: { close(): Promise<void> }[] = [];
 after(() => Promise.all(opened.map((each) => each.close())));
 
@@ -62,7 +59,7 @@ async function openServers(
 		database,
 	);
 	await admin(planted(String(row?.sql)));
-	const world = await newWorld(second, tools);
+	const world = await newWorld(second, oneDatabase);
 	return { first: await open(), second, world, admin };
 }
 
@@ -137,7 +134,7 @@ const CHANGES: readonly {
 		without: ["level.seq"],
 		async run({ first, second, world }) {
 			const { tenant, catalog } = world;
-			const id = brandId<LineId>(tools.fresh("line"));
+			const id = brandId<LineId>(oneDatabase.fresh("line"));
 			const at = { tenant, line: id };
 			for (const name of ["x", "y"]) {
 				await applied(second, [
@@ -209,7 +206,7 @@ async function noted() {
 		return rows;
 	};
 	const { names } = entryReader(read);
-	return { db, answers, names, world: await newWorld(store, tools) };
+	return { db, answers, names, world: await newWorld(store, oneDatabase) };
 }
 
 describe("a list of names on PostgreSQL", () => {

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import { addressOf, newDatabase } from "../../../test/support/emptyPostgres.ts";
+import {
+	addressOf,
+	newDatabase,
+	oneDatabase,
+} from "../../../test/support/emptyPostgres.ts";
 import { asAdmin, sharedCluster } from "../../../test/support/postgres.ts";
 import type { ApplyResult, Change } from "../changes.ts";
 import { forget, moved, T, tag } from "../conformance/pastRows.ts";
@@ -17,13 +21,6 @@ import type { Store } from "../contract.ts";
 import type { PostgresStore } from "./postgresStore.ts";
 import { openPostgresStore } from "./postgresStore.ts";
 
-let made = 0;
-const tools = {
-	fresh: (prefix: string) => `${prefix}-${++made}`,
-	openEmpty: async () => {
-		throw new Error("one database is enough here");
-	},
-};
 const opened: PostgresStore[] = [];
 after(() => Promise.all(opened.map((store) => store.close())));
 
@@ -85,7 +82,7 @@ const RACES: readonly {
 	{
 		name: "one of two claims, of which one is inside the other, is refused",
 		async run(servers, world) {
-			const folder = `memory:///${tools.fresh("folder")}/`;
+			const folder = `memory:///${oneDatabase.fresh("folder")}/`;
 			const outcomes = await race(
 				servers,
 				[{ op: "claim", claim: claimOf(world, folder) }],
@@ -123,7 +120,7 @@ const RACES: readonly {
 							key: T,
 							entry: {
 								kind: "asset",
-								id: tools.fresh("asset") as never,
+								id: oneDatabase.fresh("asset") as never,
 								assetType: "File",
 								location: "memory:///x",
 								properties: {},
@@ -138,7 +135,7 @@ const RACES: readonly {
 	{
 		name: "one of two inserts of a key is refused",
 		async run(servers) {
-			const insert = [insertTenant(tools.fresh("tenant") as never)];
+			const insert = [insertTenant(oneDatabase.fresh("tenant") as never)];
 			const outcomes = await race(servers, insert, insert);
 			assert.deepEqual(outcomes.toSorted(), ["applied", "refused"]);
 		},
@@ -150,14 +147,14 @@ describe("two servers on one PostgreSQL", () => {
 		it(name, async () => {
 			const servers = await openServers(false);
 			for (let round = 0; round < 3; round++)
-				await run(servers, await newWorld(servers[0], tools));
+				await run(servers, await newWorld(servers[0], oneDatabase));
 		});
 
 		it(`without the locks not: ${name}`, async () => {
 			const servers = await openServers(true);
 			const rounds = async () => {
 				for (let round = 0; round < 20; round++)
-					await run(servers, await newWorld(servers[0], tools));
+					await run(servers, await newWorld(servers[0], oneDatabase));
 			};
 			await assert.rejects(rounds());
 		});
@@ -165,8 +162,8 @@ describe("two servers on one PostgreSQL", () => {
 
 	it("take whole tenants for a set that names very much", async () => {
 		const servers = await openServers(false);
-		const world = await newWorld(servers[0], tools);
-		const folder = tools.fresh("many");
+		const world = await newWorld(servers[0], oneDatabase);
+		const folder = oneDatabase.fresh("many");
 		const claims = Array.from(
 			{ length: 1000 },
 			(_, i): Change => ({
